@@ -1,0 +1,1 @@
+"""Intarsia's core: reads definitions and serves what they describe."""

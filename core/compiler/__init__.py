@@ -1,0 +1,1 @@
+"""The registry turned into tables, schemas, rules and access maps."""

@@ -1,0 +1,1 @@
+"""What an author did wrong, where, and how it is shown."""

@@ -1,0 +1,1 @@
+"""The expression language: parsing, checking, Python and SQL."""

@@ -1,0 +1,1 @@
+"""Every kind of value, one class with all its facets each."""

@@ -1,0 +1,1 @@
+"""Module packages: build, verify, index, install."""

@@ -1,0 +1,1 @@
+"""Differences between registry and database: plan and apply."""

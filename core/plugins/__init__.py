@@ -1,0 +1,1 @@
+"""Hooks for Python code of modules, and their manager."""

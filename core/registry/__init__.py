@@ -1,0 +1,1 @@
+"""All definitions of all enabled modules, ordered and cross-checked."""

@@ -1,0 +1,1 @@
+"""Grouped figures, totals and prints."""

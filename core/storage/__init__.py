@@ -1,0 +1,1 @@
+"""Engines, sessions, platform tables and dialect differences."""

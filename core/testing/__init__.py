@@ -1,0 +1,1 @@
+"""Test support for the core and for authors of modules."""
