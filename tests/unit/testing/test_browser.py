@@ -46,12 +46,13 @@ def test_pages_run_scripts_and_have_their_size(page, phone_page):
     [("undefined_name()", "undefined_name"), ("console.error('broken')", "broken")],
 )
 def test_a_script_error_fails_the_test(browser, script, expected):
-    with (
-        pytest.raises(AssertionError, match=expected),
-        chromium.open_page(browser, chromium.DESKTOP) as page,
-    ):
-        page.set_content(f"<script>{script}</script><p>shown</p>")
-        assert page.inner_text("p") == "shown"
+    def visit() -> None:
+        with chromium.open_page(browser, chromium.DESKTOP) as page:
+            page.set_content(f"<script>{script}</script><p>shown</p>")
+            assert page.inner_text("p") == "shown"
+
+    with pytest.raises(AssertionError, match=expected):
+        visit()
 
 
 class Hello(http.server.BaseHTTPRequestHandler):

@@ -60,11 +60,9 @@ def test_text_sorts_by_code_point(postgres_server):
     with postgres_server.database() as url:
         engine = sa.create_engine(url)
         with engine.connect() as connection:
-            rows = connection.scalars(
-                sa.text(
-                    "SELECT x FROM (VALUES ('b'), ('a'), ('B'), ('é')) v(x) ORDER BY x"
-                )
-            ).all()
+            words = "(VALUES ('b'), ('a'), ('B'), ('é')) AS words (word)"
+            query = sa.text(f"SELECT word FROM {words} ORDER BY word")
+            rows = connection.scalars(query).all()
         engine.dispose()
     assert rows == ["B", "a", "b", "é"]
 
