@@ -1,1 +1,79 @@
-"""The kinds of YAML documents as frozen dataclasses."""
+"""What YAML may contain: one frozen dataclass per kind and part, no I/O."""
+
+from core.definitions.choices import ChoicesDef
+from core.definitions.data import DataDef, DemoDef, PluralText, TranslationsDef
+from core.definitions.effect import (
+    EFFECT_NAMES,
+    ChooseDef,
+    CreateEffect,
+    EffectDef,
+    UpdateEffect,
+)
+from core.definitions.entity import (
+    ActionDef,
+    ConstraintDef,
+    EntityDef,
+    FilterDef,
+    RuleDef,
+    TraitDef,
+)
+from core.definitions.extend import ExtendDef
+from core.definitions.kinds import KINDS, Kind
+from core.definitions.menu import MenuDef, MenuItemDef
+from core.definitions.module import AsksDef, ModuleDef
+from core.definitions.numbering import NumberingDef
+from core.definitions.permissions import (
+    FieldRightDef,
+    GrantDef,
+    LimitDef,
+    PermissionsDef,
+    RoleDef,
+)
+from core.definitions.settings import SettingsDef
+from core.definitions.view import (
+    ButtonDef,
+    ItemDef,
+    RowStyleDef,
+    SectionDef,
+    TabDef,
+    ViewDef,
+)
+
+__all__ = [
+    "EFFECT_NAMES",
+    "KINDS",
+    "ActionDef",
+    "AsksDef",
+    "ButtonDef",
+    "ChoicesDef",
+    "ChooseDef",
+    "ConstraintDef",
+    "CreateEffect",
+    "DataDef",
+    "DemoDef",
+    "EffectDef",
+    "EntityDef",
+    "ExtendDef",
+    "FieldRightDef",
+    "FilterDef",
+    "GrantDef",
+    "ItemDef",
+    "Kind",
+    "LimitDef",
+    "MenuDef",
+    "MenuItemDef",
+    "ModuleDef",
+    "NumberingDef",
+    "PermissionsDef",
+    "PluralText",
+    "RoleDef",
+    "RowStyleDef",
+    "RuleDef",
+    "SectionDef",
+    "SettingsDef",
+    "TabDef",
+    "TraitDef",
+    "TranslationsDef",
+    "UpdateEffect",
+    "ViewDef",
+]

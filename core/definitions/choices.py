@@ -1,0 +1,16 @@
+"""`choices:` a list of values shared by several fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.fieldtypes.spec import ChoiceDef
+from core.source import Bool, Map, Part, Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoicesDef(Part):
+    """Key -> label, or key -> label, colour and rank, in the order written."""
+
+    values: Map[Text | ChoiceDef]
+    ordered: Bool = False

@@ -1,0 +1,39 @@
+"""`data:` and `demo:` rows a module brings along; `translations:` its texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.source import Bool, Id, IdMap, Part, Text, TextMap, Values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PluralText(Part):
+    """A translated text with a form for one and a form for many."""
+
+    one: Text
+    other: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataDef(Part):
+    """Rows by entity and key, or the rows of a CSV file beside this one."""
+
+    rows: IdMap[TextMap[Values]] = field(default_factory=Map)
+    file: Text | None = None
+    entity: Id | None = None
+    key: Text | None = None
+    once: Bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoDef(DataDef):
+    """Sample rows, loaded on request and tagged so that they can be removed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslationsDef(Part):
+    """Texts of one language by address, as `entity crm.lead/fields/state/label`."""
+
+    language: Text
+    texts: TextMap[Text | PluralText] = field(default_factory=Map)

@@ -1,0 +1,66 @@
+"""Effects: what an action does, one effect name per map.
+
+Read inside `do:` of actions; executed by core.services.effects inside the
+transaction of the user's click. `when` skips, `as` names the result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.source import Expr, Filled, Id, Int, ListOf, Map, Name, Part, Values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateEffect(Part):
+    """A new record of `entity`."""
+
+    entity: Id
+    values: Values = field(default_factory=Map)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateEffect(Part):
+    """Sets fields of a linked record, of lines or of an inverse; at most `max` rows."""
+
+    in_: Expr
+    as_: Name | None = None
+    where: Expr | None = None
+    set: Values = field(default_factory=Map)
+    max: Int = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectDef(Part):
+    """Exactly one of the effect keys; which one is checked by the registry."""
+
+    when: Expr | None = None
+    as_: Name | None = None
+    set: Values | None = None
+    create: CreateEffect | None = None
+    update: UpdateEffect | None = None
+    archive: Expr | None = None
+    delete: Expr | None = None
+    refuse: Filled | None = None
+    choose: ListOf[ChooseDef] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseDef(Part):
+    """One way of `choose`: the first whose `when` holds is taken, `else` otherwise."""
+
+    when: Expr | None = None
+    do: ListOf[EffectDef] = ()
+    else_: ListOf[EffectDef] = ()
+
+
+#: The keys of which an effect has exactly one.
+EFFECT_NAMES: tuple[str, ...] = (
+    "set",
+    "create",
+    "update",
+    "archive",
+    "delete",
+    "refuse",
+    "choose",
+)

@@ -1,0 +1,110 @@
+"""`entity:` and `trait:`: the data a business keeps, with its rules and buttons.
+
+Read by core.source.structure; composed with traits and extensions by core.registry;
+turned into tables and checks by core.compiler.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from core.definitions.effect import EffectDef
+from core.fieldtypes.spec import FieldDef
+from core.source import (
+    Bool,
+    Expr,
+    Filled,
+    Id,
+    Ids,
+    Int,
+    ListOf,
+    Map,
+    Name,
+    Names,
+    OrderPath,
+    Part,
+    Text,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleDef(Part):
+    """A condition every saved record keeps; broken only when `check` is false."""
+
+    check: Expr
+    when: Expr | None = None
+    field: Name | None = None
+    level: Literal["error", "warn"] = "error"
+    message: Filled | None = None
+    roles: Names = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConstraintDef(Part):
+    """A condition across rows, kept by an index of the database."""
+
+    unique: Names
+    where: Expr | None = None
+    message: Filled | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterDef(Part):
+    """A named filter: a tab of the list, `?filter=@name` in the API."""
+
+    where: Expr
+    default: Bool = False
+    roles: Names = ()
+    icon: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionDef(Part):
+    """A button; `ask` opens a small form whose answers are `ask.<name>`."""
+
+    icon: Text | None = None
+    place: Literal["record", "list", "selection"] = "record"
+    when: Expr | None = None
+    say: Filled | None = None
+    ask: Map[FieldDef] = field(default_factory=Map)
+    confirm: Filled | None = None
+    roles: Names = ()
+    do: ListOf[EffectDef] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityDef(Part):
+    """One entity; all keys as in the YAML reference, section Entity."""
+
+    plural: Text | None = None
+    icon: Text | None = None
+    title: Expr | None = None
+    subtitle: Expr | None = None
+    image: Name | None = None
+    key: Name | None = None
+    order: ListOf[OrderPath] = ()
+    fields: Map[FieldDef]
+    uses: Ids = ()
+    part_of: Map[Id] = field(default_factory=Map)
+    own_rights: Bool = False
+    company: Literal["none", "optional", "required"] = "none"
+    timeline: Bool = False
+    archive: Bool = False
+    rules: Map[RuleDef] = field(default_factory=Map)
+    constraints: Map[ConstraintDef] = field(default_factory=Map)
+    filters: Map[FilterDef] = field(default_factory=Map)
+    actions: Map[ActionDef] = field(default_factory=Map)
+    indexes: ListOf[Names] = ()
+    search: Names | Map[Int] = ()
+    api: Bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraitDef(Part):
+    """A group of fields and rules that entities mix in or embed."""
+
+    title: Expr | None = None
+    fields: Map[FieldDef]
+    rules: Map[RuleDef] = field(default_factory=Map)
+    constraints: Map[ConstraintDef] = field(default_factory=Map)

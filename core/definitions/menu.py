@@ -1,0 +1,30 @@
+"""`menu:` the entries a module adds to the navigation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.source import Bool, Expr, Id, Int, Map, Names, Part, Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuItemDef(Part):
+    """One entry: an entity's list, a view, or an address."""
+
+    entity: Id | None = None
+    view: Id | None = None
+    url: Text | None = None
+    filter: Expr | None = None
+    count: Bool = False
+    roles: Names = ()
+    icon: Text | None = None
+    items: Map[MenuItemDef] = field(default_factory=Map)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuDef(Part):
+    """A folding group of the navigation."""
+
+    icon: Text | None = None
+    order: Int = 100
+    items: Map[MenuItemDef] = field(default_factory=Map)

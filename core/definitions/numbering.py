@@ -1,0 +1,21 @@
+"""`numbering:` how document numbers are written and counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from core.source import Bool, Expr, Filled, Int, Names, Part, Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberingDef(Part):
+    """A format with `year month day seq:5` and expressions of the record."""
+
+    format: Filled
+    scope: Names = ()
+    reset: Literal["never", "year", "month"] = "never"
+    date: Path | None = None
+    start: Int = 1
+    gapless: Bool = False
+    when: Expr | None = None

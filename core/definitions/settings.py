@@ -1,0 +1,19 @@
+"""`settings:` what an administrator or a user may choose.
+
+Read in expressions as `settings.<module>.<field>`.
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from core.fieldtypes.spec import FieldDef
+from core.source import Map, Name, Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsDef(Part):
+    """Fields of the settings page of a module."""
+
+    scope: Literal["system", "company", "user"] = "system"
+    fields: Map[FieldDef]

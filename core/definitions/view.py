@@ -1,0 +1,95 @@
+"""`view:` a list or a form that replaces the generated one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from core.definitions.entity import FilterDef
+from core.source import (
+    Bool,
+    BoolExpr,
+    Expr,
+    Id,
+    Int,
+    ListOf,
+    Map,
+    Name,
+    Names,
+    OrderPath,
+    Part,
+    Path,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemDef(Part):
+    """A field shown by a view: name or path, with what differs from its definition."""
+
+    field: Path
+    widget: Name | None = None
+    readonly: BoolExpr = False
+    visible: BoolExpr = True
+    span: Int = 1
+    width: Int | None = None
+    total: Literal["sum"] | None = None
+    edit: Bool = False
+    pin: Bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionDef(Part):
+    """A titled group of fields in one to three columns."""
+
+    fields: ListOf[Path | ItemDef] = ()
+    columns: Int = 2
+    visible: BoolExpr = True
+    collapsed: Bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TabDef(Part):
+    """A tab of a form with sections of its own."""
+
+    sections: Map[SectionDef] = field(default_factory=Map)
+    visible: BoolExpr = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonDef(Part):
+    """A smart button: the count of an inverse, leading to its list."""
+
+    inverse: Name | None = None
+    action: Name | None = None
+    where: Expr | None = None
+    icon: Name | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowStyleDef(Part):
+    """A tone for the rows of a list for which `when` holds."""
+
+    when: Expr
+    style: Literal["ok", "warn", "bad", "info", "quiet", "strong"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewDef(Part):
+    """A list or form of an entity; the keys of the other type are refused."""
+
+    entity: Id
+    type: Literal["form", "list"]
+    default: Bool = True
+    where: Expr | None = None
+    roles: Names = ()
+    order: ListOf[OrderPath] = ()
+    filters: Map[FilterDef] = field(default_factory=Map)
+    # form
+    header: ListOf[Path | ItemDef] = ()
+    sections: Map[SectionDef] = field(default_factory=Map)
+    tabs: Map[TabDef] = field(default_factory=Map)
+    buttons: Map[ButtonDef] = field(default_factory=Map)
+    quick: Names = ()
+    # list
+    columns: ListOf[Path | ItemDef] = ()
+    row_style: ListOf[RowStyleDef] = ()
