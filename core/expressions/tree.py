@@ -1,0 +1,237 @@
+"""The checked expression: a frozen tree in which every node knows its type.
+
+The type checker builds it; the Python and SQL back ends, the JSON serializer and explain
+walk it. Overloads, coercions and paths are resolved, so no back end decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from core.expressions.types import Path, Type
+
+if TYPE_CHECKING:
+    from core.expressions.function import Function
+    from core.expressions.schema import Member
+
+Extent = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Any part of the tree; `extent` is its start and end in the expression's text."""
+
+    type: Type
+    extent: Extent
+
+
+@dataclass(frozen=True, slots=True)
+class Literal(Node):
+    """A constant: a Python value as described in the package's docstring."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Variable(Node):
+    """A record or value by name: this, old, me, company, names of the slot, loops.
+
+    Loop variables are called `#1`, `#2` ...; settings `settings.<module>.<field>`.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Node):
+    """The value of a column of a record; null if the record is."""
+
+    of: Node
+    name: str
+    member: Member
+
+
+@dataclass(frozen=True, slots=True)
+class Follow(Node):
+    """The record behind a link, or behind a reference if it is of the type's entity."""
+
+    of: Node
+    name: str
+    member: Member
+
+
+@dataclass(frozen=True, slots=True)
+class Identity(Node):
+    """The id of a record, as the value of a link to it."""
+
+    of: Node
+
+
+@dataclass(frozen=True, slots=True)
+class External(Node):
+    """A record named by its external id."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow(Node):
+    """A reference as a link to one of its entities; null if it leads elsewhere."""
+
+    of: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Widen(Node):
+    """A link as the value of a reference."""
+
+    of: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    """A function or operator applied; null handling is the function's."""
+
+    function: Function
+    args: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Logic(Node):
+    """`and`, `or`, `not` in three-valued logic."""
+
+    operator: str
+    args: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional(Node):
+    """`then if test else other`."""
+
+    test: Node
+    then: Node
+    other: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Coalesce(Node):
+    """The first argument that is not null."""
+
+    args: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IsNull(Node):
+    """Whether the value is null; never null itself."""
+
+    of: Node
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf(Node):
+    """`x in [a, b]`: the same as `x == a or x == b`."""
+
+    needle: Node
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Among(Node):
+    """`x in <list of records or values>`; null only if x is."""
+
+    needle: Node
+    select: Select
+
+
+@dataclass(frozen=True, slots=True)
+class ToMany(Node):
+    """The records of a to-many member, in the target's order."""
+
+    of: Node
+    name: str
+    member: Member
+
+
+@dataclass(frozen=True, slots=True)
+class AllRows(Node):
+    """`rows(entity, field=value)`: equalities as (member, value)."""
+
+    equal: tuple[tuple[Member, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Items(Node):
+    """A literal list."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """One loop: the variable takes each item of the source, a list-typed node."""
+
+    variable: str
+    source: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Select(Node):
+    """A list: the item for each combination of the binds for which `where` is true."""
+
+    binds: tuple[Bind, ...]
+    where: Node | None
+    item: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate(Node):
+    """`sum`, `count`, `first` ... over a list; `args` are those after the list."""
+
+    name: str
+    select: Select
+    args: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """What an expression depends on beside the record.
+
+    `rows` are entities read by rows(), `external` the ids given to ref(), `settings`
+    are `module.field`, `functions` the names of called functions.
+    """
+
+    me: bool = False
+    company: bool = False
+    clock: bool = False
+    old: bool = False
+    memory: bool = False
+    sensitive: bool = False
+    rows: frozenset[str] = frozenset()
+    settings: frozenset[str] = frozenset()
+    functions: frozenset[str] = frozenset()
+    external: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A checked expression.
+
+    `reads` are the paths read from the root record, each from its first name to a value
+    (`("lines", "product", "name")`): what to prefetch, and the order of formulas.
+    `reads_of` holds the same for other starting points: `me`, `old`, `company`, names of
+    the slot, and `rows:<entity>` for rows().
+    """
+
+    tree: Node
+    text: str
+    entity: str | None
+    reads: frozenset[Path] = frozenset()
+    reads_of: Mapping[str, frozenset[Path]] = field(default_factory=dict)
+    uses: Uses = Uses()
+
+    @property
+    def type(self) -> Type:
+        """The type of the value."""
+        return self.tree.type
