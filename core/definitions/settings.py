@@ -1,6 +1,7 @@
 """`settings:` what an administrator or a user may choose.
 
 Read in expressions as `settings.<module>.<field>`.
+"""
 
 from __future__ import annotations
 
