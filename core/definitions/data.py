@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from core.source import Bool, Id, IdMap, Part, Text, TextMap, Values
+from core.source import Bool, Id, IdMap, Map, Part, Text, TextMap, Values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

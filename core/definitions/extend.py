@@ -14,7 +14,7 @@ from core.source import Part
 
 @dataclass(frozen=True, slots=True)
 class ExtendDef:
-    """An extension or overlay: the kind and id of its target, who wrote it, its body."""
+    """An extension or overlay: its target, who wrote it, its body."""
 
     kind: str
     target: str

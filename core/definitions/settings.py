@@ -2,6 +2,7 @@
 
 Read in expressions as `settings.<module>.<field>`.
 """
+"""
 
 from __future__ import annotations
 
