@@ -1,7 +1,6 @@
 """`settings:` what an administrator or a user may choose.
 
-Read in expressions as `settings.<module>.<field>`.
-"""
+Read in expressions as `settings.<module>.<field>`; edited on a generated page.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.fieldtypes.spec import FieldDef
-from core.source import Map, Name, Part
+from core.source import Map, Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
