@@ -1,0 +1,1 @@
+"""Tests of the shape of the code: they read it, they do not run it."""
