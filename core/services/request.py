@@ -1,0 +1,89 @@
+"""What a reader asks for and gets back: Query, Page, Outcome, FormState.
+
+Written by pages, API, exchange and jobs; answered by core.services.query and write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from core.expressions.record import Record
+from core.services.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Restrict a search to what a link field may pick: its `where` over `values`."""
+
+    entity: str
+    field: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One question to one entity.
+
+    `filter` is an expression as users may write it; `named` are filters of the
+    definition; `search` is the text of the search box; `order` holds paths, `-` in
+    front for descending; `fields` may hold paths of up to 3 steps and is empty for
+    all readable fields; `cursor` continues a page, `offset` is the costly alternative.
+    """
+
+    filter: str | None = None
+    named: tuple[str, ...] = ()
+    search: str | None = None
+    order: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    limit: int = 25
+    cursor: str | None = None
+    offset: int | None = None
+    count: Literal["none", "exact", "estimate"] = "none"
+    archived: Literal["no", "yes", "only"] = "no"
+    candidates: Candidates | None = None
+    titles: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The answer: records, the cursor of the next page, and the count if asked for."""
+
+    items: tuple[Record, ...]
+    next: str | None = None
+    count: int | None = None
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one row of a bulk write: its id, or its problems."""
+
+    id: int | None
+    problems: tuple[Problem, ...] = ()
+    action: Literal["created", "updated", "unchanged", "refused"] = "created"
+
+
+@dataclass(frozen=True, slots=True)
+class FormState:
+    """A draft as the form shall show it; nothing of it is written.
+
+    `values` holds each field's value after defaults, derives and formulas; the sets
+    name the fields that are to be seen, filled, and left alone.
+    """
+
+    values: Mapping[str, Any]
+    visible: frozenset[str]
+    required: frozenset[str]
+    readonly: frozenset[str]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One hit of a look-up: id, title and the quiet second line."""
+
+    id: int
+    title: str
+    subtitle: str | None = None
