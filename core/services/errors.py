@@ -6,8 +6,9 @@ is no HTTP in here, and every message says what, where and how to mend.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -25,7 +26,7 @@ class Problem:
     message: str
     path: tuple[str | int, ...] = ()
     level: str = "error"
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 class AppError(Exception):
@@ -85,7 +86,7 @@ class TransitionRefused(AppError):
 
 
 class BadQuery(AppError):
-    """A filter, order, field list or cursor that cannot be understood or is forbidden."""
+    """A filter, order, field list or cursor that is not understood or forbidden."""
 
     code = "bad_query"
 

@@ -5,8 +5,9 @@ Written by pages, API, exchange and jobs; answered by core.services.query and wr
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from core.expressions.record import Record
@@ -19,7 +20,7 @@ class Candidates:
 
     entity: str
     field: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
