@@ -9,7 +9,7 @@ WORKERS ?= 2
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench docs lock clean
+.PHONY: help run test lint format bench docs lock hooks clean
 
 help: ## Show the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -63,6 +63,9 @@ lock: | $(BIN)/python ## Pin the dependencies again after pyproject.toml changed
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
 	$(COMPILE) --output-file locks/runtime.txt
 	$(COMPILE) --extra dev --constraint locks/runtime.txt --output-file locks/dev.txt
+
+hooks: $(VENV)/.dev ## Let git run the checks before each commit
+	$(BIN)/pre-commit install
 
 clean: ## Remove caches; keeps .venv and var
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
