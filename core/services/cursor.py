@@ -1,0 +1,116 @@
+"""Keyset cursors: where the next page begins, as an opaque text.
+
+Made and read by core.services.query. A cursor holds the order it belongs to and the
+values of the last row in that order, so a page costs the same however deep it lies.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.services.errors import BadQuery
+
+_LIMIT = 4000
+
+
+def encode(order: Sequence[str], values: Sequence[Any]) -> str:
+    """Return the cursor text for the last row's values in this order (id last)."""
+    document = {"o": list(order), "v": [_tagged(value) for value in values]}
+    raw = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
+
+
+def decode(cursor: str, order: Sequence[str]) -> tuple[Any, ...]:
+    """Return the values of a cursor; BadQuery if it is broken or of another order."""
+    try:
+        if len(cursor) > _LIMIT:
+            raise ValueError("too long")
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        document = json.loads(raw)
+        given, values = document["o"], [_untagged(item) for item in document["v"]]
+    except (ValueError, KeyError, TypeError, binascii.Error, InvalidOperation):
+        raise BadQuery(
+            "The cursor is not one of ours. Begin again without a cursor.",
+            parameter="cursor",
+        ) from None
+    if given != list(order) or len(values) != len(order):
+        raise BadQuery(
+            "The cursor belongs to another order. Begin again without a cursor.",
+            parameter="cursor",
+        )
+    return tuple(values)
+
+
+def after(
+    columns: Sequence[tuple[sa.ColumnElement[Any], bool]], values: Sequence[Any]
+) -> sa.ColumnElement[bool]:
+    """Return the condition for rows behind these values.
+
+    `columns` are (column, descending) with the id last; nulls count as smallest, as in
+    every order of the platform.
+    """
+    condition: sa.ColumnElement[bool] | None = None
+    for (column, descending), value in reversed(
+        list(zip(columns, values, strict=True))
+    ):
+        beyond = _beyond(column, value, descending)
+        if condition is None:
+            condition = beyond
+        else:
+            same = column.is_(None) if value is None else column == value
+            condition = sa.or_(beyond, sa.and_(same, condition))
+    if condition is None:
+        raise ValueError("a cursor needs at least one column")
+    return condition
+
+
+def _beyond(
+    column: sa.ColumnElement[Any], value: Any, descending: bool
+) -> sa.ColumnElement[bool]:
+    if value is None:
+        return sa.false() if descending else column.is_not(None)
+    if not descending:
+        return column > value
+    return sa.or_(column < value, column.is_(None))
+
+
+def _tagged(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, Decimal):
+        return {"n": str(value)}
+    if isinstance(value, datetime):
+        return {"t": value.astimezone(UTC).isoformat()}
+    if isinstance(value, date):
+        return {"d": value.isoformat()}
+    if isinstance(value, time):
+        return {"h": value.isoformat()}
+    if isinstance(value, timedelta):
+        return {"s": value // timedelta(microseconds=1)}
+    raise TypeError(f"no cursor for {type(value).__name__}")
+
+
+def _untagged(item: Any) -> Any:
+    if not isinstance(item, dict):
+        return item
+    ((tag, text),) = item.items()
+    if tag == "n":
+        return Decimal(text)
+    if tag == "t":
+        moment = datetime.fromisoformat(text)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if tag == "d":
+        return date.fromisoformat(text)
+    if tag == "h":
+        return time.fromisoformat(text)
+    if tag == "s":
+        return timedelta(microseconds=int(text))
+    raise ValueError(tag)
