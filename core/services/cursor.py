@@ -77,9 +77,10 @@ def _beyond(
 ) -> sa.ColumnElement[bool]:
     if value is None:
         return sa.false() if descending else column.is_not(None)
-    if not descending:
-        return column > value
-    return sa.or_(column < value, column.is_(None))
+    if descending:
+        return sa.or_(column < value, column.is_(None))
+    above: sa.ColumnElement[bool] = column > value
+    return above
 
 
 def _tagged(value: Any) -> Any:
