@@ -164,12 +164,22 @@ def _programs(folder: Path) -> Path:
     installed = found[-1].parent
     if _system_user() is None or _open_to_all(installed):
         return installed / "bin"
-    # A home folder closed to others: `nobody` gets a copy instead of more rights.
-    copy = folder / "install"
-    if not copy.exists():
+    return _copy_for_all(installed, folder / "install") / "bin"
+
+
+def _copy_for_all(installed: Path, target: Path) -> Path:
+    """Copy the programs out of a home folder that is closed to `nobody`.
+
+    The programs look for their libraries at a fixed place beside the package.
+    """
+    package = installed.parent
+    copy = target / PACKAGE / installed.name
+    if not target.exists():
         shutil.copytree(installed, copy)
-        copy.chmod(0o755)
-    return copy / "bin"
+        libraries = package.with_name(f"{PACKAGE}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, target / libraries.name)
+    return copy
 
 
 def _open_to_all(path: Path) -> bool:

@@ -86,6 +86,18 @@ def test_the_server_ends_with_the_process_that_owns_it():
     wait_until(lambda: not folder.exists() and not alive(server))
 
 
+def test_a_home_closed_to_others_does_not_matter(monkeypatch):
+    monkeypatch.setattr(postgres, "_open_to_all", lambda path: False)
+    folder = postgres.new_folder()
+    try:
+        server = postgres.shared_server(folder, owner=os.getpid())
+        with server.database() as url:
+            assert tables(url) == []
+    finally:
+        postgres.stop_server(folder)
+    assert not folder.exists()
+
+
 def test_no_binaries_is_said_plainly(monkeypatch, tmp_path):
     monkeypatch.setattr(postgres, "PACKAGE", "no_such_package")
     with pytest.raises(postgres.PostgresUnavailable, match="make test"):
