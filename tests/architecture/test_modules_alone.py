@@ -64,7 +64,6 @@ def test_no_function_changes_a_global():
         list[str],
         int | None,
     ],
-    ids=repr,
 )
 def test_frozen_values_are_allowed(value):
     assert mutable_part(value) is None
@@ -73,7 +72,6 @@ def test_frozen_values_are_allowed(value):
 @pytest.mark.parametrize(
     "value",
     [[], {}, {1}, bytearray(), ([],), MappingProxyType({1: []}), Frozen({}), Open(1)],
-    ids=repr,
 )
 def test_state_is_noticed(value):
     assert mutable_part(value)
