@@ -1,0 +1,31 @@
+"""Warnings (W4xx): the definitions work, but probably not as meant.
+
+Read by `core.diagnostics.codes`.
+"""
+
+from core.diagnostics.catalogue.code import Code
+
+CODES = (
+    Code(
+        id="W420",
+        title="Deprecated",
+        reason="The thing still works but will go; the message names what to use.",
+        bad="formula: old_total",
+        good="formula: total",
+    ),
+    Code(
+        id="W421",
+        title="Always true or always false",
+        reason="The condition does not depend on anything, so it decides nothing.",
+        bad="1 == 1 or state == 'open'",
+        good="state == 'open'",
+        language="expr",
+    ),
+    Code(
+        id="W422",
+        title="Name shadowed",
+        reason=("A field is called like a word of this slot; the slot's meaning wins."),
+        bad="where: it.open == open",
+        good="where: it.open == this.open",
+    ),
+)

@@ -1,0 +1,45 @@
+"""The catalogue of all diagnostic codes, one immutable `Code` each.
+
+Stages report by id (`diagnostics.error("E202", ...)`); the reference page and
+`cli.py explain <code>` print reason and examples from here.
+
+Public: `Code`, `Severity`, `CODES` (id -> Code), `code_named(id)`. The entries
+themselves stand in `core/diagnostics/catalogue/`, one file per stage.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from core.diagnostics.catalogue import compile as compile_codes
+from core.diagnostics.catalogue import (
+    composition,
+    expressions,
+    plan,
+    shape,
+    text,
+    warnings,
+)
+from core.diagnostics.catalogue.code import Code, Severity
+
+__all__ = ["CODES", "Code", "Severity", "code_named"]
+
+CODES: Mapping[str, Code] = MappingProxyType(
+    {
+        code.id: code
+        for group in (
+            text.CODES,
+            shape.CODES,
+            composition.CODES,
+            expressions.CODES,
+            compile_codes.CODES,
+            plan.CODES,
+            warnings.CODES,
+        )
+        for code in group
+    }
+)
+
+
+def code_named(id: str) -> Code:
+    """Return the code's entry; KeyError for an id that the catalogue does not hold."""
+    return CODES[id]
