@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from core.source import Bool, Id, IdMap, Map, Part, Text, TextMap, Values
+from core.source import Bool, Described, Id, IdMap, Map, Part, Text, TextMap, Values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class PluralText(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DataDef(Part):
+class DataDef(Described):
     """Rows by entity and key, or the rows of a CSV file beside this one."""
 
     rows: IdMap[TextMap[Values]] = field(default_factory=Map)
@@ -32,7 +32,7 @@ class DemoDef(DataDef):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TranslationsDef(Part):
+class TranslationsDef(Described):
     """Texts of one language by address, as `entity crm.lead/fields/state/label`."""
 
     language: Text

@@ -13,6 +13,7 @@ from core.definitions.effect import EffectDef
 from core.fieldtypes.spec import FieldDef
 from core.source import (
     Bool,
+    Described,
     Expr,
     Filled,
     Id,
@@ -74,7 +75,7 @@ class ActionDef(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EntityDef(Part):
+class EntityDef(Described):
     """One entity; all keys as in the YAML reference, section Entity."""
 
     plural: Text | None = None
@@ -101,7 +102,7 @@ class EntityDef(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TraitDef(Part):
+class TraitDef(Described):
     """A group of fields and rules that entities mix in or embed."""
 
     title: Expr | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.diagnostics import Span
-from core.source import Part
+from core.source import Described
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,5 +20,5 @@ class ExtendDef:
     target: str
     module: str
     overlay: bool
-    body: Part
+    body: Described
     span: Span

@@ -18,7 +18,7 @@ from core.definitions.numbering import NumberingDef
 from core.definitions.permissions import PermissionsDef
 from core.definitions.settings import SettingsDef
 from core.definitions.view import ViewDef
-from core.source import Part
+from core.source import Described
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Kind:
     """
 
     name: str
-    body: type[Part]
+    body: type[Described]
     place: str
     by_module: bool = False
     one_per_file: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from core.source import Bool, Expr, Id, Int, Map, Names, Part, Text
+from core.source import Bool, Described, Expr, Id, Int, Map, Names, Part, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class MenuItemDef(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MenuDef(Part):
+class MenuDef(Described):
     """A folding group of the navigation."""
 
     icon: Text | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from core.source import Bool, ListOf, Map, Names, Part, Text
+from core.source import Bool, Described, ListOf, Map, Names, Part, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class AsksDef(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModuleDef(Part):
+class ModuleDef(Described):
     """Title, version and dependencies; ranges such as `>=1.0` stand beside each."""
 
     title: Text

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from core.source import Bool, Expr, Filled, Int, Names, Part, Path
+from core.source import Bool, Described, Expr, Filled, Int, Names, Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NumberingDef(Part):
+class NumberingDef(Described):
     """A format with `year month day seq:5` and expressions of the record."""
 
     format: Filled

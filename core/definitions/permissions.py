@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from core.source import Bool, BoolExpr, Expr, IdMap, Map, Names, Part, Text
+from core.source import Bool, BoolExpr, Described, Expr, IdMap, Map, Names, Part, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class LimitDef(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PermissionsDef(Part):
+class PermissionsDef(Described):
     """Roles and grants of a module; a grant is a list of verbs or a map."""
 
     roles: Map[RoleDef] = field(default_factory=Map)

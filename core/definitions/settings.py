@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.fieldtypes.spec import FieldDef
-from core.source import Map, Part
+from core.source import Described, Map
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SettingsDef(Part):
+class SettingsDef(Described):
     """Fields of the settings page of a module."""
 
     scope: Literal["system", "company", "user"] = "system"

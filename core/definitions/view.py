@@ -9,6 +9,7 @@ from core.definitions.entity import FilterDef
 from core.source import (
     Bool,
     BoolExpr,
+    Described,
     Expr,
     Id,
     Int,
@@ -74,7 +75,7 @@ class RowStyleDef(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ViewDef(Part):
+class ViewDef(Described):
     """A list or form of an entity; the keys of the other type are refused."""
 
     entity: Id

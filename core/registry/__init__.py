@@ -1,1 +1,32 @@
-"""All definitions of all enabled modules, ordered and cross-checked."""
+"""All definitions: discovered, ordered, read, composed, checked, frozen.
+
+Used by the compiler, the services and the pages through `Registry`; made by
+`build_registry`.
+"""
+
+from core.registry.filled_text import TypedGap, TypedText, filler
+from core.registry.module_source import ModuleSource
+from core.registry.normalise import Choice, choices_of, grant_of, item_of, words
+from core.registry.registry import Inverse, Registry
+from core.registry.rights import Grant, Limit, Rights, Role
+from core.registry.schema import EntityMembers, RegistrySchema
+
+__all__ = [
+    "Choice",
+    "EntityMembers",
+    "Grant",
+    "Inverse",
+    "Limit",
+    "ModuleSource",
+    "Registry",
+    "RegistrySchema",
+    "Rights",
+    "Role",
+    "TypedGap",
+    "TypedText",
+    "choices_of",
+    "filler",
+    "grant_of",
+    "item_of",
+    "words",
+]

@@ -1,0 +1,104 @@
+"""The entities as expressions see them: implements core.expressions.schema.
+
+Built by core.registry.members; asked by the type checker and the SQL back end. While
+the definitions are checked, a formula's member is settled when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from core.expressions.schema import Member
+from core.expressions.tree import Typed
+from core.expressions.types import Type
+
+Settle = Callable[[str], Member]
+
+
+class EntityMembers:
+    """The names of one entity or trait; read only once the check is over."""
+
+    __slots__ = ("_members", "_pending", "_title", "id", "order")
+
+    def __init__(
+        self, id: str, members: Iterable[Member], order: tuple[str, ...]  # noqa: A002
+    ) -> None:
+        self.id = id
+        self.order = order
+        self._members = {member.name: member for member in members}
+        self._pending: dict[str, Settle] = {}
+        self._title: Typed | Callable[[], Typed | None] | None = None
+
+    @property
+    def title(self) -> Typed | None:
+        """The expression of a record's name; None: its id as text."""
+        if callable(self._title):
+            make, self._title = self._title, None
+            self._title = make()
+        return self._title
+
+    def member(self, name: str) -> Member | None:
+        """Return the member of this name, pseudo-fields and inverses included."""
+        settle = self._pending.get(name)
+        if settle is not None:
+            return settle(name)
+        return self._members.get(name)
+
+    def names(self) -> Iterable[str]:
+        """Return all names, for suggestions."""
+        return self._members
+
+    def declared(self, name: str) -> Member:
+        """Return a member as its definition alone says, without its formula."""
+        return self._members[name]
+
+    def put(self, member: Member) -> None:
+        """Settle a member, or add one."""
+        self._pending.pop(member.name, None)
+        self._members[member.name] = member
+
+    def settle_later(self, name: str, settle: Settle) -> None:
+        """Let a member be settled when it is first asked for."""
+        self._pending[name] = settle
+
+    def title_later(self, make: Callable[[], Typed | None]) -> None:
+        """Let the title be checked when it is first asked for."""
+        self._title = make
+
+
+class RegistrySchema:
+    """All entities and traits, and what else expressions may name."""
+
+    __slots__ = ("currencies", "entities", "external_ids", "roles", "settings", "traits")
+
+    def __init__(self) -> None:
+        self.entities: dict[str, EntityMembers] = {}
+        self.traits: dict[str, EntityMembers] = {}
+        self.external_ids: dict[str, str] = {}
+        self.roles: frozenset[str] = frozenset()
+        self.settings: dict[tuple[str, str], Type] = {}
+        self.currencies: Mapping[str, int] = {}
+
+    def entity(self, id: str) -> EntityMembers | None:  # noqa: A002
+        """Return the entity, or the trait, of this id."""
+        return self.entities.get(id) or self.traits.get(id)
+
+    def entity_ids(self) -> Iterable[str]:
+        """Return all entities, for suggestions."""
+        return self.entities
+
+    def external(self, external_id: str) -> str | None:
+        """Return the entity of a shipped record; None: unknown."""
+        return self.external_ids.get(external_id)
+
+    def has_role(self, role: str) -> bool:
+        """Return whether there is a role of this id."""
+        return role in self.roles
+
+    def setting(self, module: str, name: str) -> Type | None:
+        """Return the type of `settings.<module>.<name>`; None: unknown."""
+        return self.settings.get((module, name))
+
+    def currency_places(self, code: str) -> int | None:
+        """Return the decimal places of a currency named by code; None: unknown."""
+        return self.currencies.get(code)
