@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.fieldtypes.spec import ChoiceDef
-from core.source import Bool, Described, Map, Text
+from core.source import Bool, Described, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoicesDef(Described):
     """Key -> label, or key -> label, colour and rank, in the order written."""
 
-    values: Map[Text | ChoiceDef]
+    values: RefMap[Text | ChoiceDef]
     ordered: Bool = False

@@ -25,6 +25,7 @@ from core.source import (
     Names,
     OrderPath,
     Part,
+    Refs,
     Text,
 )
 
@@ -38,7 +39,7 @@ class RuleDef(Part):
     field: Name | None = None
     level: Literal["error", "warn"] = "error"
     message: Filled | None = None
-    roles: Names = ()
+    roles: Refs = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ class FilterDef(Part):
 
     where: Expr
     default: Bool = False
-    roles: Names = ()
+    roles: Refs = ()
     icon: Text | None = None
 
 
@@ -70,7 +71,7 @@ class ActionDef(Part):
     say: Filled | None = None
     ask: Map[FieldDef] = field(default_factory=Map)
     confirm: Filled | None = None
-    roles: Names = ()
+    roles: Refs = ()
     do: ListOf[EffectDef] = ()
 
 

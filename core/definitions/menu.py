@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from core.source import Bool, Described, Expr, Id, Int, Map, Names, Part, Text
+from core.source import Bool, Described, Expr, Id, Int, Map, Part, Refs, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class MenuItemDef(Part):
     url: Text | None = None
     filter: Expr | None = None
     count: Bool = False
-    roles: Names = ()
+    roles: Refs = ()
     icon: Text | None = None
     items: Map[MenuItemDef] = field(default_factory=Map)
 

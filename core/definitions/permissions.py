@@ -8,14 +8,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from core.source import Bool, BoolExpr, Described, Expr, IdMap, Map, Names, Part, Text
+from core.source import (
+    Bool,
+    BoolExpr,
+    Described,
+    Expr,
+    IdMap,
+    Map,
+    Names,
+    Part,
+    Refs,
+    Text,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleDef(Part):
     """A role; `includes` names roles whose rights it has as well."""
 
-    includes: Names = ()
+    includes: Refs = ()
     kind: Literal["internal", "portal", "public"] = "internal"
     landing: Text | None = None
     delegable: Bool = True

@@ -20,6 +20,8 @@ from core.source import (
     OrderPath,
     Part,
     Path,
+    Refs,
+    Text,
 )
 
 
@@ -31,7 +33,7 @@ class ItemDef(Part):
     widget: Name | None = None
     readonly: BoolExpr = False
     visible: BoolExpr = True
-    span: Int = 1
+    span_: Int = 1
     width: Int | None = None
     total: Literal["sum"] | None = None
     edit: Bool = False
@@ -63,7 +65,7 @@ class ButtonDef(Part):
     inverse: Name | None = None
     action: Name | None = None
     where: Expr | None = None
-    icon: Name | None = None
+    icon: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,7 @@ class ViewDef(Described):
     type: Literal["form", "list"]
     default: Bool = True
     where: Expr | None = None
-    roles: Names = ()
+    roles: Refs = ()
     order: ListOf[OrderPath] = ()
     filters: Map[FilterDef] = field(default_factory=Map)
     # form

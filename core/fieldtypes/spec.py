@@ -13,7 +13,6 @@ from core.source import (
     Bool,
     BoolExpr,
     Expr,
-    ExprText,
     Id,
     Ids,
     Int,
@@ -23,6 +22,7 @@ from core.source import (
     Part,
     Path,
     Raw,
+    RefMap,
     Text,
     Value,
     key,
@@ -71,7 +71,7 @@ class FieldDef(Part):
     default: Value | None = field(
         default=None, metadata=key(excludes=("formula", "cases"))
     )
-    derive: ExprText | DeriveDef | None = field(
+    derive: Expr | DeriveDef | None = field(
         default=None, metadata=key(excludes=("formula", "cases"))
     )
     formula: Expr | None = field(default=None, metadata=key(excludes=("cases",)))
@@ -98,7 +98,7 @@ class FieldDef(Part):
     unit: Path | None = None
     three_state: Bool = False
     zone: Text | None = None
-    choices: Id | Map[Text | ChoiceDef] | None = None
+    choices: Id | RefMap[Text | ChoiceDef] | None = None
     ordered: Bool = False
     of: Id | None = None
     to: Ids = ()
