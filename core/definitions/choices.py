@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.fieldtypes.spec import ChoiceDef
-from core.source import Bool, Described, Text
+from core.source import Bool, Described, RefMap, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
