@@ -1,1 +1,18 @@
-"""Engines, sessions, platform tables and dialect differences."""
+"""Engines, transactions, the platform's own tables and what databases refuse."""
+
+from core.storage.engine import PATIENCE, Database, DatabaseKind, create_database
+from core.storage.errors import Reason, StorageError
+from core.storage.tables import create_system_tables
+from core.storage.violations import Violation, violation_of
+
+__all__ = [
+    "PATIENCE",
+    "Database",
+    "DatabaseKind",
+    "Reason",
+    "StorageError",
+    "Violation",
+    "create_database",
+    "create_system_tables",
+    "violation_of",
+]

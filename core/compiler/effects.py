@@ -1,0 +1,107 @@
+"""Compiled actions: what a button does, as frozen values with closures.
+
+Built at first use of an entity; executed by the services inside the transaction of the
+click, in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.compiler.parts import (
+    NOTHING_READ,
+    CompiledField,
+    Computed,
+    FilledText,
+    Reads,
+)
+from core.definitions import ActionDef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """Common to all: `when` skips unless true, `name` holds the result afterwards."""
+
+    when: Computed | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetFields(Effect):
+    """Sets fields of this record."""
+
+    values: tuple[tuple[str, Computed], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateRecord(Effect):
+    """Creates a record of `entity`; a value of a lines field is a list of maps."""
+
+    entity: str
+    values: tuple[tuple[str, Computed], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateRecords(Effect):
+    """Sets fields of the records `rows` yields (one, none or many).
+
+    `where` and `values` see the row under the name `row`; more rows than `most` refuse.
+    """
+
+    entity: str
+    rows: Computed
+    row: str
+    where: Computed | None
+    values: tuple[tuple[str, Computed], ...]
+    most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveRecord(Effect):
+    """Archives the record that `target` yields (an id of `entity`)."""
+
+    entity: str
+    target: Computed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteRecord(Effect):
+    """Deletes the record that `target` yields (an id of `entity`)."""
+
+    entity: str
+    target: Computed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refuse(Effect):
+    """Stops everything with this sentence; the transaction is rolled back."""
+
+    say: FilledText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choose(Effect):
+    """Runs the effects of the first way whose condition holds; None always holds."""
+
+    ways: tuple[tuple[Computed | None, tuple[Effect, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledAction:
+    """A button: offered to `roles` (all if empty) where `when` is true.
+
+    `ask`: fields of the small form, answers are the names `ask.<field>`. `reads` is all
+    that its conditions and effects read from the record.
+    """
+
+    id: str
+    definition: ActionDef
+    label: str
+    when: Computed | None = None
+    say: FilledText | None = None
+    confirm: FilledText | None = None
+    ask: Mapping[str, CompiledField] = field(default_factory=dict)
+    roles: tuple[str, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    reads: Reads = NOTHING_READ

@@ -1,0 +1,238 @@
+"""The parts of a compiled entity: frozen values with closures ready to run.
+
+Made by the builders beside this file; the write path, the query and the pages read
+them. `Compute` takes the surroundings of one evaluation and returns a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from core.definitions import FilterDef, RuleDef
+from core.expressions import Env, Typed
+from core.expressions.binding import Binding
+from core.expressions.types import Path
+from core.fieldtypes import FieldType
+from core.fieldtypes.spec import FieldDef
+
+Compute = Callable[[Env], Any]
+MakeText = Callable[[Env], str]
+ToColumn = Callable[[Binding], "sa.ColumnElement[Any]"]
+FieldKind = Literal["value", "link", "reference", "links", "lines", "group"]
+NO_PATHS: frozenset[Path] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What must be loaded before something runs; each path ends in a value.
+
+    `this`: paths from the record. `of`: paths from other roots: `me`, `company`, `old`,
+    names of the slot, `rows:<entity>`.
+    """
+
+    this: frozenset[Path] = NO_PATHS
+    of: Mapping[str, frozenset[Path]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+    @property
+    def relations(self) -> frozenset[Path]:
+        """The relation paths of the record to prefetch, shortest prefixes included."""
+        return frozenset(p[:n] for p in self.this for n in range(1, len(p)))
+
+    def __or__(self, other: Reads) -> Reads:
+        roots = {
+            name: self.of.get(name, NO_PATHS) | other.of.get(name, NO_PATHS)
+            for name in {*self.of, *other.of}
+        }
+        return Reads(self.this | other.this, MappingProxyType(roots))
+
+
+NOTHING_READ = Reads()
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """An expression ready to run; `typed` is its checked form (None: a literal)."""
+
+    run: Compute
+    reads: Reads = NOTHING_READ
+    typed: Typed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilledText:
+    """A text with expressions in it, ready to be filled."""
+
+    run: MakeText
+    reads: Reads = NOTHING_READ
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledField:
+    """One field under its flat name (`billing_street` for a member of a group).
+
+    `columns`: keys of its columns in the entity's table; none for lines, links, groups
+    and computed fields that are not stored. `writable`: a writer may give a value at
+    all (rights and `readonly` come on top). `numbering`: id, for fields that a series
+    fills. `offered`: choice keys with a condition.
+    """
+
+    name: str
+    definition: FieldDef
+    type: FieldType
+    label: str
+    kind: FieldKind = "value"
+    columns: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    group: str | None = None
+    members: tuple[str, ...] = ()
+    computed: bool = False
+    stored: bool = True
+    sensitive: bool = False
+    writable: bool = True
+    folded: bool = False
+    once: bool = False
+    numbering: str | None = None
+    where: Computed | None = None
+    offered: Mapping[str, Computed] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledDefault:
+    """Fills an empty field of a new record; the result still goes through coerce."""
+
+    field: str
+    value: Computed
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledDerive:
+    """A suggestion that follows its inputs.
+
+    `watch`: paths; the value is computed again when one of them changes. It rests unless
+    `while_` is true, and while `frozen` is.
+    """
+
+    field: str
+    value: Computed
+    watch: frozenset[Path]
+    while_: Computed | None = None
+    frozen: Computed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledFormula:
+    """A computed field; in `formulas` (stored) or in `virtuals` (computed on read).
+
+    `sql` is None where the expression has no SQL form: then `value.run` computes it
+    from a record with `value.reads` loaded.
+    """
+
+    field: str
+    value: Computed
+    frozen: Computed | None = None
+    sql: ToColumn | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule of the record: broken when `check` is False, and `when` is not False."""
+
+    id: str
+    definition: RuleDef
+    check: Computed
+    when: Computed | None
+    field: str | None
+    level: Literal["error", "warn"]
+    message: FilledText
+    roles: tuple[str, ...]
+    reads: Reads
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledUnique:
+    """Fields that are unique together; `index` is the name of the database's index.
+
+    `scoped`: unique within the company. `columns` as SQLite names them in its errors.
+    """
+
+    id: str
+    index: str
+    fields: tuple[str, ...]
+    columns: tuple[str, ...]
+    where: Computed | None
+    message: FilledText | None
+    scoped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledBounds:
+    """The least and the greatest value a field may have; results are to be coerced."""
+
+    field: str
+    least: Computed | None
+    greatest: Computed | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledLines:
+    """A field of owned rows: the child entity and its link back.
+
+    `where` narrows the child's rows (root: the child); `fixed` are the values new rows
+    get from its equalities.
+    """
+
+    field: str
+    child: str
+    back: str
+    where: Computed | None
+    fixed: Mapping[str, Any]
+    least: Computed | None
+    greatest: Computed | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledInverse:
+    """A read-only to-many: the rows of `entity` whose `back` field leads here."""
+
+    name: str
+    entity: str
+    back: str
+    kind: Literal["link", "reference", "links"]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledOwner:
+    """The entity that owns the rows, and the link to it."""
+
+    field: str
+    entity: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledFilter:
+    """A named filter of lists and the API."""
+
+    id: str
+    definition: FilterDef
+    label: str
+    where: Typed
+    default: bool
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """The table of a many-to-many field: columns `source` and `target`."""
+
+    field: str
+    target: str
+    table: sa.Table
