@@ -20,6 +20,7 @@ DATABASES = ("sqlite", "postgresql")
 # Set by the process that the user started, inherited by the workers of pytest-xdist.
 FOLDER = "INTARSIA_TEST_POSTGRES"
 OWNER = "INTARSIA_TEST_OWNER"
+REAL_DATA = "INTARSIA_REAL_DATA"
 
 FreshDatabase = Callable[[str], str]
 
@@ -40,8 +41,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         postgres.stop_server(Path(os.environ.pop(FOLDER)))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by the fixtures they use, for `-m browser` and `-m postgresql`."""
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Mark tests by the fixtures they use; leave out those whose data is not there."""
+    without_data = []
     for item in items:
         names = getattr(item, "fixturenames", ())
         if "browser" in names:
@@ -49,6 +53,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         parameters = getattr(getattr(item, "callspec", None), "params", {})
         if "postgres_server" in names or "postgresql" in parameters.values():
             item.add_marker(pytest.mark.postgresql)
+        if "real_data" in names and not os.environ.get(REAL_DATA):
+            without_data.append(item)
+    if without_data:
+        items[:] = [item for item in items if item not in without_data]
+        config.hook.pytest_deselected(items=without_data)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say so when tests on large real files were left out."""
+    if not os.environ.get(REAL_DATA):
+        terminalreporter.write_line(
+            f"Tests on real files are left out: {REAL_DATA} names no folder."
+        )
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Return the folder of real files; without one, tests that ask are left out."""
+    return Path(os.environ[REAL_DATA])
 
 
 @pytest.fixture(scope="session")

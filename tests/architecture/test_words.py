@@ -31,6 +31,7 @@ LEAD = re.compile(
 )
 # One letter of each in brackets, so that this file does not contain what it forbids.
 UNFINISHED = re.compile(r"\b(TOD[O]|FIXM[E]|XX[X]|NotImplementedErro[r])\b")
+SKIPPED = re.compile(r"pytest[.]ski[p]|mark[.](ski[p]|xfai[l])|importorski[p]")
 BAD_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "misc"})
 PRIVATE = re.compile(
     r"(?<![\w.])/wor[k]/|(?<![\w.])/tm[p]/|pypi[.]org|pythonhoste[d]|registry[.]npmj[s]"
@@ -96,6 +97,15 @@ def test_no_business_noun_in_core():
 
 def test_nothing_is_left_unfinished():
     found = [line for file in python_files(*CODE) for line in matches(UNFINISHED, file)]
+    assert not found, report(found)
+
+
+def test_no_test_is_skipped():
+    found = [
+        line
+        for file in python_files("tests", "modules")
+        for line in matches(SKIPPED, file)
+    ]
     assert not found, report(found)
 
 
