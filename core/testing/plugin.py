@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from core.testing import browser as chromium
+from core.testing import golden as kept
 from core.testing import postgres
 
 DATABASES = ("sqlite", "postgresql")
@@ -23,6 +24,13 @@ OWNER = "INTARSIA_TEST_OWNER"
 REAL_DATA = "INTARSIA_REAL_DATA"
 
 FreshDatabase = Callable[[str], str]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer `--update-golden`."""
+    parser.addoption(
+        kept.OPTION, action="store_true", help="keep the texts of this run as golden"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -109,6 +117,13 @@ def fresh_database(
 def database_url(request: pytest.FixtureRequest, fresh_database: FreshDatabase) -> str:
     """Return the URL of an empty database; the test runs once on each kind."""
     return fresh_database(request.param)
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> kept.Golden:
+    """Return a function: file name and text -> fails unless the file holds the text."""
+    update = bool(request.config.getoption(kept.OPTION))
+    return kept.Golden(request.path.parent, update)
 
 
 @pytest.fixture(scope="session")
