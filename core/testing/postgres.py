@@ -13,10 +13,11 @@ import stat
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import psycopg
 from psycopg import sql
@@ -26,6 +27,10 @@ UNPRIVILEGED = "nobody"
 SUPERUSER = "postgres"
 # A socket path holds at most 107 bytes; `/.s.PGSQL.5432` takes 15 of them.
 LONGEST_FOLDER = 90
+
+# No TCP port, so runs beside each other never collide; no fsync, since a test database
+# need not outlive a power cut.
+SETTINGS = MappingProxyType({"listen_addresses": "", "fsync": "off"})
 
 # Stops the server when the run that owns it is gone, however it ended.
 KEEPER = """
@@ -87,16 +92,30 @@ def new_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="intarsia-pg-", dir=base))
 
 
-def shared_server(folder: Path, owner: int) -> PostgresServer:
+@contextmanager
+def running_server(**settings: str) -> Iterator[PostgresServer]:
+    """Run a server of one's own for the length of a block.
+
+    settings: as in postgresql.conf; `fsync="on"` for a benchmark that commits.
+    """
+    folder = new_folder()
+    try:
+        yield shared_server(folder, os.getpid(), **settings)
+    finally:
+        stop_server(folder)
+
+
+def shared_server(folder: Path, owner: int, **settings: str) -> PostgresServer:
     """Return the server in `folder`, started by whoever comes first.
 
     folder: from `new_folder`, the same in all processes of one run.
     owner: id of the process whose end also ends the server.
+    settings: as in postgresql.conf, for the one who starts it.
     """
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "started").exists():
-            _start(folder, owner)
+            _start(folder, owner, {**SETTINGS, **settings})
             (folder / "started").touch()
     return PostgresServer(folder)
 
@@ -108,7 +127,7 @@ def stop_server(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start(folder: Path, owner: int) -> None:
+def _start(folder: Path, owner: int, settings: Mapping[str, str]) -> None:
     if _system_user():
         shutil.chown(folder, UNPRIVILEGED)
     # Names are compared by code point, as SQLite does.
@@ -116,9 +135,8 @@ def _start(folder: Path, owner: int) -> None:
     options = ("--auth=trust", "--no-sync", "--encoding=UTF8")
     data = f"{folder}/data"
     _run(folder, "initdb", "-D", data, "-U", SUPERUSER, *options, *locale)
-    # No TCP port, so runs beside each other never collide; no fsync, since a test
-    # database need not outlive a power cut.
-    listen = f"-k '{folder}' -c listen_addresses= -c fsync=off"
+    given = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
+    listen = f"-k '{folder}' {given}"
     log = f"{folder}/log"
     _run(folder, "pg_ctl", "-D", data, "-w", "-l", log, "-o", listen, "start")
     subprocess.Popen(

@@ -88,14 +88,21 @@ def test_the_server_ends_with_the_process_that_owns_it():
 
 def test_a_home_closed_to_others_does_not_matter(monkeypatch):
     monkeypatch.setattr(postgres, "_open_to_all", lambda path: False)
-    folder = postgres.new_folder()
-    try:
-        server = postgres.shared_server(folder, owner=os.getpid())
-        with server.database() as url:
-            assert tables(url) == []
-    finally:
-        postgres.stop_server(folder)
-    assert not folder.exists()
+    with postgres.running_server() as server, server.database() as url:
+        assert tables(url) == []
+    assert not server.folder.exists()
+
+
+def test_a_benchmark_may_set_what_it_measures():
+    slow_disk = {"fsync": "on", "commit_delay": "4000", "commit_siblings": "0"}
+    with postgres.running_server(**slow_disk) as server:
+        engine = sa.create_engine(server.url())
+        with engine.connect() as connection:
+            found = {
+                name: connection.scalar(sa.text(f"SHOW {name}")) for name in slow_disk
+            }
+        engine.dispose()
+    assert found == slow_disk
 
 
 def test_no_binaries_is_said_plainly(monkeypatch, tmp_path):
