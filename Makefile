@@ -43,7 +43,7 @@ lint: $(VENV)/.dev ## Style, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 format: $(VENV)/.dev ## Let ruff put the code into shape
 	$(BIN)/ruff check --fix .
