@@ -142,14 +142,13 @@ def _starts(executable: str) -> bool:
 
 
 def _install_commands() -> Iterator[list[str]]:
-    root = os.geteuid() == 0
-    if root and shutil.which("apt-get"):
-        options = ["-qq", "-y", "--no-install-recommends"]
-        plain = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
-        if subprocess.run([*plain, "update", "-qq"], check=False).returncode == 0:
-            yield [*plain, "install", *options, "chromium"]
     own = [sys.executable, "-m", "playwright", "install"]
-    yield [*own, "--with-deps", "chromium"] if root else [*own, "chromium"]
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        apt = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
+        if subprocess.run([*apt, "update", "-qq"], check=False).returncode == 0:
+            yield [*apt, "install", "-qq", "-y", "--no-install-recommends", "chromium"]
+        yield [*own, "--with-deps", "chromium"]
+    yield [*own, "chromium"]
 
 
 def main() -> None:
