@@ -6,6 +6,7 @@ Public: `closest(name, candidates, limit=1)`, `did_you_mean(name, candidates)`.
 """
 
 from collections.abc import Iterable
+from os.path import commonprefix
 
 
 def closest(name: str, candidates: Iterable[str], limit: int = 1) -> tuple[str, ...]:
@@ -40,6 +41,13 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
 
 def _distance(a: str, b: str, most: int) -> int:
     """Damerau's edit distance, given up (as `most + 1`) once it must exceed `most`."""
+    # What both begin and end with costs nothing and is most of the text, as a rule.
+    start = len(commonprefix((a, b)))
+    a, b = a[start:], b[start:]
+    end = len(commonprefix((a[::-1], b[::-1])))
+    a, b = a[: len(a) - end], b[: len(b) - end]
+    if not a or not b:
+        return len(a) + len(b)
     before: list[int] = []
     last = list(range(len(b) + 1))
     for i, letter in enumerate(a, 1):

@@ -101,7 +101,12 @@ class Composer:
         return node
 
     def _scalar(self, event: ev.ScalarEvent) -> Scalar:
-        span = self._span(event)
+        start, end = event.start_mark, event.end_mark
+        assert start is not None
+        assert end is not None
+        span = Span(
+            self._file, start.line + 1, start.column + 1, end.line + 1, end.column + 1
+        )
         text: str = event.value
         if event.anchor is not None or event.tag is not None:
             self._check_marks(event)

@@ -18,6 +18,10 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 CUT_MESSAGE = "the expression was cut at the comma; put it in quotes"
 
+# Bounds the search for the closing bracket, so that hostile files cost nothing.
+MOST_PIECES = 50
+LONGEST = 4000
+
 Entry = tuple[Scalar, Node]
 
 
@@ -71,11 +75,12 @@ def mend_entries(
         key, value = entries[index]
         index += 1
         if isinstance(value, Scalar) and value.plain and is_open(value.text):
-            ends = [_end(entry) for entry in entries[index:]]
+            ends = [_end(entry) for entry in entries[index : index + MOST_PIECES]]
             joined, taken = _joined(value, ends, lines)
-            if joined is not None:
-                report_cut(joined, diagnostics)
-                value, index = joined, index + taken
+            if joined is None:
+                return [*mended, (key, value), *entries[index:]]
+            report_cut(joined, diagnostics)
+            value, index = joined, index + taken
         mended.append((key, value))
     return mended
 
@@ -90,10 +95,12 @@ def mend_items(
         item = items[index]
         index += 1
         if isinstance(item, Scalar) and item.plain and is_open(item.text):
-            joined, taken = _joined(item, [node.span for node in items[index:]], lines)
-            if joined is not None:
-                report_cut(joined, diagnostics)
-                item, index = joined, index + taken
+            ends = [node.span for node in items[index : index + MOST_PIECES]]
+            joined, taken = _joined(item, ends, lines)
+            if joined is None:
+                return [*mended, item, *items[index:]]
+            report_cut(joined, diagnostics)
+            item, index = joined, index + taken
         mended.append(item)
     return mended
 
@@ -116,6 +123,8 @@ def _joined(
 ) -> tuple[Scalar | None, int]:
     for taken, end in enumerate(ends, 1):
         text = lines.between(first.span, end)
+        if len(text) > LONGEST:
+            break
         if _depth(text) <= 0:
             if first.span.line != end.end_line:
                 text = " ".join(text.split())

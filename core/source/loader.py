@@ -92,8 +92,9 @@ def _load_from(
 
 
 def _events(text: str) -> Iterator[yaml.Event]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return iter(yaml.parse(text, Loader=loader))
+    if yaml.__with_libyaml__:
+        return iter(yaml.CSafeLoader(text).get_event, None)
+    return iter(yaml.parse(text, Loader=yaml.SafeLoader))
 
 
 def _decoded(data: bytes, file: str, diagnostics: Diagnostics) -> str | None:

@@ -82,26 +82,12 @@ class PartSlot(Slot):
             node = Mapping((), node.span)
         if not isinstance(node, Mapping):
             return reading.wrong(node, self.expected)
-        plans = self.keys
         values: dict[str, object] = {}
         spans: dict[str, Span] = {}
-        broken = False
-        for key, body in node.entries[skip:] if skip else node.entries:
-            plan = plans.get(key.text)
-            if plan is None:
-                self._unknown(key, reading)
-                broken = True
-                continue
-            spans[key.text] = body.span
-            value = plan.slot.read(body, f"{address}/{key.text}", reading)
-            if value is MISSING:
-                broken = True
-            else:
-                values[plan.attribute] = value
-        if self._exclusions(node, spans, reading):
-            broken = True
+        good = self._read_entries(node.entries[skip:], address, reading, values, spans)
+        good &= self._no_exclusions(node, spans, reading)
         complete = self._complete(node, values, spans, reading)
-        if broken or not complete:
+        if not (good and complete):
             reading.diagnostics.mark_broken(address)
         if not complete:
             return MISSING
@@ -109,6 +95,30 @@ class PartSlot(Slot):
         return self.cls(
             address=address, span=node.span, spans=MappingProxyType(spans), **values
         )
+
+    def _read_entries(
+        self,
+        entries: tuple[tuple[Scalar, Node], ...],
+        address: str,
+        reading: Reading,
+        values: dict[str, object],
+        spans: dict[str, Span],
+    ) -> bool:
+        good = True
+        plans = self.keys
+        for key, body in entries:
+            plan = plans.get(key.text)
+            if plan is None:
+                self._unknown(key, reading)
+                good = False
+                continue
+            spans[key.text] = body.span
+            value = plan.slot.read(body, f"{address}/{key.text}", reading)
+            if value is MISSING:
+                good = False
+            else:
+                values[plan.attribute] = value
+        return good
 
     def _unknown(self, key: Scalar, reading: Reading) -> None:
         near = did_you_mean(key.text, self.keys)
@@ -147,15 +157,15 @@ class PartSlot(Slot):
                 )
         return complete
 
-    def _exclusions(
+    def _no_exclusions(
         self, node: Mapping, spans: dict[str, Span], reading: Reading
     ) -> bool:
-        found = False
+        good = True
         for name in spans:
             for other in self.keys[name].excludes:
                 if other not in spans:
                     continue
-                found = True
+                good = False
                 later = max((name, other), key=lambda k: spans[k])
                 earlier = other if later == name else name
                 at = node.key(later)
@@ -166,7 +176,7 @@ class PartSlot(Slot):
                     f"'{earlier}' stands here as well",
                     f"keep either '{earlier}' or '{later}'",
                 )
-        return found
+        return good
 
     def schema(self, schemas: Schemas) -> JsonSchema:
         return schemas.of(self.cls)
