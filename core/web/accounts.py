@@ -1,0 +1,384 @@
+"""Users: found, checked, created and changed, without any web request.
+
+The command line, the sign-in bridge and the administration pages call it with a
+database; it hands on frozen `Account` values. Roles live in `roles.py`.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from core.web.account_tables import (
+    AccountDatabase,
+    roles,
+    user_roles,
+    user_settings,
+    users,
+)
+from core.web.passwords import hash_password, matches, needs_renewal, weakness
+from core.web.roles import ADMIN, assign_roles
+
+_STAMP_BYTES = 12
+
+
+class AccountRefused(Exception):
+    """A change of an account that is not allowed; carries a sentence per field."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__(" ".join(problems.values()))
+        self.problems = dict(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One user as the platform sees it; `roles` are ids such as `crm.user`."""
+
+    id: int
+    username: str
+    first_name: str
+    last_name: str
+    email: str
+    active: bool
+    roles: frozenset[str]
+    language: str
+    time_zone: str
+    stamp: str
+    last_login: datetime | None
+
+    @property
+    def display_name(self) -> str:
+        """First and last name, or the user name when both are empty."""
+        return f"{self.first_name} {self.last_name}".strip() or self.username
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the user administers the platform."""
+        return ADMIN in self.roles
+
+
+_COLUMNS = (
+    users.c.id,
+    users.c.username,
+    users.c.first_name,
+    users.c.last_name,
+    users.c.email,
+    users.c.active,
+    users.c.last_login,
+    user_settings.c.language,
+    user_settings.c.time_zone,
+    user_settings.c.stamp,
+    roles.c.name.label("role"),
+)
+_JOINED = (
+    users.outerjoin(user_settings, user_settings.c.user_id == users.c.id)
+    .outerjoin(user_roles, user_roles.c.user_id == users.c.id)
+    .outerjoin(roles, roles.c.id == user_roles.c.role_id)
+)
+_SELECT = sa.select(*_COLUMNS).select_from(_JOINED)
+_BY_ID = _SELECT.where(users.c.id == sa.bindparam("user_id"))
+
+
+def load_account(database: AccountDatabase, user_id: int) -> Account | None:
+    """The account with this id, active or not, or None; one query."""
+    with database.reading() as connection:
+        rows = connection.execute(_BY_ID, {"user_id": user_id}).mappings().all()
+    return _account(rows) if rows else None
+
+
+def list_accounts(database: AccountDatabase) -> list[Account]:
+    """All accounts by name, the inactive ones as well."""
+    statement = _SELECT.order_by(users.c.first_name, users.c.last_name, users.c.id)
+    with database.reading() as connection:
+        rows = connection.execute(statement).mappings().all()
+    grouped: dict[int, list[sa.RowMapping]] = {}
+    for row in rows:
+        grouped.setdefault(row["id"], []).append(row)
+    return [_account(group) for group in grouped.values()]
+
+
+def find_account(database: AccountDatabase, login: str) -> Account | None:
+    """The account with this user name, else this e-mail address, in any case."""
+    with database.reading() as connection:
+        found = _find(connection, login)
+    return load_account(database, found.id) if found is not None else None
+
+
+def verify_password(
+    database: AccountDatabase, login: str, password: str
+) -> Account | None:
+    """The active account whose user name or e-mail and password these are, or None.
+
+    Takes as long for an unknown or inactive user as for a wrong password. Renews an
+    old hash on success. Counts nothing: `sign_in.check` adds the lock-out.
+    """
+    with database.reading() as connection:
+        found = _find(connection, login)
+    usable = found is not None and bool(found.active) and bool(found.password)
+    stored = found.password if found is not None and usable else None
+    if not matches(stored, password) or found is None or stored is None:
+        return None
+    if needs_renewal(stored):
+        renewed = {"password": hash_password(password)}
+        with database.writing() as connection:
+            connection.execute(
+                sa.update(users).where(users.c.id == found.id).values(renewed)
+            )
+    return load_account(database, found.id)
+
+
+def create_user(
+    database: AccountDatabase,
+    username: str,
+    password: str,
+    first_name: str = "",
+    last_name: str = "",
+    email: str = "",
+    roles: Iterable[str] = (),
+    language: str = "en",
+    time_zone: str = "UTC",
+) -> Account:
+    """Create an active user and return it; raises AccountRefused with what is wrong.
+
+    Roles must have been mirrored before. Without an address one is made from the user
+    name, because the framework's table needs a unique one.
+    """
+    username = username.strip()
+    email = email.strip() or f"{username}@users.invalid"
+    problems = _name_problems(username, email)
+    if reason := weakness(password, username, first_name, last_name):
+        problems["password"] = reason
+    if problems:
+        raise AccountRefused(problems)
+    now = _framework_time()
+    with database.writing() as connection:
+        _refuse_taken(connection, username, email)
+        values = {
+            "username": username,
+            "password": hash_password(password),
+            "first_name": first_name.strip(),
+            "last_name": last_name.strip(),
+            "email": email,
+            "active": True,
+            "login_count": 0,
+            "fail_login_count": 0,
+            "created_on": now,
+            "changed_on": now,
+        }
+        result = connection.execute(sa.insert(users).values(values))
+        user_id = int(result.inserted_primary_key[0])
+        settings = {"language": language, "time_zone": time_zone, "stamp": _stamp()}
+        connection.execute(
+            sa.insert(user_settings).values(user_id=user_id, **settings)
+        )
+        assign_roles(connection, user_id, roles)
+    return _must_load(database, user_id)
+
+
+def set_password(database: AccountDatabase, user_id: int, password: str) -> Account:
+    """Give the user a new password and end every open session and token."""
+    account = _must_load(database, user_id)
+    reason = weakness(
+        password, account.username, account.first_name, account.last_name
+    )
+    if reason:
+        raise AccountRefused({"password": reason})
+    values = {"password": hash_password(password), "changed_on": _framework_time()}
+    with database.writing() as connection:
+        connection.execute(
+            sa.update(users).where(users.c.id == user_id).values(values)
+        )
+        _renew_stamp(connection, user_id)
+    return _must_load(database, user_id)
+
+
+def update_user(
+    database: AccountDatabase,
+    user_id: int,
+    first_name: str,
+    last_name: str,
+    email: str,
+    roles: Iterable[str] | None = None,
+) -> Account:
+    """Change name, address and, if given, the whole set of roles of a user."""
+    account = _must_load(database, user_id)
+    email = email.strip() or f"{account.username}@users.invalid"
+    wanted = None if roles is None else frozenset(roles)
+    if wanted is not None and account.is_admin and ADMIN not in wanted:
+        _refuse_last_admin(database, user_id)
+    if problems := _name_problems(account.username, email):
+        raise AccountRefused(problems)
+    with database.writing() as connection:
+        _refuse_taken(connection, account.username, email, user_id)
+        values = {
+            "first_name": first_name.strip(),
+            "last_name": last_name.strip(),
+            "email": email,
+            "changed_on": _framework_time(),
+        }
+        connection.execute(
+            sa.update(users).where(users.c.id == user_id).values(values)
+        )
+        if wanted is not None:
+            assign_roles(connection, user_id, wanted)
+    return _must_load(database, user_id)
+
+
+def set_active(database: AccountDatabase, user_id: int, active: bool) -> Account:
+    """Let a user sign in again, or end all sessions and let nobody in any more."""
+    account = _must_load(database, user_id)
+    if not active and account.is_admin:
+        _refuse_last_admin(database, user_id)
+    values = {"active": active, "changed_on": _framework_time()}
+    with database.writing() as connection:
+        connection.execute(
+            sa.update(users).where(users.c.id == user_id).values(values)
+        )
+        _renew_stamp(connection, user_id)
+    return _must_load(database, user_id)
+
+
+def set_locale(
+    database: AccountDatabase, user_id: int, language: str, time_zone: str
+) -> Account:
+    """Keep the user's language and time zone (a name such as `Europe/Berlin`)."""
+    with database.writing() as connection:
+        _write_settings(
+            connection, user_id, {"language": language, "time_zone": time_zone}
+        )
+    return _must_load(database, user_id)
+
+
+def record_sign_in(database: AccountDatabase, user_id: int) -> None:
+    """Keep when the user signed in, in the framework's own columns."""
+    values = {
+        "last_login": _framework_time(),
+        "login_count": sa.func.coalesce(users.c.login_count, 0) + 1,
+        "fail_login_count": 0,
+    }
+    with database.writing() as connection:
+        connection.execute(
+            sa.update(users).where(users.c.id == user_id).values(values)
+        )
+
+
+def ensure_admin(
+    database: AccountDatabase, password: str, username: str = "admin"
+) -> Account:
+    """The administrator with this user name: made, or given back the role and access.
+
+    An existing user keeps the password; `set_password` changes it.
+    """
+    existing = find_account(database, username)
+    if existing is None:
+        return create_user(
+            database, username, password, "Administrator", roles=(ADMIN,)
+        )
+    with database.writing() as connection:
+        assign_roles(connection, existing.id, existing.roles | {ADMIN})
+    return set_active(database, existing.id, True)
+
+
+def _find(connection: sa.Connection, login: str) -> "sa.Row[tuple[object, ...]] | None":
+    lowered = login.strip().lower()
+    by_name = sa.func.lower(users.c.username) == lowered
+    statement = (
+        sa.select(users.c.id, users.c.password, users.c.active)
+        .where(sa.or_(by_name, sa.func.lower(users.c.email) == lowered))
+        # A user name wins over somebody else's address of the same text.
+        .order_by(sa.case((by_name, 0), else_=1), users.c.id)
+        .limit(1)
+    )
+    return connection.execute(statement).first()
+
+
+def _account(rows: Sequence[sa.RowMapping]) -> Account:
+    first = rows[0]
+    last_login = first["last_login"]
+    return Account(
+        id=first["id"],
+        username=first["username"],
+        first_name=first["first_name"],
+        last_name=first["last_name"],
+        email=first["email"],
+        active=bool(first["active"]),
+        roles=frozenset(row["role"] for row in rows if row["role"] is not None),
+        language=first["language"] or "en",
+        time_zone=first["time_zone"] or "UTC",
+        stamp=first["stamp"] or "",
+        last_login=last_login.replace(tzinfo=UTC) if last_login else None,
+    )
+
+
+def _must_load(database: AccountDatabase, user_id: int) -> Account:
+    account = load_account(database, user_id)
+    if account is None:
+        raise AccountRefused({"": f"There is no user with the number {user_id}."})
+    return account
+
+
+def _name_problems(username: str, email: str) -> dict[str, str]:
+    problems = {}
+    if not username or len(username) > 128 or any(c.isspace() for c in username):
+        problems["username"] = "A user name has 1 to 128 characters and no spaces."
+    name, at, host = email.partition("@")
+    if not (name and at and "." in host) or len(email) > 320 or " " in email:
+        problems["email"] = f"“{email}” is no e-mail address; write name@host.example."
+    return problems
+
+
+def _refuse_taken(
+    connection: sa.Connection, username: str, email: str, except_id: int = 0
+) -> None:
+    taken = sa.select(users.c.username, users.c.email).where(
+        sa.or_(
+            sa.func.lower(users.c.username) == username.lower(),
+            sa.func.lower(users.c.email) == email.lower(),
+        ),
+        users.c.id != except_id,
+    )
+    problems = {}
+    for row in connection.execute(taken):
+        if row.username.lower() == username.lower():
+            problems["username"] = f"There is already a user called “{row.username}”."
+        if row.email.lower() == email.lower():
+            problems["email"] = "Another user already has this address."
+    if problems:
+        raise AccountRefused(problems)
+
+
+def _refuse_last_admin(database: AccountDatabase, user_id: int) -> None:
+    others = (
+        account
+        for account in list_accounts(database)
+        if account.is_admin and account.active and account.id != user_id
+    )
+    if not any(others):
+        reason = "This is the last administrator; give the role to another user first."
+        raise AccountRefused({"roles": reason})
+
+
+def _renew_stamp(connection: sa.Connection, user_id: int) -> None:
+    _write_settings(connection, user_id, {"stamp": _stamp()})
+
+
+def _write_settings(
+    connection: sa.Connection, user_id: int, values: Mapping[str, str]
+) -> None:
+    changed = connection.execute(
+        sa.update(user_settings).where(user_settings.c.user_id == user_id), values
+    )
+    if changed.rowcount == 0:
+        fresh = {"language": "en", "time_zone": "UTC", "stamp": _stamp(), **values}
+        connection.execute(sa.insert(user_settings).values(user_id=user_id, **fresh))
+
+
+def _stamp() -> str:
+    return secrets.token_hex(_STAMP_BYTES)
+
+
+def _framework_time() -> datetime:
+    """Now in UTC as the framework's columns store it, without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None)

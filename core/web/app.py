@@ -1,0 +1,110 @@
+"""The factory of the Flask app.
+
+`serve`, gunicorn and tests call `create_web_app` with a built application; it hands on
+an app in which the shell, sign-in and accounts work and page packages are registered.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from flask import Flask, request, url_for
+from flask_babel import get_locale
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from core.web.appearance import appearance_of, direction_of
+from core.web.assets import AssetStore, asset_blueprint
+from core.web.auth import current_account, current_actor
+from core.web.csrf import install_csrf
+from core.web.errors import install_errors
+from core.web.fab_bridge import OPEN_ENDPOINTS, install_bridge
+from core.web.home import home
+from core.web.menus import MenuLink, Navigation, SetupLink, navigation
+from core.web.notices import take_notices
+from core.web.profile import profile
+from core.web.security_headers import install_security_headers
+from core.web.settings import WebSettings
+from core.web.state import WebApplication, WebState, install_state, web
+from core.web.template_filters import install_filters
+from core.web.tokens import TokenIssuer
+from core.web.user_admin import administration
+
+Registration = Callable[[Flask, WebState], None]
+
+
+def create_web_app(
+    intarsia: WebApplication,
+    settings: WebSettings | None = None,
+    register: Iterable[Registration] = (),
+) -> Flask:
+    """The Flask app over an application whose account tables exist.
+
+    `register` are the page packages: each is called once with the app and its state,
+    to add blueprints, menus and set-up links.
+    """
+    settings = settings or WebSettings.of(intarsia.config)
+    app = Flask(__name__, static_folder=None, template_folder="templates")
+    app.config.update(settings.flask_config())
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    state = WebState(
+        application=intarsia,
+        settings=settings,
+        assets=AssetStore(),
+        tokens=TokenIssuer(settings.secret_key, settings.token_minutes),
+    )
+    install_state(app, state)
+    install_errors(app)
+    install_bridge(app, intarsia.database)
+    install_csrf(app, OPEN_ENDPOINTS)
+    install_security_headers(app, settings.https)
+    install_filters(app)
+    # Imported macros see globals only, so what they need stands there.
+    app.jinja_env.globals["asset"] = state.assets.url
+    app.context_processor(shell_context)
+    for blueprint in (asset_blueprint(state.assets), home, profile, administration):
+        app.register_blueprint(blueprint)
+    state.setup_links += [
+        SetupLink("Users", "administration.users", "users", 40),
+        SetupLink("Roles", "administration.roles", "shield-lock", 50),
+    ]
+    for add in register:
+        add(app, state)
+    return app
+
+
+def shell_context() -> Mapping[str, Any]:
+    """What the base template needs on every page."""
+    state = web()
+    language = str(get_locale() or state.settings.languages[0])
+    return {
+        "appearance": appearance_of(request),
+        "direction": direction_of(language),
+        "language": language.replace("_", "-"),
+        "me": current_account(),
+        "navigation": shell_navigation,
+        "notices": take_notices,
+        "shell": state.settings,
+    }
+
+
+def shell_navigation() -> Navigation:
+    """The navigation of the account that asks; empty for a stranger."""
+    state, account = web(), current_account()
+    if account is None:
+        return navigation(request.path, (), ())
+    actor = current_actor()
+    home_link = MenuLink("Home", "/", "home")
+    return navigation(
+        request.path,
+        (home_link, *state.top_links(actor)),
+        tuple(state.menus(actor)),
+        _links(state.setup_links) if account.is_admin else (),
+        (home_link, *_links(state.bottom_links)[:1]),
+    )
+
+
+def _links(registered: Iterable[SetupLink]) -> tuple[MenuLink, ...]:
+    ordered = sorted(registered, key=lambda link: link.order)
+    return tuple(MenuLink(e.label, url_for(e.endpoint), e.icon) for e in ordered)

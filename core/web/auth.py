@@ -1,0 +1,192 @@
+"""Who is asking: sessions, bearer credentials, and the guards of pages.
+
+Pages and the API call `current_actor`, `login_required_page` and `admin_required`; the
+bridge to Flask-AppBuilder calls `start_session` and the two loaders.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec, cast
+
+from flask import abort, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_user, logout_user
+
+from core.services.context import Actor
+from core.web.accounts import Account, load_account
+from core.web.csrf import carries_bearer
+from core.web.state import web
+from core.web.tokens import KEY_MARK, SCOPES, Credential, verify_api_key
+
+P = ParamSpec("P")
+View = Callable[P, ResponseReturnValue]
+_UNTIL = "until"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The signed-in user in the shape that the framework's session code expects."""
+
+    account: Account
+    scopes: frozenset[str] = SCOPES
+    via: str = "session"
+    is_authenticated: bool = True
+    is_anonymous: bool = False
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the user may act."""
+        return self.account.active
+
+    @property
+    def id(self) -> int:
+        """The number of the user."""
+        return self.account.id
+
+    def get_id(self) -> str:
+        """What the session keeps; the stamp ends it when the password changes."""
+        return f"{self.account.id}:{self.account.stamp}"
+
+
+def start_session(account: Account, remember: bool) -> None:
+    """Begin a new session for the account; nothing of an earlier one survives."""
+    settings = web().settings
+    hours = settings.remember_days * 24 if remember else settings.session_hours
+    session.clear()
+    session.permanent = remember
+    session[_UNTIL] = int(time.time()) + hours * 3600
+    login_user(Principal(account))
+    # A page drawn before signing in keeps no usable token.
+    g.pop("csrf_token", None)
+
+
+def end_session() -> None:
+    """Sign out of this browser."""
+    logout_user()
+    session.clear()
+
+
+def load_session_user(stored: str) -> Principal | None:
+    """The user of a session, unless it is over or the request has a credential."""
+    if carries_bearer() or session.get(_UNTIL, 0) < time.time():
+        return None
+    number, _, stamp = stored.partition(":")
+    if not number.isdecimal():
+        return None
+    account = load_account(web().database, int(number))
+    if account is None or not account.active or account.stamp != stamp:
+        return None
+    return Principal(account)
+
+
+def load_request_user(_request: object) -> Principal | None:
+    """The user of a bearer token or API key."""
+    if not carries_bearer():
+        return None
+    text = request.headers["Authorization"][7:].strip()
+    found = _credential(text)
+    return Principal(found.account, found.scopes, found.via) if found else None
+
+
+def _credential(text: str) -> Credential | None:
+    state = web()
+    if text.startswith(KEY_MARK):
+        return verify_api_key(state.database, text)
+    return state.tokens.verify(state.database, text)
+
+
+def current_principal() -> Principal | None:
+    """Who asks, with the scopes of the credential, or None for a stranger."""
+    user = getattr(g, "user", None)
+    if user is None or not user.is_authenticated:
+        return None
+    return cast(Principal, getattr(user, "_get_current_object", lambda: user)())
+
+
+def current_account() -> Account | None:
+    """The account that asks, or None for a stranger."""
+    principal = current_principal()
+    return principal.account if principal else None
+
+
+def current_actor() -> Actor:
+    """The account that asks as an actor for the services; aborts with 401 if none."""
+    account = current_account()
+    if account is None:
+        abort(401)
+    if "actor" not in g:
+        g.actor = actor_of(account)
+    return cast(Actor, g.actor)
+
+
+def actor_of(account: Account) -> Actor:
+    """The actor that stands for an account, with its roles, language and zone."""
+    return Actor(
+        user_id=account.id,
+        name=account.display_name,
+        roles=account.roles,
+        is_admin=account.is_admin,
+        language=account.language,
+        zone=account.time_zone,
+        companies=(),
+        company=None,
+    )
+
+
+def login_required_page(view: View[P]) -> View[P]:
+    """Send strangers to the sign-in page and back afterwards."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        if current_account() is None:
+            return _to_sign_in()
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def admin_required(view: View[P]) -> View[P]:
+    """Let only administrators in; strangers sign in first, others see a 403."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        account = current_account()
+        if account is None:
+            return _to_sign_in()
+        if not account.is_admin:
+            abort(403)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def _to_sign_in() -> ResponseReturnValue:
+    target = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    address = url_for("SignInView.login", next=target if target != "/" else None)
+    if request.headers.get("HX-Request"):
+        # A fragment cannot show the sign-in page; the whole page must go there.
+        return "", 401, {"HX-Redirect": address}
+    return redirect(address)
+
+
+def safe_next(target: str | None) -> str:
+    """The path to go to after signing in; only paths of this site, else home."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return "/"
+    if any(ord(character) < 32 or character == "\\" for character in target):
+        return "/"
+    return target
+
+
+def client_address() -> str:
+    """The address that the request came from, as text; behind a proxy the client's."""
+    return request.remote_addr or "unknown"
+
+
+def scopes_allow(method: str) -> bool:
+    """Whether the credential of this request covers reading or writing by method."""
+    principal: Any = current_principal()
+    needed = "read" if method in ("GET", "HEAD", "OPTIONS") else "write"
+    return principal is not None and needed in principal.scopes

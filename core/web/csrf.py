@@ -1,0 +1,29 @@
+"""Refuses changes that another site could have caused.
+
+The factory installs it. Every unsafe request needs the token of the session, in the form
+(`csrf_token`) or the header `X-CSRFToken`; requests that carry their own credential
+(bearer) never use the cookie and pass.
+"""
+
+from flask import Flask, request
+from flask_wtf.csrf import CSRFProtect
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def install_csrf(app: Flask, open_endpoints: frozenset[str]) -> None:
+    """Guard every unsafe request of the app, except endpoints that read no cookie."""
+    protection = CSRFProtect(app)
+
+    @app.before_request
+    def guard() -> None:
+        if request.method in SAFE_METHODS or request.endpoint is None:
+            return
+        if request.endpoint not in open_endpoints and not carries_bearer():
+            protection.protect()
+
+
+def carries_bearer() -> bool:
+    """Whether the request brings a bearer credential of its own."""
+    header = request.headers.get("Authorization", "")
+    return header[:7].lower() == "bearer "

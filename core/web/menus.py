@@ -1,0 +1,96 @@
+"""The navigation as data: groups, links, and which of them is the current one.
+
+Page packages hand in groups per actor, the base template draws what `navigation` hands
+on. Nothing here checks rights; who hands in a link has done so.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class MenuLink:
+    """One line of the navigation; `count` is shown at its end, `hot` paints it."""
+
+    label: str
+    href: str
+    icon: str = ""
+    count: str = ""
+    hot: bool = False
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MenuGroup:
+    """One module: a folding group, or a plain link when it has only `href`."""
+
+    label: str
+    icon: str
+    links: tuple[MenuLink, ...] = ()
+    href: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetupLink:
+    """A link that a page package registers by endpoint, for administrators or all."""
+
+    label: str
+    endpoint: str
+    icon: str
+    order: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Navigation:
+    """Everything the side bar and the bottom bar show for one request."""
+
+    top: tuple[MenuLink, ...]
+    groups: tuple[MenuGroup, ...]
+    setup: tuple[MenuLink, ...]
+    bottom: tuple[MenuLink, ...]
+
+
+def navigation(
+    path: str,
+    top: Sequence[MenuLink],
+    groups: Sequence[MenuGroup],
+    setup: Sequence[MenuLink] = (),
+    bottom: Sequence[MenuLink] = (),
+) -> Navigation:
+    """Mark the link whose address is the longest beginning of the path."""
+    nested = [link for group in groups for link in group.links]
+    plain = [MenuLink(group.label, group.href) for group in groups if group.href]
+    best = _best(path, [*top, *nested, *plain, *setup])
+    return Navigation(
+        top=_mark(top, best),
+        groups=tuple(_mark_group(group, best) for group in groups),
+        setup=_mark(setup, best),
+        bottom=_mark(bottom, _best(path, bottom)),
+    )
+
+
+def _best(path: str, links: Iterable[MenuLink]) -> str:
+    matching = [link.href for link in links if _covers(link.href, path)]
+    return max(matching, key=len, default="")
+
+
+def _covers(href: str, path: str) -> bool:
+    address = href.partition("?")[0]
+    return path == address or (
+        address not in ("", "/") and path.startswith(address.rstrip("/") + "/")
+    )
+
+
+def _mark(links: Sequence[MenuLink], best: str) -> tuple[MenuLink, ...]:
+    return tuple(
+        replace(link, current=bool(best) and link.href == best) for link in links
+    )
+
+
+def _mark_group(group: MenuGroup, best: str) -> MenuGroup:
+    links = _mark(group.links, best)
+    inside = any(link.current for link in links)
+    return replace(
+        group, links=links, current=inside or (bool(best) and group.href == best)
+    )

@@ -1,0 +1,214 @@
+"""A user's own page: name, language, password and API keys.
+
+Registered by the factory; it calls accounts and tokens and redirects after each change.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import available_timezones
+
+from babel import Locale
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from core.web.accounts import (
+    Account,
+    AccountRefused,
+    set_locale,
+    set_password,
+    update_user,
+    verify_password,
+)
+from core.web.auth import current_account, login_required_page, start_session
+from core.web.notices import notify
+from core.web.state import web
+from core.web.tokens import create_api_key, list_api_keys, revoke_api_key
+
+profile = Blueprint("profile", __name__, url_prefix="/profile")
+Fields = list[dict[str, Any]]
+_LIFETIMES = (("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "no end"))
+
+
+@profile.get("/")
+@login_required_page
+def show() -> ResponseReturnValue:
+    """The page."""
+    return _page()
+
+
+@profile.post("/")
+@login_required_page
+def save() -> ResponseReturnValue:
+    """Save name, address, language and time zone."""
+    me, form = _me(), request.form
+    problems = {}
+    if form.get("time_zone") not in available_timezones():
+        problems["time_zone"] = "Choose a time zone such as Europe/Berlin."
+    if form.get("language") not in web().settings.languages:
+        problems["language"] = "Choose one of the languages."
+    if problems:
+        return _page(about=problems, typed=form)
+    names = (form.get(key, "") for key in ("first_name", "last_name", "email"))
+    try:
+        update_user(web().database, me.id, *names)
+    except AccountRefused as refused:
+        return _page(about=refused.problems, typed=form)
+    set_locale(web().database, me.id, form["language"], form["time_zone"])
+    notify("Your profile is saved.")
+    return redirect(url_for("profile.show"))
+
+
+@profile.post("/password")
+@login_required_page
+def change_password() -> ResponseReturnValue:
+    """Change the password after checking the present one; stay signed in here."""
+    me, form = _me(), request.form
+    database = web().database
+    if verify_password(database, me.username, form.get("current", "")) is None:
+        problem = {"current": "This is not your present password."}
+        return _page(password=problem)
+    if form.get("new", "") != form.get("again", ""):
+        return _page(password={"again": "The two new passwords differ."})
+    try:
+        changed = set_password(database, me.id, form.get("new", ""))
+    except AccountRefused as refused:
+        return _page(password={"new": refused.problems["password"]})
+    start_session(changed, remember=False)
+    notify("Your password is changed; other devices are signed out.")
+    return redirect(url_for("profile.show"))
+
+
+@profile.post("/keys")
+@login_required_page
+def create_key() -> ResponseReturnValue:
+    """Make an API key and show it once."""
+    form = request.form
+    days = form.get("days", "")
+    scopes = [scope for scope in form.getlist("scopes") if scope]
+    try:
+        _, text = create_api_key(
+            web().database,
+            _me().id,
+            form.get("name", ""),
+            scopes,
+            int(days) if days else None,
+        )
+    except ValueError:
+        reason = "A key needs a name and at least one thing it may do."
+        return _page(key={"name": reason})
+    return _page(new_key=text)
+
+
+@profile.post("/keys/<int:key_id>/revoke")
+@login_required_page
+def revoke_key(key_id: int) -> ResponseReturnValue:
+    """End one of the user's keys."""
+    if revoke_api_key(web().database, _me().id, key_id):
+        notify("The key is revoked; programs that use it are locked out now.")
+    return redirect(url_for("profile.show"))
+
+
+def _me() -> Account:
+    account = current_account()
+    assert account is not None
+    return account
+
+
+def _page(
+    about: Mapping[str, str] | None = None,
+    password: Mapping[str, str] | None = None,
+    key: Mapping[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
+    new_key: str = "",
+) -> ResponseReturnValue:
+    me = _me()
+    refused = {"about": about or {}, "password": password or {}, "key": key or {}}
+    page = render_template(
+        "accounts/profile.html",
+        about=_marked(_about_fields(me, typed or {}), refused["about"]),
+        password=_marked(_password_fields(), refused["password"]),
+        key_fields=_marked(_key_fields(), refused["key"]),
+        keys=list_api_keys(web().database, me.id),
+        new_key=new_key,
+        problems={
+            part: [{"field": f, "message": m} for f, m in found.items()]
+            for part, found in refused.items()
+        },
+    )
+    headers = {"Cache-Control": "no-store"} if new_key else {}
+    return page, 422 if any(refused.values()) else 200, headers
+
+
+def _marked(fields: Fields, problems: Mapping[str, str]) -> Fields:
+    return [field | {"error": problems.get(field["name"], "")} for field in fields]
+
+
+def _about_fields(me: Account, typed: Mapping[str, str]) -> Fields:
+    languages = [
+        (code, Locale.parse(code, sep="-").get_display_name(code) or code)
+        for code in web().settings.languages
+    ]
+    zones = [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
+    fields: Fields = [
+        {"name": "first_name", "label": "First name", "maxlength": 64},
+        {"name": "last_name", "label": "Last name", "maxlength": 64},
+        {"name": "email", "label": "E-mail", "kind": "email", "required": True},
+        {
+            "name": "language",
+            "label": "Language",
+            "kind": "select",
+            "options": languages,
+            "required": True,
+        },
+        {
+            "name": "time_zone",
+            "label": "Time zone",
+            "kind": "select",
+            "options": zones,
+            "required": True,
+        },
+    ]
+    return [
+        field | {"value": typed.get(field["name"], getattr(me, field["name"]))}
+        for field in fields
+    ]
+
+
+def _password_fields() -> Fields:
+    present = {"autocomplete": "current-password"}
+    fresh = {"autocomplete": "new-password", "maxlength": 256}
+    common = {"kind": "password", "required": True, "value": ""}
+    return [
+        common | present | {"name": "current", "label": "Present one"},
+        common | fresh | {"name": "new", "label": "New one"},
+        common | fresh | {"name": "again", "label": "Once more"},
+    ]
+
+
+def _key_fields() -> Fields:
+    return [
+        {
+            "name": "name",
+            "id": "key-name",
+            "label": "Used by",
+            "value": "",
+            "required": True,
+            "maxlength": 128,
+            "placeholder": "name of the program",
+        },
+        {
+            "name": "days",
+            "label": "Valid for",
+            "kind": "select",
+            "value": "90",
+            "required": True,
+            "options": _LIFETIMES,
+        },
+        {
+            "name": "scopes",
+            "label": "May",
+            "kind": "multiselect",
+            "value": ("read",),
+            "options": (("read", "read"), ("write", "write")),
+        },
+    ]

@@ -1,0 +1,75 @@
+"""What the web layer needs to know beyond the application itself.
+
+The factory in `app.py` reads it; `serve` and tests make it. It hands on a frozen value
+and the Flask configuration derived from it.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+
+class HasSecretKey(Protocol):
+    """The part of the application's configuration that the web layer reads."""
+
+    @property
+    def secret_key(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Frozen settings of one web process; `secret_key` has at least 32 characters."""
+
+    secret_key: str = field(repr=False)
+    company: str = "Intarsia"
+    company_note: str = ""
+    https: bool = False
+    languages: tuple[str, ...] = ("en",)
+    trusted_proxies: int = 0
+    session_hours: int = 12
+    remember_days: int = 30
+    token_minutes: int = 60
+    auth_type: int = 1
+    auth_options: tuple[tuple[str, object], ...] = ()
+
+    @classmethod
+    def of(cls, config: HasSecretKey) -> "WebSettings":
+        """Settings with defaults for an application's configuration."""
+        return cls(secret_key=config.secret_key)
+
+    def flask_config(self) -> dict[str, object]:
+        """The configuration of Flask, Flask-WTF and Flask-AppBuilder."""
+        return {
+            **dict(self.auth_options),
+            "SECRET_KEY": derive_key(self.secret_key, "session"),
+            "SESSION_COOKIE_NAME": "intarsia",
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "SESSION_COOKIE_SECURE": self.https,
+            "SESSION_REFRESH_EACH_REQUEST": False,
+            "PERMANENT_SESSION_LIFETIME": timedelta(days=self.remember_days),
+            # The guard in csrf.py decides; it must see bearer requests first.
+            "WTF_CSRF_CHECK_DEFAULT": False,
+            "WTF_CSRF_TIME_LIMIT": None,
+            "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,
+            "AUTH_TYPE": self.auth_type,
+            "AUTH_ROLE_ADMIN": "Admin",
+            "AUTH_ROLE_PUBLIC": "Public",
+            "FAB_UPDATE_PERMS": False,
+            "FAB_CREATE_DB": False,
+            "FAB_ADD_SECURITY_VIEWS": True,
+            "FAB_API_SWAGGER_UI": False,
+            "RATELIMIT_ENABLED": False,
+            "APP_NAME": self.company,
+            "LANGUAGES": {code: {"name": code} for code in self.languages},
+            "BABEL_DEFAULT_LOCALE": self.languages[0],
+        }
+
+
+def derive_key(secret: str, purpose: str) -> str:
+    """One key per purpose, so that a signed session can never pass as a token."""
+    digest = hashlib.blake2b(
+        secret.encode("utf-8"), digest_size=32, person=purpose.encode("ascii")
+    )
+    return digest.hexdigest()

@@ -1,0 +1,40 @@
+/* Theme and row height.
+
+   data-theme-toggle            button that changes between light and dark
+   data-theme-label             its text; data-light and data-dark hold both texts
+   data-density-choice="value"  button that chooses compact, regular or relaxed */
+import { remember } from "./cookies.js";
+import { registerKey } from "./keys.js";
+
+function toggleTheme() {
+  const root = document.documentElement;
+  const theme = root.dataset.bsTheme === "dark" ? "light" : "dark";
+  root.dataset.bsTheme = theme;
+  document.querySelector("meta[name=color-scheme]").content = theme;
+  remember("i_theme", theme);
+  for (const button of document.querySelectorAll("[data-theme-toggle]")) {
+    const label = button.querySelector("[data-theme-label]");
+    const use = button.querySelector("use");
+    label.textContent = theme === "dark" ? label.dataset.light : label.dataset.dark;
+    const sprite = use.getAttribute("href").split("#")[0];
+    use.setAttribute("href", `${sprite}#${theme === "dark" ? "sun" : "moon"}`);
+  }
+}
+
+function chooseDensity(value) {
+  document.body.dataset.density = value;
+  remember("i_density", value);
+  for (const button of document.querySelectorAll("[data-density-choice]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.densityChoice === value));
+  }
+}
+
+export function startAppearance() {
+  if (!document.querySelector("[data-theme-toggle]")) return;
+  registerKey("g d", "light or dark", toggleTheme);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-theme-toggle]")) toggleTheme();
+    const density = event.target.closest("[data-density-choice]");
+    if (density) chooseDensity(density.dataset.densityChoice);
+  });
+}

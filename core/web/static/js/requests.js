@@ -1,0 +1,20 @@
+/* Requests of islands: they carry the session's token and turn problems into errors. */
+export async function post(url, body, signal) {
+  const headers = {
+    "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content,
+    Accept: "application/json",
+  };
+  return answer(await fetch(url, { method: "POST", body, headers, signal }));
+}
+
+export async function get(url, signal) {
+  return answer(await fetch(url, { headers: { Accept: "application/json" }, signal }));
+}
+
+async function answer(response) {
+  const text = await response.text();
+  const json = response.headers.get("Content-Type")?.includes("json");
+  const data = text && json ? JSON.parse(text) : {};
+  if (!response.ok) throw new Error(data.detail || data.message || `Status ${response.status}`);
+  return data;
+}

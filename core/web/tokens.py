@@ -1,0 +1,217 @@
+"""Access tokens (JWT) and API keys for programs.
+
+The token endpoint, the profile page and the command line make them; the bearer check in
+`auth.py` verifies them. It hands on the account behind a token or key, and its scopes.
+"""
+
+import base64
+import hashlib
+import secrets
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import jwt
+import sqlalchemy as sa
+
+from core.web.account_tables import AccountDatabase, api_keys, metadata
+from core.web.accounts import Account, load_account
+from core.web.settings import derive_key
+
+__all__ = [
+    "KEY_MARK",
+    "SCOPES",
+    "ApiKey",
+    "Credential",
+    "TokenIssuer",
+    "create_api_key",
+    "list_api_keys",
+    "metadata",
+    "revoke_api_key",
+    "verify_api_key",
+]
+
+KEY_MARK = "int_"
+SCOPES = frozenset({"read", "write"})
+_ISSUER = "intarsia"
+# A key in steady use writes its "last used" once in this many seconds, not each time.
+_TOUCH_EVERY = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Who a bearer credential stands for; scopes bound what the program may do."""
+
+    account: Account
+    scopes: frozenset[str]
+    via: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """One API key as its owner sees it; times are seconds since 1970, UTC."""
+
+    id: int
+    name: str
+    prefix: str
+    scopes: frozenset[str]
+    created_at: int
+    last_used_at: int | None
+    expires_at: int | None
+    revoked_at: int | None
+
+    @property
+    def usable(self) -> bool:
+        """Whether it opens anything now."""
+        alive = self.expires_at is None or self.expires_at > time.time()
+        return alive and self.revoked_at is None
+
+
+class TokenIssuer:
+    """Issues and verifies access tokens, HS256 with a key of their own."""
+
+    def __init__(self, secret_key: str, minutes: int = 60) -> None:
+        self._key = derive_key(secret_key, "token")
+        self.seconds = minutes * 60
+
+    def issue(self, account: Account) -> str:
+        """A token for the account; a new password or a deactivation ends it early."""
+        now = int(time.time())
+        claims = {
+            "iss": _ISSUER,
+            "sub": str(account.id),
+            "iat": now,
+            "exp": now + self.seconds,
+            "jti": secrets.token_hex(8),
+            "stamp": account.stamp,
+        }
+        return jwt.encode(claims, self._key, algorithm="HS256")
+
+    def verify(self, database: AccountDatabase, token: str) -> Credential | None:
+        """The credential of a valid token of an active account, else None."""
+        try:
+            claims = jwt.decode(
+                token,
+                self._key,
+                algorithms=["HS256"],
+                issuer=_ISSUER,
+                options={"require": ["exp", "iat", "sub", "jti", "iss"]},
+            )
+            user_id = int(claims["sub"])
+        except (jwt.InvalidTokenError, ValueError):
+            return None
+        account = load_account(database, user_id)
+        if account is None or not account.active:
+            return None
+        if not secrets.compare_digest(account.stamp, str(claims.get("stamp", ""))):
+            return None
+        return Credential(account, SCOPES, "token")
+
+
+def create_api_key(
+    database: AccountDatabase,
+    user_id: int,
+    name: str,
+    scopes: Iterable[str] = SCOPES,
+    days: int | None = None,
+) -> tuple[ApiKey, str]:
+    """Create a key for a user; returns it with its text, which is kept nowhere."""
+    granted = frozenset(scopes)
+    if unknown := granted - SCOPES:
+        raise ValueError(f"unknown scopes: {', '.join(sorted(unknown))}")
+    if not granted or not name.strip() or len(name.strip()) > 128:
+        raise ValueError("a key needs a scope and a name of 1 to 128 characters")
+    prefix, secret = secrets.token_hex(4), _text(secrets.token_bytes(24))
+    text = f"{KEY_MARK}{prefix}_{secret}"
+    now = int(time.time())
+    values = {
+        "user": user_id,
+        "name": name.strip(),
+        "prefix": prefix,
+        "hash": _hash(text),
+        "scopes": " ".join(sorted(granted)),
+        "created_at": now,
+        "expires_at": now + days * 86_400 if days is not None else None,
+    }
+    with database.writing() as connection:
+        result = connection.execute(sa.insert(api_keys).values(values))
+        key_id = int(result.inserted_primary_key[0])
+    made = next(key for key in list_api_keys(database, user_id) if key.id == key_id)
+    return made, text
+
+
+def list_api_keys(database: AccountDatabase, user_id: int) -> list[ApiKey]:
+    """The keys of a user, newest first, the revoked ones too."""
+    statement = (
+        sa.select(api_keys)
+        .where(api_keys.c.user == user_id)
+        .order_by(api_keys.c.id.desc())
+    )
+    with database.reading() as connection:
+        return [_api_key(row) for row in connection.execute(statement).mappings()]
+
+
+def revoke_api_key(database: AccountDatabase, user_id: int, key_id: int) -> bool:
+    """End a key of this user; False when the user has no such key in use."""
+    statement = (
+        sa.update(api_keys)
+        .where(api_keys.c.id == key_id, api_keys.c.user == user_id)
+        .where(api_keys.c.revoked_at.is_(None))
+        .values(revoked_at=int(time.time()))
+    )
+    with database.writing() as connection:
+        return connection.execute(statement).rowcount == 1
+
+
+def verify_api_key(database: AccountDatabase, text: str) -> Credential | None:
+    """The credential of a usable key of an active account, else None.
+
+    The secret has 192 random bits, so one unsalted hash is enough to look it up.
+    """
+    if not text.startswith(KEY_MARK):
+        return None
+    with database.reading() as connection:
+        row = connection.execute(_BY_HASH, {"wanted": _hash(text)}).mappings().first()
+    if row is None or not _api_key(row).usable:
+        return None
+    account = load_account(database, row["user"])
+    if account is None or not account.active:
+        return None
+    _touch(database, row)
+    return Credential(account, frozenset(row["scopes"].split()), "key")
+
+
+_BY_HASH = sa.select(api_keys).where(api_keys.c.hash == sa.bindparam("wanted"))
+
+
+def _touch(database: AccountDatabase, row: sa.RowMapping) -> None:
+    now = int(time.time())
+    if row["last_used_at"] is not None and now - row["last_used_at"] < _TOUCH_EVERY:
+        return
+    with database.writing() as connection:
+        connection.execute(
+            sa.update(api_keys)
+            .where(api_keys.c.id == row["id"])
+            .values(last_used_at=now)
+        )
+
+
+def _api_key(row: sa.RowMapping) -> ApiKey:
+    return ApiKey(
+        id=row["id"],
+        name=row["name"],
+        prefix=row["prefix"],
+        scopes=frozenset(row["scopes"].split()),
+        created_at=row["created_at"],
+        last_used_at=row["last_used_at"],
+        expires_at=row["expires_at"],
+        revoked_at=row["revoked_at"],
+    )
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _text(random: bytes) -> str:
+    return base64.b32encode(random).decode("ascii").rstrip("=").lower()

@@ -1,0 +1,207 @@
+"""Administration of users and roles.
+
+Registered by the factory; only administrators get in. It calls accounts and roles; what a
+role may do is not decided here.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from core.web.accounts import (
+    Account,
+    AccountRefused,
+    create_user,
+    list_accounts,
+    load_account,
+    set_active,
+    set_password,
+    update_user,
+)
+from core.web.auth import admin_required, current_account, start_session
+from core.web.notices import notify
+from core.web.roles import PUBLIC, list_roles
+from core.web.sign_in import unlock
+from core.web.state import web
+
+administration = Blueprint("administration", __name__, url_prefix="/setup")
+
+
+@administration.get("/users")
+@admin_required
+def users() -> ResponseReturnValue:
+    """All users."""
+    return render_template("accounts/users.html", accounts=list_accounts(web().database))
+
+
+@administration.get("/roles")
+@admin_required
+def roles() -> ResponseReturnValue:
+    """All roles and who holds them."""
+    return render_template("accounts/roles.html", roles=list_roles(web().database))
+
+
+@administration.get("/users/new")
+@admin_required
+def new_user() -> ResponseReturnValue:
+    """An empty form."""
+    return _form_page(None, {})
+
+
+@administration.post("/users/new")
+@admin_required
+def create() -> ResponseReturnValue:
+    """Create the user that was typed in."""
+    form = request.form
+    try:
+        made = create_user(
+            web().database,
+            form.get("username", ""),
+            form.get("password", ""),
+            form.get("first_name", ""),
+            form.get("last_name", ""),
+            form.get("email", ""),
+            _chosen_roles(),
+        )
+    except AccountRefused as refused:
+        return _form_page(None, refused.problems)
+    notify(f"{made.display_name} can sign in now.")
+    return redirect(url_for("administration.users"))
+
+
+@administration.get("/users/<int:user_id>")
+@admin_required
+def edit_user(user_id: int) -> ResponseReturnValue:
+    """The form of one user."""
+    return _form_page(_user(user_id), {})
+
+
+@administration.post("/users/<int:user_id>")
+@admin_required
+def update(user_id: int) -> ResponseReturnValue:
+    """Save name, address and roles."""
+    user, form = _user(user_id), request.form
+    names = (form.get(key, "") for key in ("first_name", "last_name", "email"))
+    try:
+        saved = update_user(web().database, user.id, *names, roles=_chosen_roles())
+    except AccountRefused as refused:
+        return _form_page(user, refused.problems)
+    notify(f"{saved.display_name} is saved.")
+    return redirect(url_for("administration.users"))
+
+
+@administration.post("/users/<int:user_id>/password")
+@admin_required
+def reset_password(user_id: int) -> ResponseReturnValue:
+    """Set a new password; the user's sessions end."""
+    user = _user(user_id)
+    try:
+        changed = set_password(web().database, user.id, request.form.get("new", ""))
+    except AccountRefused as refused:
+        return _form_page(user, {"new": refused.problems["password"]})
+    _keep_own_session(changed)
+    unlock(web().database, user.username)
+    notify(f"{user.display_name} has a new password.")
+    return redirect(url_for("administration.edit_user", user_id=user.id))
+
+
+@administration.post("/users/<int:user_id>/access")
+@admin_required
+def set_access(user_id: int) -> ResponseReturnValue:
+    """Turn a user off or on again."""
+    user, active = _user(user_id), bool(request.form.get("active"))
+    me = current_account()
+    if me is not None and me.id == user.id and not active:
+        return _form_page(user, {"": "You cannot turn yourself off; ask a colleague."})
+    try:
+        set_active(web().database, user.id, active)
+    except AccountRefused as refused:
+        return _form_page(user, refused.problems)
+    notify(f"{user.display_name} {'can' if active else 'cannot'} sign in now.")
+    return redirect(url_for("administration.edit_user", user_id=user.id))
+
+
+@administration.post("/users/<int:user_id>/unlock")
+@admin_required
+def unlock_user(user_id: int) -> ResponseReturnValue:
+    """End the pause that follows failed tries."""
+    user = _user(user_id)
+    unlock(web().database, user.username)
+    notify(f"{user.display_name} may try again at once.")
+    return redirect(url_for("administration.edit_user", user_id=user.id))
+
+
+def _user(user_id: int) -> Account:
+    account = load_account(web().database, user_id)
+    if account is None:
+        abort(404)
+    return account
+
+
+def _keep_own_session(changed: Account) -> None:
+    me = current_account()
+    if me is not None and me.id == changed.id:
+        start_session(changed, remember=False)
+
+
+def _chosen_roles() -> list[str]:
+    known = list_roles(web().database)
+    return [role for role in request.form.getlist("roles") if role in known]
+
+
+def _form_page(user: Account | None, problems: Mapping[str, str]) -> ResponseReturnValue:
+    typed = request.form if request.method == "POST" else {}
+    fields = _fields(user, typed)
+    for field in fields:
+        field["error"] = problems.get(field["name"], "")
+    page = render_template(
+        "accounts/user.html",
+        user=user,
+        fields=fields,
+        password_field=_new_password("new") | {"error": problems.get("new", "")},
+        problems=[{"field": f, "message": m} for f, m in problems.items()],
+    )
+    return page, 422 if problems else 200
+
+
+def _fields(user: Account | None, typed: Mapping[str, str]) -> list[dict[str, Any]]:
+    def value(name: str) -> str:
+        return typed.get(name, getattr(user, name) if user else "")
+
+    chosen = request.form.getlist("roles") if typed else (user.roles if user else ())
+    role_ids = [role for role in list_roles(web().database) if role != PUBLIC]
+    fields: list[dict[str, Any]] = [
+        {"name": "username", "label": "User name", "required": True, "focus": not user},
+        {"name": "email", "label": "E-mail", "kind": "email"},
+        {"name": "first_name", "label": "First name", "maxlength": 64},
+        {"name": "last_name", "label": "Last name", "maxlength": 64},
+    ]
+    for field in fields:
+        field["value"] = value(field["name"])
+    fields[0]["readonly"] = user is not None
+    if user is None:
+        fields.append(_new_password("password"))
+    roles_field = {
+        "name": "roles",
+        "label": "Roles",
+        "kind": "multiselect",
+        "options": [(role, role) for role in role_ids],
+        "value": tuple(chosen),
+        "wide": True,
+    }
+    return [*fields, roles_field]
+
+
+def _new_password(name: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "label": "Password" if name == "password" else "New password",
+        "kind": "password",
+        "required": True,
+        "value": "",
+        "autocomplete": "new-password",
+        "maxlength": 256,
+        "hint": "At least 10 characters; a sentence is easy to keep in mind.",
+    }

@@ -1,0 +1,109 @@
+"""Remakes `static/vendor/` from npm packages of fixed versions.
+
+A maintainer runs it (`python -m core.web.vendoring`, needs npm) after changing a version
+here or a name in `icons.txt`; it hands on the files and `VENDOR.json`, which lists each
+file with package, version, licence and sha256.
+"""
+
+import hashlib
+import json
+import re
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+VENDOR = HERE / "static" / "vendor"
+ICON_NAMES = HERE / "icons.txt"
+_SOURCE_MAP = re.compile(r"(/\*|//)# sourceMappingURL=.*?(\*/|$)", re.MULTILINE)
+_SYMBOL = (
+    '<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
+    'stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round">{body}</symbol>'
+)
+
+
+@dataclass(frozen=True)
+class Package:
+    """One npm package and which of its files become which vendored files."""
+
+    name: str
+    version: str
+    licence: str
+    files: tuple[tuple[str, str], ...]
+
+
+PACKAGES = (
+    Package(
+        "@tabler/core",
+        "1.6.1",
+        "MIT",
+        (
+            ("dist/css/tabler.min.css", "tabler.min.css"),
+            ("dist/css/tabler.rtl.min.css", "tabler.rtl.min.css"),
+        ),
+    ),
+    Package("htmx.org", "2.0.11", "0BSD", (("dist/htmx.min.js", "htmx.min.js"),)),
+    Package("@alpinejs/csp", "3.17.4", "MIT", (("dist/cdn.min.js", "alpine.min.js"),)),
+)
+ICONS = Package("@tabler/icons", "3.51.0", "MIT", (("icons/outline", "icons.svg"),))
+
+
+def remake(vendor: Path = VENDOR) -> Mapping[str, Mapping[str, str]]:
+    """Fetch every package, write the files and their list, and return that list."""
+    vendor.mkdir(parents=True, exist_ok=True)
+    listed: dict[str, Mapping[str, str]] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        for package in (*PACKAGES, ICONS):
+            root = _fetch(package, Path(scratch))
+            for source, target in package.files:
+                text = (
+                    _sprite(root / source, ICON_NAMES.read_text().split())
+                    if package is ICONS
+                    else _SOURCE_MAP.sub("", (root / source).read_text("utf-8"))
+                )
+                (vendor / target).write_text(text, "utf-8")
+                listed[target] = _entry(package, text)
+    document = {"files": dict(sorted(listed.items()))}
+    (vendor / "VENDOR.json").write_text(json.dumps(document, indent=2) + "\n")
+    return listed
+
+
+def _entry(package: Package, text: str) -> Mapping[str, str]:
+    return {
+        "package": package.name,
+        "version": package.version,
+        "licence": package.licence,
+        "sha256": hashlib.sha256(text.encode("utf-8")).hexdigest(),
+    }
+
+
+def _fetch(package: Package, scratch: Path) -> Path:
+    """Unpack the package below `scratch` and return its root folder."""
+    folder = scratch / package.name.replace("/", "_")
+    folder.mkdir()
+    command = ["npm", "pack", "--silent", f"{package.name}@{package.version}"]
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    (archive,) = folder.glob("*.tgz")
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    return folder / "package"
+
+
+def _sprite(outlines: Path, names: Sequence[str]) -> str:
+    """Join the named outline icons into one SVG of symbols."""
+    symbols = []
+    for name in names:
+        svg = (outlines / f"{name}.svg").read_text("utf-8")
+        body = re.sub(r"(?s)^.*?<svg[^>]*>|</svg>\s*$", "", svg)
+        symbols.append(_SYMBOL.format(name=name, body=re.sub(r"\n\s*", "", body)))
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
+    )
+
+
+if __name__ == "__main__":
+    for file, entry in remake().items():
+        print(f"{file:22} {entry['package']}@{entry['version']} {entry['sha256'][:12]}")
