@@ -22,12 +22,13 @@ class Locale:
     """`code` like `de_DE` or `de-DE`; `zone` an IANA name; `region` a country code.
 
     `region` decides how phone numbers without a country are read; by default it is the
-    territory of the code.
+    territory of the code. `company_zone` is that of the actor's company.
     """
 
     code: str = "en"
     zone: str = "UTC"
     region: str | None = None
+    company_zone: str | None = None
 
     def zone_info(self) -> ZoneInfo:
         """The time zone; an unknown name is a ZoneInfoNotFoundError."""

@@ -78,13 +78,14 @@ class TextHints:
     """What only the caller knows when a value is shown.
 
     `places` of the record's currency or unit, the `currency` or `unit` to print behind
-    the number, `title(entity, id)` for links.
+    the number, `title(entity, id)` for links, `label(key)` for translated choices.
     """
 
     places: int | None = None
     currency: str | None = None
     unit: str | None = None
     title: Callable[[str, int], str | None] | None = None
+    label: Callable[[str], str | None] | None = None
 
 
 NO_HINTS = TextHints()
