@@ -1,0 +1,58 @@
+"""What all reads and writes of one generation share: compiled rules, database, caches.
+
+Made once per Application by the composition root; handed to every Reader and
+Transaction. The caches are bounded and hold nothing that depends on rows.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.compiler import Compiled
+from core.plugins import PluginManager
+from core.services.context import Clock
+from core.storage import Database
+
+
+class BoundedCache:
+    """Keeps the values used last; safe under threads, builds a value at most twice."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return the value of a key, made now if it is not there."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        value = make()
+        with self._lock:
+            self._values[key] = value
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)
+        return value
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The shared, read-only surroundings of services.
+
+    `plans` keeps built SELECTs, `filters` checked user filters, both per role set.
+    """
+
+    compiled: Compiled
+    database: Database
+    plugins: PluginManager | None = None
+    clock: Clock = field(default_factory=Clock)
+    plans: BoundedCache = field(default_factory=lambda: BoundedCache(2000))
+    filters: BoundedCache = field(default_factory=lambda: BoundedCache(2000))

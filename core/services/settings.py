@@ -1,0 +1,56 @@
+"""Values of the modules' settings for one actor: user before company before system.
+
+Read by expressions as `settings.<module>.<field>`; written by Transaction.set_setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.compiler import Compiled
+from core.services.context import Actor
+from core.storage import tables
+
+SYSTEM = 0
+
+
+def owner_of(scope: str, actor: Actor) -> int:
+    """Whose value it is: 0 for the system, else the id of the company or user."""
+    if scope == "company":
+        return actor.company or SYSTEM
+    if scope == "user":
+        return actor.user_id or SYSTEM
+    return SYSTEM
+
+
+def settings_of(
+    connection: sa.Connection, compiled: Compiled, actor: Actor
+) -> Mapping[str, Any]:
+    """All settings keyed `module.field`; the default where nobody chose a value."""
+    registry = compiled.registry
+    if not registry.settings:
+        return {}
+    values: dict[str, Any] = {}
+    for module, document in registry.settings.items():
+        for name, field in document.fields.items():
+            default = field.default
+            type_ = compiled.catalog[field.type]
+            literal = None if default is None else default.literal
+            values[f"{module}.{name}"] = (
+                type_.coerce(None, field)
+                if literal is None
+                else type_.literal(literal, field)
+            )
+    table = tables.setting
+    for row in connection.execute(sa.select(table)):
+        document = registry.settings.get(row.module)
+        if document is None or row.name not in document.fields:
+            continue
+        if row.owner == owner_of(document.scope, actor):
+            field = document.fields[row.name]
+            type_ = compiled.catalog[field.type]
+            values[f"{row.module}.{row.name}"] = type_.coerce(row.value, field)
+    return values
