@@ -1,1 +1,98 @@
-"""The registry turned into tables, schemas, rules and access maps."""
+"""The registry turned into tables, closures, rights and view models."""
+
+from core.compiler.access import AccessCompiler, AccessMap, EntityAccess, RowRule
+from core.compiler.compiled import Compiled, compile_application
+from core.compiler.effects import (
+    ArchiveRecord,
+    Choose,
+    CompiledAction,
+    CreateRecord,
+    DeleteRecord,
+    Effect,
+    Refuse,
+    SetFields,
+    UpdateRecords,
+)
+from core.compiler.entity import CompiledEntity
+from core.compiler.folds import fold_of
+from core.compiler.naming import fold_name, table_name
+from core.compiler.parts import (
+    Association,
+    CompiledBounds,
+    CompiledDefault,
+    CompiledDerive,
+    CompiledField,
+    CompiledFilter,
+    CompiledFormula,
+    CompiledInverse,
+    CompiledLines,
+    CompiledOwner,
+    CompiledRule,
+    CompiledUnique,
+    Computed,
+    Conditions,
+    FilledText,
+    Reads,
+)
+from core.compiler.tables import PSEUDO
+from core.compiler.view_models import (
+    Button,
+    Column,
+    FormView,
+    Item,
+    ListView,
+    RowStyle,
+    Section,
+    Tab,
+    ViewFilter,
+)
+from core.compiler.views import ViewCompiler
+
+__all__ = [
+    "PSEUDO",
+    "AccessCompiler",
+    "AccessMap",
+    "ArchiveRecord",
+    "Association",
+    "Button",
+    "Choose",
+    "Column",
+    "Compiled",
+    "CompiledAction",
+    "CompiledBounds",
+    "CompiledDefault",
+    "CompiledDerive",
+    "CompiledEntity",
+    "CompiledField",
+    "CompiledFilter",
+    "CompiledFormula",
+    "CompiledInverse",
+    "CompiledLines",
+    "CompiledOwner",
+    "CompiledRule",
+    "CompiledUnique",
+    "Computed",
+    "Conditions",
+    "CreateRecord",
+    "DeleteRecord",
+    "Effect",
+    "EntityAccess",
+    "FilledText",
+    "FormView",
+    "Item",
+    "ListView",
+    "Reads",
+    "Refuse",
+    "RowRule",
+    "RowStyle",
+    "Section",
+    "SetFields",
+    "Tab",
+    "UpdateRecords",
+    "ViewCompiler",
+    "ViewFilter",
+    "compile_application",
+    "fold_name",
+    "fold_of",
+    "table_name",
+]

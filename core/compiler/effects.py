@@ -13,6 +13,7 @@ from core.compiler.parts import (
     NOTHING_READ,
     CompiledField,
     Computed,
+    Conditions,
     FilledText,
     Reads,
 )
@@ -91,8 +92,8 @@ class Choose(Effect):
 class CompiledAction:
     """A button: offered to `roles` (all if empty) where `when` is true.
 
-    `ask`: fields of the small form, answers are the names `ask.<field>`. `reads` is all
-    that its conditions and effects read from the record.
+    `ask`: fields of the small form, `conditions` their defaults and limits; answers are
+    the names `ask.<field>`. `reads` is all that its conditions and effects read.
     """
 
     id: str
@@ -102,6 +103,7 @@ class CompiledAction:
     say: FilledText | None = None
     confirm: FilledText | None = None
     ask: Mapping[str, CompiledField] = field(default_factory=dict)
+    conditions: Conditions | None = None
     roles: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
     reads: Reads = NOTHING_READ

@@ -117,8 +117,8 @@ class CompiledDefault:
 class CompiledDerive:
     """A suggestion that follows its inputs.
 
-    `watch`: paths; the value is computed again when one of them changes. It rests unless
-    `while_` is true, and while `frozen` is.
+    `watch`: paths; the value is computed again when one of them changes. It rests
+    unless `while_` is true, and while `frozen` is.
     """
 
     field: str
@@ -231,8 +231,24 @@ class CompiledFilter:
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """The table of a many-to-many field: columns `source` and `target`."""
+    """The table of a many-to-many field: columns `source` and `target`.
+
+    `through` names the entity whose rows make the connection; then `table` is a
+    subquery over it and can only be read.
+    """
 
     field: str
     target: str
-    table: sa.Table
+    table: sa.FromClause
+    through: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Defaults, limits and states of a set of fields (an entity's, or an `ask`'s)."""
+
+    defaults: tuple[CompiledDefault, ...]
+    required: Mapping[str, bool | Computed]
+    readonly: Mapping[str, bool | Computed]
+    visible: Mapping[str, bool | Computed]
+    bounds: Mapping[str, CompiledBounds]

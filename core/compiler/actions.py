@@ -1,0 +1,197 @@
+"""Compiled buttons: conditions, the small form they ask, and their effects.
+
+Called by the entity builder; hands on `CompiledAction`s for the services and pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from core.compiler.computing import Computing, all_reads
+from core.compiler.effects import (
+    ArchiveRecord,
+    Choose,
+    CompiledAction,
+    CreateRecord,
+    DeleteRecord,
+    Effect,
+    Refuse,
+    SetFields,
+    UpdateRecords,
+)
+from core.compiler.fields import compile_conditions, compile_field
+from core.compiler.parts import Computed, FilledText
+from core.compiler.tables import FlatField, flat_fields
+from core.definitions import ActionDef, CreateEffect, EffectDef, UpdateEffect
+from core.fieldtypes import FieldTypeCatalog
+from core.registry import Registry, words
+from core.source import Values
+
+
+class ActionBuilder:
+    """Builds the actions of one entity."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        catalog: FieldTypeCatalog,
+        computing: Computing,
+        entity: str,
+    ) -> None:
+        self._registry = registry
+        self._catalog = catalog
+        self._computing = computing
+        self._entity = entity
+
+    def all(self) -> Mapping[str, CompiledAction]:
+        """The actions by id, in their order."""
+        actions = self._registry.entities[self._entity].actions
+        return MappingProxyType({id_: self._one(id_, a) for id_, a in actions.items()})
+
+    def _one(self, id_: str, action: ActionDef) -> CompiledAction:
+        at = f"entity {self._entity}/actions/{id_}"
+        asked = tuple(self._asked(action, at))
+        fields = {field.name: compile_field(field, self._computing) for field in asked}
+        effects = self._effects(action.do, f"{at}/do")
+        when = self._computing.at(f"{at}/when")
+        say = self._computing.text(f"{at}/say")
+        confirm = self._computing.text(f"{at}/confirm")
+        return CompiledAction(
+            id=id_,
+            definition=action,
+            label=action.label or words(id_),
+            when=when,
+            say=say,
+            confirm=confirm,
+            ask=MappingProxyType(fields),
+            conditions=compile_conditions(asked, self._computing),
+            roles=action.roles,
+            effects=effects,
+            reads=all_reads(iter([when, say, confirm, *parts_of(effects)])),
+        )
+
+    def _asked(self, action: ActionDef, at: str) -> Iterator[FlatField]:
+        for name, definition in action.ask.items():
+            kind = self._catalog.get(definition.type)
+            if kind is not None:
+                yield FlatField(name, definition, kind, None, f"{at}/ask/{name}")
+
+    def _effects(self, written: tuple[EffectDef, ...], at: str) -> tuple[Effect, ...]:
+        made = (self._effect(e, f"{at}/{i}") for i, e in enumerate(written))
+        return tuple(effect for effect in made if effect is not None)
+
+    def _effect(self, written: EffectDef, at: str) -> Effect | None:
+        common = _Common(self._computing.at(f"{at}/when"), written.as_)
+        if written.set is not None:
+            values = self._values(self._entity, written.set, f"{at}/set")
+            return SetFields(when=common.when, name=common.name, values=values)
+        if written.create is not None:
+            return self._create(written.create, at, common)
+        if written.update is not None:
+            return self._update(written.update, at, common)
+        if written.refuse is not None:
+            say = self._computing.text(f"{at}/refuse")
+            say = say or FilledText(lambda env: "")
+            return Refuse(when=common.when, name=common.name, say=say)
+        if written.choose:
+            return self._choose(written, at, common)
+        return self._ending(written, at, common)
+
+    def _create(self, body: CreateEffect, at: str, common: _Common) -> Effect:
+        return CreateRecord(
+            when=common.when,
+            name=common.name,
+            entity=body.entity,
+            values=self._values(body.entity, body.values, f"{at}/create/values"),
+        )
+
+    def _update(self, body: UpdateEffect, at: str, common: _Common) -> Effect | None:
+        rows = self._computing.at(f"{at}/update/in")
+        if rows is None or rows.typed is None:
+            return None
+        kind = rows.typed.type.item or rows.typed.type
+        return UpdateRecords(
+            when=common.when,
+            name=common.name,
+            entity=kind.entity,
+            rows=rows,
+            row=body.as_ or "it",
+            where=self._computing.at(f"{at}/update/where"),
+            values=self._values(kind.entity, body.set, f"{at}/update/set"),
+            most=body.max,
+        )
+
+    def _ending(self, written: EffectDef, at: str, common: _Common) -> Effect | None:
+        key = "archive" if written.archive is not None else "delete"
+        target = self._computing.at(f"{at}/{key}")
+        if target is None or target.typed is None:
+            return None
+        made = ArchiveRecord if key == "archive" else DeleteRecord
+        return made(
+            when=common.when,
+            name=common.name,
+            entity=target.typed.type.entity,
+            target=target,
+        )
+
+    def _choose(self, written: EffectDef, at: str, common: _Common) -> Effect:
+        ways: list[tuple[Computed | None, tuple[Effect, ...]]] = []
+        for index, way in enumerate(written.choose):
+            place = f"{at}/choose/{index}"
+            if way.else_:
+                ways.append((None, self._effects(way.else_, f"{place}/else")))
+            else:
+                when = self._computing.at(f"{place}/when")
+                ways.append((when, self._effects(way.do, f"{place}/do")))
+        return Choose(when=common.when, name=common.name, ways=tuple(ways))
+
+    def _values(
+        self, entity: str, values: Values, at: str
+    ) -> tuple[tuple[str, Computed], ...]:
+        fields = {f.name: f for f in self._fields(entity)}
+        made = (
+            (
+                name,
+                self._computing.value(slot, f"{at}/{name}", _as_target(fields, name)),
+            )
+            for name, slot in values.items()
+        )
+        return tuple((name, value) for name, value in made if value is not None)
+
+    def _fields(self, entity: str) -> Iterator[FlatField]:
+        if entity in self._registry.entities:
+            yield from flat_fields(self._registry, self._catalog, entity)
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    when: Computed | None
+    name: str | None
+
+
+def _as_target(fields: Mapping[str, FlatField], name: str) -> FlatField | None:
+    """The field a value is for; its expression's root is the record, not a group."""
+    found = fields.get(name)
+    if found is None or found.group is None:
+        return found
+    return FlatField(found.name, found.definition, found.type, found.member, "")
+
+
+def parts_of(effects: tuple[Effect, ...]) -> Iterator[Computed | FilledText | None]:
+    """Everything in effects that reads something of the record."""
+    for effect in effects:
+        yield effect.when
+        if isinstance(effect, SetFields | CreateRecord | UpdateRecords):
+            yield from (value for _, value in effect.values)
+        if isinstance(effect, UpdateRecords):
+            yield from (effect.rows, effect.where)
+        elif isinstance(effect, ArchiveRecord | DeleteRecord):
+            yield effect.target
+        elif isinstance(effect, Refuse):
+            yield effect.say
+        elif isinstance(effect, Choose):
+            for when, then in effect.ways:
+                yield when
+                yield from parts_of(then)

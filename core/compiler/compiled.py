@@ -1,0 +1,128 @@
+"""The registry, compiled: tables at once, everything else of an entity at first use.
+
+Made by `compile_application` once per generation; services and pages ask it for
+entities, rights and views.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.compiler.access import AccessCompiler
+from core.compiler.build import EntityBuilder
+from core.compiler.entity import CompiledEntity
+from core.compiler.specs import table_specs
+from core.compiler.table_spec import TableSpec
+from core.compiler.tables import Tables, build_tables
+from core.compiler.views import ViewCompiler
+from core.expressions import Env, TableBinding
+from core.fieldtypes import FieldTypeCatalog
+from core.registry import Registry
+
+
+class _AtFirstUse:
+    """Entities built so far; several threads may ask, each entity is built once."""
+
+    def __init__(self, build: Callable[[str], CompiledEntity]) -> None:
+        self._build = build
+        self._made: dict[str, CompiledEntity] = {}
+        self._lock = threading.Lock()
+
+    def __getitem__(self, id_: str) -> CompiledEntity:
+        found = self._made.get(id_)
+        if found is None:
+            with self._lock:
+                found = self._made.get(id_) or self._build(id_)
+                self._made[id_] = found
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """All entities of one registry for one kind of database; read-only."""
+
+    registry: Registry
+    catalog: FieldTypeCatalog
+    dialect: str
+    access: AccessCompiler
+    views: ViewCompiler
+    _tables: Tables
+    _entities: _AtFirstUse
+
+    @property
+    def metadata(self) -> sa.MetaData:
+        """The metadata of the business tables."""
+        return self._tables.metadata
+
+    @property
+    def tables(self) -> Mapping[str, sa.Table]:
+        """The table of each entity."""
+        return self._tables.of
+
+    @property
+    def association_tables(self) -> Mapping[tuple[str, str], sa.FromClause]:
+        """The table of each many-to-many field, by entity and field."""
+        return self._tables.associations
+
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all entities in load order."""
+        return tuple(self.registry.entities)
+
+    def entity(self, id: str) -> CompiledEntity:
+        """One entity; KeyError if there is none of this id."""
+        return self._entities[id]
+
+    def binding(
+        self,
+        rows: Mapping[str, sa.FromClause],
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        env: Env | None = None,
+        ref: Callable[[str], int | None] | None = None,
+    ) -> TableBinding:
+        """Where `to_sql` finds tables; `rows`: `this`, `it` ... -> FROM element."""
+        return TableBinding(
+            self._tables.of,
+            rows,
+            parameters,
+            associations=self._tables.associations,
+            ref=ref,
+            env=env,
+        )
+
+    def specs(self) -> tuple[TableSpec, ...]:
+        """All tables as plain data, with indexes and foreign keys, for migrations."""
+        return table_specs(
+            self.registry, self.catalog, self._tables, dialect_named(self.dialect)
+        )
+
+
+def compile_application(
+    registry: Registry, catalog: FieldTypeCatalog, dialect: str
+) -> Compiled:
+    """Compile a registry for `sqlite` or `postgresql`."""
+    tables = build_tables(registry, catalog)
+    builder = EntityBuilder(registry, catalog, tables, dialect)
+    entities = _AtFirstUse(builder.build)
+    return Compiled(
+        registry=registry,
+        catalog=catalog,
+        dialect=dialect,
+        access=AccessCompiler(registry, catalog),
+        views=ViewCompiler(registry, entities.__getitem__),
+        _tables=tables,
+        _entities=entities,
+    )
+
+
+def dialect_named(name: str) -> sa.Dialect:
+    """The SQLAlchemy dialect for statements that are made without a connection."""
+    if name == "postgresql":
+        return postgresql.dialect()
+    return sqlite.dialect()

@@ -1,0 +1,201 @@
+"""Compiled tables as plain data: columns, indexes, foreign keys, former names.
+
+Called for snapshots; hands on `TableSpec`s, which migrations compare and store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.compiler.indexes import IndexBuilder
+from core.compiler.naming import (
+    association_name,
+    fold_name,
+    foreign_key_name,
+    table_name,
+)
+from core.compiler.table_spec import (
+    ColumnSpec,
+    ForeignKeySpec,
+    TableSpec,
+    TypeSpec,
+)
+from core.compiler.tables import FlatField, Tables, flat_fields
+from core.definitions import EntityDef
+from core.expressions import (
+    ChoiceSet,
+    ExactDecimal,
+    IsoDate,
+    IsoTime,
+    MemberKind,
+    Microseconds,
+    UtcDateTime,
+)
+from core.fieldtypes import FieldTypeCatalog
+from core.registry import Registry
+
+# The first match names the kind; subclasses stand before what they derive from.
+_KINDS: tuple[tuple[type, str], ...] = (
+    (UtcDateTime, "datetime"),
+    (IsoDate, "date"),
+    (IsoTime, "time"),
+    (Microseconds, "duration"),
+    (ChoiceSet, "choices"),
+    (sa.String, "text"),
+    (sa.BigInteger, "integer"),
+    (sa.Integer, "small"),
+    (sa.Boolean, "boolean"),
+    (sa.JSON, "json"),
+    (sa.LargeBinary, "binary"),
+)
+
+
+def table_specs(
+    registry: Registry,
+    catalog: FieldTypeCatalog,
+    tables: Tables,
+    dialect: sa.Dialect,
+) -> tuple[TableSpec, ...]:
+    """The specification of every business table."""
+    maker = _SpecMaker(registry, catalog, tables, dialect)
+    found: list[TableSpec] = []
+    for entity in registry.entities:
+        found.append(maker.entity(entity))
+        found.extend(maker.associations(entity))
+    return tuple(found)
+
+
+def type_spec(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> TypeSpec:
+    """A column's type as data."""
+    sql = kind.compile(dialect=dialect)
+    if isinstance(kind, ExactDecimal):
+        return TypeSpec("decimal", sql, None, kind.digits, kind.places)
+    name = next((name for cls, name in _KINDS if isinstance(kind, cls)), None)
+    length = getattr(kind, "length", None) if name == "text" else None
+    return TypeSpec(name or type(kind).__name__.lower(), sql, length)
+
+
+class _SpecMaker:
+    def __init__(
+        self,
+        registry: Registry,
+        catalog: FieldTypeCatalog,
+        tables: Tables,
+        dialect: sa.Dialect,
+    ) -> None:
+        self._registry = registry
+        self._catalog = catalog
+        self._tables = tables
+        self._dialect = dialect
+        self._indexes = IndexBuilder(registry, catalog, tables, dialect)
+
+    def entity(self, entity: str) -> TableSpec:
+        definition = self._registry.entities[entity]
+        table = self._tables.of[entity]
+        fields = tuple(flat_fields(self._registry, self._catalog, entity))
+        owners = {
+            str(column.key): field.name
+            for field in fields
+            for column in field.type.columns(field.name, field.definition)
+        }
+        owners |= {fold_name(field.name): field.name for field in fields}
+        return TableSpec(
+            name=table.name,
+            owner=entity,
+            columns=tuple(
+                self._column(column, owners.get(str(column.key)))
+                for column in table.columns
+            ),
+            indexes=self._indexes.of(entity),
+            foreign_keys=tuple(self._foreign_keys(table, fields)),
+            was=tuple(table_name(_full(old, entity)) for old in definition.was),
+            renamed=tuple(_renamed(table, fields)),
+        )
+
+    def associations(self, entity: str) -> Iterator[TableSpec]:
+        definition = self._registry.entities[entity]
+        for (owner, name), table in self._tables.associations.items():
+            if owner != entity or not isinstance(table, sa.Table):
+                continue
+            field = definition.fields[name]
+            target = (field.to or ((field.of,) if field.of else ("",)))[0]
+            chosen = field.on_delete if field.gave("on_delete") else "cascade"
+            yield TableSpec(
+                name=table.name,
+                owner=entity,
+                field=name,
+                columns=tuple(self._column(c, name) for c in table.columns),
+                primary=("source", "target"),
+                indexes=self._indexes.association(table),
+                foreign_keys=(
+                    self._key(table, "source", entity, "cascade"),
+                    self._key(table, "target", target, chosen),
+                ),
+                was=tuple(_former_associations(definition, entity, name)),
+            )
+
+    def _column(self, column: sa.Column[Any], field: str | None) -> ColumnSpec:
+        spec = type_spec(column.type, self._dialect)
+        default = None if column.nullable or column.primary_key else _default(spec)
+        return ColumnSpec(column.name, spec, bool(column.nullable), default, field)
+
+    def _foreign_keys(
+        self, table: sa.Table, fields: tuple[FlatField, ...]
+    ) -> Iterator[ForeignKeySpec]:
+        for field in fields:
+            if field.type.member_kind is MemberKind.LINK and field.has_columns:
+                target = next(iter(field.definition.to), "")
+                if target in self._tables.of:
+                    name = table.c[field.name].name
+                    yield self._key(table, name, target, field.definition.on_delete)
+
+    def _key(
+        self, table: sa.Table, column: str, target: str, on_delete: str
+    ) -> ForeignKeySpec:
+        name = foreign_key_name(table.name, column)
+        return ForeignKeySpec(name, column, table_name(target), on_delete)
+
+
+def _default(spec: TypeSpec) -> str:
+    """What rows that are there already hold in a new column without nulls."""
+    if spec.kind == "boolean":
+        return "FALSE"
+    return "0" if spec.kind in ("integer", "small", "duration", "decimal") else "''"
+
+
+def _renamed(
+    table: sa.Table, fields: tuple[FlatField, ...]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Former names of columns, those of helper columns of a field as well."""
+    for field in fields:
+        for column in table.columns:
+            key = str(column.key)
+            rest = key.removeprefix(field.name)
+            own = key == field.name or rest in ("_entity", "__fold")
+            if field.definition.was and own and key.startswith(field.name):
+                former = _former(field)
+                yield column.name, tuple(f"{old}{rest}" for old in former)
+
+
+def _former(field: FlatField) -> tuple[str, ...]:
+    mark = "" if field.group is None else f"{field.group}_"
+    return tuple(f"{mark}{old}" for old in field.definition.was)
+
+
+def _former_associations(
+    definition: EntityDef, entity: str, name: str
+) -> Iterator[str]:
+    entities = (entity, *(_full(old, entity) for old in definition.was))
+    names = (name, *definition.fields[name].was)
+    for owner in entities:
+        for field in names:
+            if (owner, field) != (entity, name):
+                yield association_name(owner, field)
+
+
+def _full(old: str, entity: str) -> str:
+    """A former id; a bare name was in the same module."""
+    return old if "." in old else f"{entity.partition('.')[0]}.{old}"

@@ -1,0 +1,82 @@
+"""Tables as the database has or shall have them: plain frozen data.
+
+Derived from compiled tables for a snapshot, stored as JSON, compared and turned into
+statements by core.migrations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TypeSpec:
+    """The type of a column: what it means, and how the database spells it.
+
+    kind: `text integer small boolean decimal datetime date time duration choices json
+    binary`, else the name of a module's own type. `length` of texts (None: no limit),
+    `digits` and `places` of decimals.
+    """
+
+    kind: str
+    sql: str
+    length: int | None = None
+    digits: int | None = None
+    places: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSpec:
+    """A column; `default` is SQL, used for rows that exist when it is added.
+
+    `field` is the field it belongs to (None: the platform's own).
+    """
+
+    name: str
+    type: TypeSpec
+    nullable: bool = True
+    default: str | None = None
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSpec:
+    """An index; `terms` and `where` are SQL, `columns` the columns they name."""
+
+    name: str
+    terms: tuple[str, ...]
+    columns: tuple[str, ...]
+    unique: bool = False
+    where: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKeySpec:
+    """A column that holds ids of another table; on_delete: restrict, clear, cascade."""
+
+    name: str
+    column: str
+    target: str
+    on_delete: str = "restrict"
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """A table; `owner` is its entity, `field` the many-to-many field it keeps.
+
+    `was` are former names of the table, `renamed` maps a column to its former names.
+    """
+
+    name: str
+    owner: str
+    columns: tuple[ColumnSpec, ...]
+    primary: tuple[str, ...] = ("id",)
+    field: str | None = None
+    indexes: tuple[IndexSpec, ...] = ()
+    foreign_keys: tuple[ForeignKeySpec, ...] = ()
+    was: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def column(self, name: str) -> ColumnSpec | None:
+        """The column of this name."""
+        return next((c for c in self.columns if c.name == name), None)

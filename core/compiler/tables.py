@@ -1,0 +1,184 @@
+"""Core tables for all entities, made at once when an application is compiled.
+
+Called by `compile_application`; queries, writes and migrations use the tables. They
+carry columns only: indexes and foreign keys stand in core.compiler.table_spec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.compiler.naming import LONGEST, association_name, fold_name, shortened
+from core.compiler.naming import table_name as name_of
+from core.definitions import EntityDef
+from core.expressions import UtcDateTime, code_point_text
+from core.expressions.schema import Member, MemberKind
+from core.fieldtypes import FieldType, FieldTypeCatalog
+from core.fieldtypes.spec import FieldDef
+from core.registry import Registry
+
+#: Columns that every business table has, beside `position` of lines.
+PSEUDO: tuple[str, ...] = (
+    "id",
+    "version",
+    "created_at",
+    "created_by",
+    "updated_at",
+    "updated_by",
+    "archived",
+    "archived_at",
+)
+FOLD_LENGTH = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """All business tables: by entity, and by entity and many-to-many field."""
+
+    metadata: sa.MetaData
+    of: Mapping[str, sa.Table]
+    associations: Mapping[tuple[str, str], sa.FromClause]
+
+
+@dataclass(frozen=True, slots=True)
+class FlatField:
+    """A field under its flat name, with its member in the expression schema."""
+
+    name: str
+    definition: FieldDef
+    type: FieldType
+    member: Member | None
+    address: str
+    group: str | None = None
+
+    @property
+    def has_columns(self) -> bool:
+        """Whether its value is kept in the table of its own entity."""
+        return self.member is None or self.member.stored
+
+
+def build_tables(registry: Registry, catalog: FieldTypeCatalog) -> Tables:
+    """Make the table of each entity and of each many-to-many field."""
+    makers = _Shared()
+    metadata = sa.MetaData()
+    tables: dict[str, sa.Table] = {}
+    associations: dict[tuple[str, str], sa.FromClause] = {}
+    for id_, definition in registry.entities.items():
+        columns = makers.pseudo(bool(definition.part_of))
+        for field in flat_fields(registry, catalog, id_):
+            columns.extend(_columns(field, makers))
+            own = field.definition.through is None
+            if field.type.member_kind is MemberKind.LINKS and own:
+                table = makers.association(metadata, id_, field.name)
+                associations[id_, field.name] = table
+        tables[id_] = sa.Table(name_of(id_), metadata, *columns)
+    for id_, definition in registry.entities.items():
+        for name, by_rows in _through(definition):
+            found = through_fields(registry, id_, by_rows)
+            if found is not None and by_rows.through in tables:
+                source, target = found
+                table = tables[by_rows.through]
+                associations[id_, name] = sa.select(
+                    table.c[source].label("source"), table.c[target].label("target")
+                ).subquery()
+    return Tables(metadata, tables, associations)
+
+
+def flat_fields(
+    registry: Registry, catalog: FieldTypeCatalog, entity: str
+) -> Iterator[FlatField]:
+    """The fields of an entity; the members of a group follow it under flat names."""
+    members = registry.schema.entities.get(entity)
+    for name, definition in registry.entities[entity].fields.items():
+        kind = catalog.get(definition.type)
+        if kind is None:
+            continue
+        member = members.member(name) if members else None
+        address = f"entity {entity}/fields/{name}"
+        yield FlatField(name, definition, kind, member, address)
+        for inner in getattr(definition, "members", ()):
+            yield FlatField(
+                f"{name}_{inner.name}",
+                inner.field,
+                inner.type,
+                member.member(inner.name) if member else None,
+                f"trait {definition.of}/fields/{inner.name}",
+                name,
+            )
+
+
+def through_fields(
+    registry: Registry, entity: str, field: FieldDef
+) -> tuple[str, str] | None:
+    """The links of a `through` entity: back to this one, and on to the pick."""
+    rows = registry.entities.get(field.through or "")
+    if rows is None:
+        return None
+    links = [(n, f.to[0]) for n, f in rows.fields.items() if f.type == "link" and f.to]
+    back = next((name for name, to in links if to == entity), None)
+    wanted = field.to or ((field.of,) if field.of else ())
+    pick = next((n for n, to in links if n != back and to in wanted), None)
+    return None if back is None or pick is None else (back, pick)
+
+
+class _Shared:
+    """Makes the columns all tables have; their types are shared, as types are dear."""
+
+    def __init__(self) -> None:
+        self._id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+        self._whole = sa.Integer()
+        self._long = sa.BigInteger()
+        self._flag = sa.Boolean()
+        self._moment = UtcDateTime()
+        self._fold = code_point_text(FOLD_LENGTH)
+
+    def pseudo(self, line: bool) -> list[sa.Column[Any]]:
+        columns: list[sa.Column[Any]] = [
+            sa.Column("id", self._id, primary_key=True),
+            sa.Column("version", self._whole, nullable=False),
+            sa.Column("created_at", self._moment, nullable=False),
+            sa.Column("created_by", self._long),
+            sa.Column("updated_at", self._moment, nullable=False),
+            sa.Column("updated_by", self._long),
+            sa.Column("archived", self._flag, nullable=False),
+            sa.Column("archived_at", self._moment),
+        ]
+        if line:
+            columns.append(sa.Column("position", self._whole, nullable=False))
+        return columns
+
+    def fold(self, field: str) -> sa.Column[Any]:
+        return sa.Column(fold_name(field), self._fold)
+
+    def association(self, metadata: sa.MetaData, entity: str, field: str) -> sa.Table:
+        options: dict[str, Any] = {"primary_key": True, "autoincrement": False}
+        return sa.Table(
+            association_name(entity, field),
+            metadata,
+            sa.Column("source", self._long, **options),
+            sa.Column("target", self._long, **options),
+        )
+
+
+def _columns(field: FlatField, makers: _Shared) -> Iterator[sa.Column[Any]]:
+    if not field.has_columns or getattr(field.definition, "members", ()):
+        return
+    for column in field.type.columns(field.name, field.definition):
+        if len(column.name) > LONGEST:
+            column.name = sa.sql.quoted_name(shortened(column.name), None)
+        yield column
+    if field.member is not None and field.member.folded:
+        column = makers.fold(field.name)
+        if len(column.name) > LONGEST:
+            column.name = sa.sql.quoted_name(shortened(column.name), None)
+        yield column
+
+
+def _through(definition: EntityDef) -> Iterator[tuple[str, FieldDef]]:
+    for name, field in definition.fields.items():
+        if field.through is not None:
+            yield name, field

@@ -1,0 +1,127 @@
+"""What a list and a form consist of: frozen, without HTML, labels as written.
+
+Made by `ViewCompiler`; drawn by the pages, which translate the labels by the addresses
+of fields and sections.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from core.compiler.parts import CompiledField, CompiledInverse, Computed
+from core.expressions import Typed
+
+Style = Literal["ok", "warn", "bad", "info", "quiet", "strong"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of a list; `field` is None for what every record has (`created_at`)."""
+
+    path: str
+    label: str
+    field: CompiledField | None
+    width: int | None = None
+    total: bool = False
+    edit: bool = False
+    pin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RowStyle:
+    """A tone for the rows for which `when` is true."""
+
+    when: Computed
+    style: Style
+
+
+@dataclass(frozen=True, slots=True)
+class ViewFilter:
+    """A filter offered above a list; `named`: it is the entity's, `?filter=@id`."""
+
+    id: str
+    label: str
+    where: Typed
+    default: bool
+    roles: tuple[str, ...]
+    named: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListView:
+    """A list: columns in order, default order, filters, and its own row condition."""
+
+    id: str
+    entity: str
+    label: str
+    columns: tuple[Column, ...]
+    order: tuple[str, ...]
+    filters: tuple[ViewFilter, ...]
+    row_styles: tuple[RowStyle, ...]
+    where: Typed | None
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A field in a form; conditions of the view come on top of those of the field."""
+
+    path: str
+    label: str
+    field: CompiledField | None
+    widget: str | None = None
+    readonly: bool | Computed = False
+    visible: bool | Computed = True
+    span: int = 1
+    help: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A titled group of items; a `wide` one is a single grid of lines."""
+
+    id: str
+    label: str
+    columns: int
+    items: tuple[Item, ...]
+    visible: bool | Computed
+    collapsed: bool
+    wide: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tab:
+    """A page of a form with sections of its own."""
+
+    id: str
+    label: str
+    sections: tuple[Section, ...]
+    visible: bool | Computed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A count of an inverse that leads to its list, or an action."""
+
+    id: str
+    label: str
+    icon: str | None
+    inverse: CompiledInverse | None
+    action: str | None
+    where: Typed | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormView:
+    """A form: header, sections, tabs, buttons, and the fields of its quick form."""
+
+    id: str
+    entity: str
+    label: str
+    header: tuple[Item, ...]
+    sections: tuple[Section, ...]
+    tabs: tuple[Tab, ...]
+    buttons: tuple[Button, ...]
+    quick: tuple[str, ...]
+    roles: tuple[str, ...]
