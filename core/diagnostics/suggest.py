@@ -6,7 +6,6 @@ Public: `closest(name, candidates, limit=1)`, `did_you_mean(name, candidates)`.
 """
 
 from collections.abc import Iterable
-from os.path import commonprefix
 
 
 def closest(name: str, candidates: Iterable[str], limit: int = 1) -> tuple[str, ...]:
@@ -42,9 +41,9 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
 def _distance(a: str, b: str, most: int) -> int:
     """Damerau's edit distance, given up (as `most + 1`) once it must exceed `most`."""
     # What both begin and end with costs nothing and is most of the text, as a rule.
-    start = len(commonprefix((a, b)))
+    start = _same_start(a, b)
     a, b = a[start:], b[start:]
-    end = len(commonprefix((a[::-1], b[::-1])))
+    end = _same_start(a[::-1], b[::-1])
     a, b = a[: len(a) - end], b[: len(b) - end]
     if not a or not b:
         return len(a) + len(b)
@@ -60,3 +59,10 @@ def _distance(a: str, b: str, most: int) -> int:
             return most + 1
         before, last = last, row
     return last[-1]
+
+
+def _same_start(a: str, b: str) -> int:
+    for index, (letter, other) in enumerate(zip(a, b, strict=False)):
+        if letter != other:
+            return index
+    return min(len(a), len(b))

@@ -33,6 +33,7 @@ class Composer:
         self._next: Iterator[ev.Event] = iter(())
         self._depth = 0
         self._alias = False
+        self._anchor = False
         self._flow_depth = 0
         self._flow_text: Scalar | None = None
         self._head: tuple[str, str] | None = None
@@ -49,7 +50,7 @@ class Composer:
             if not isinstance(event, ev.DocumentStartEvent):
                 continue
             self._check_directives(event)
-            self._alias = False
+            self._alias = self._anchor = False
             self._depth = self._flow_depth = 0
             self._head = None
             node = self._node(next(events))
@@ -79,9 +80,11 @@ class Composer:
         if type(event) is ev.ScalarEvent:
             return self._scalar(event)
         if isinstance(event, ev.AliasEvent):
-            self._alias = True
             span = self._span(event)
-            self._refuse(span, f"the alias '*{event.anchor}'")
+            if not self._alias:
+                # Once per document: a bomb has thousands.
+                self._refuse(span, f"the alias '*{event.anchor}'")
+            self._alias = True
             return Scalar(None, "", span)
         assert isinstance(event, ev.CollectionStartEvent)
         self._check_marks(event)
@@ -124,10 +127,10 @@ class Composer:
             self._flow_text = scalar
         return scalar
 
-    def _mapping(self, event: ev.MappingStartEvent) -> Mapping:
+    def _mapping(self, event: ev.MappingStartEvent) -> Node:
         entries: list[tuple[Scalar, Node]] = []
         seen: dict[str, Scalar] = {}
-        suspicious = False
+        suspicious = template = False
         root = self._depth == 1
         self._flow_text = None
         for key_event in self._next:
@@ -137,6 +140,7 @@ class Composer:
             value = self._node(next(self._next))
             if not isinstance(key, Scalar):
                 self._bad_key(key)
+                template = True
                 continue
             if not self._good_key(key, seen):
                 continue
@@ -150,7 +154,12 @@ class Composer:
             entries = mend_entries(entries, self._lines, self._diagnostics)
         self._flow_text = None
         last = entries[-1][1].span if entries else None
-        return Mapping(tuple(entries), self._extent(event, key_event, last))
+        span = self._extent(event, key_event, last)
+        if template and event.flow_style:
+            # `{{ name }}` was meant as a text; as one it causes no further complaint.
+            text = self._lines.between(span, span)
+            return Scalar(text, text, span, False)
+        return Mapping(tuple(entries), span)
 
     def _sequence(self, event: ev.SequenceStartEvent) -> Sequence:
         items: list[Node] = []
@@ -187,7 +196,8 @@ class Composer:
         )
 
     def _check_marks(self, event: ev.ScalarEvent | ev.CollectionStartEvent) -> None:
-        if event.anchor is not None:
+        if event.anchor is not None and not self._anchor:
+            self._anchor = True
             self._refuse(self._span(event), f"the anchor '&{event.anchor}'")
         if event.tag is not None:
             self._refuse(self._span(event), f"the tag '{event.tag}'")

@@ -64,7 +64,8 @@ def load_text(
         failed = _load_from(start, lines, diagnostics, nodes)
         if not failed:
             break
-        following = _MARKER.search(decoded, lines.offset(failed + 1, 1))
+        # The parser often stops at the very marker that begins the next document.
+        following = _MARKER.search(decoded, max(lines.offset(failed, 1), start + 1))
         if following is None:
             break
         start = following.start()

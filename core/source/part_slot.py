@@ -62,8 +62,9 @@ class PartSlot(Slot):
         return isinstance(node, Mapping)
 
     def known(self, keys: tuple[str, ...]) -> int:
-        """Return the number of known keys less the number of unknown ones."""
-        return sum(1 if key in self.keys else -1 for key in keys)
+        """Return the known keys less the unknown ones and the missing ones."""
+        fit = sum(1 if key in self.keys else -1 for key in keys)
+        return fit - sum(plan.name not in keys for plan in self._required)
 
     def read(self, node: Node, address: str, reading: Reading) -> object:
         return self.read_part(node, address, reading, address.rpartition("/")[2], 0)

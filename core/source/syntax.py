@@ -80,6 +80,8 @@ def report_syntax(
     problem = str(error.problem)
     if "incompatible YAML document" in problem or "duplicate %YAML" in problem:
         diagnostics.error("E103", "the document is not YAML 1.2", span)
+    elif "nesting depth" in problem:
+        diagnostics.error("E104", "too many levels are not allowed", span)
     elif flow is not None and _was_cut(flow, lines, span):
         diagnostics.error(
             "E105",
