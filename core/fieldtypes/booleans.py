@@ -48,7 +48,7 @@ WORDS = MappingProxyType(
         "pt": ("sim", "não"),
         "ru": ("да", "нет"),
         "sv": ("ja", "nej"),
-        "tr": ("evet", "hayır"),
+        "tr": ("evet", "hayır"),  # noqa: RUF001 - a Turkish word
         "uk": ("так", "ні"),
         "zh": ("是", "否"),
     }
@@ -68,9 +68,8 @@ class BooleanType(FieldType):
     def columns(self, name: str, field: FieldDef) -> tuple[sa.Column[Any], ...]:
         if field.three_state:
             return (sa.Column(name, sa.Boolean()),)
-        default = sa.false()
-        column = sa.Column(name, sa.Boolean(), nullable=False, server_default=default)
-        return (column,)
+        no = sa.false()
+        return (sa.Column(name, sa.Boolean(), nullable=False, server_default=no),)
 
     def expression_type(self, field: FieldDef, ctx: FieldContext) -> Type:
         return types.BOOLEAN
