@@ -44,7 +44,7 @@ class FieldRightDef(Part):
 class GrantDef(Part):
     """Verbs of a role on an entity, on the rows of `where`, for some of the fields."""
 
-    can: Names
+    can: Names = ()
     where: Expr | None = None
     via: Names = ()
     fields: Map[Literal["none", "read", "write"] | FieldRightDef] = field(

@@ -4,15 +4,18 @@ Used by the compiler, the services and the pages through `Registry`; made by
 `build_registry`.
 """
 
+from core.registry.build import build_registry
+from core.registry.discover import discover
 from core.registry.filled_text import TypedGap, TypedText, filler
+from core.registry.inverses import Inverse
 from core.registry.module_source import ModuleSource
-from core.registry.normalise import Choice, choices_of, grant_of, item_of, words
-from core.registry.registry import Inverse, Registry
+from core.registry.normalise import grant_of, item_of, words
+from core.registry.order import order
+from core.registry.registry import Registry
 from core.registry.rights import Grant, Limit, Rights, Role
 from core.registry.schema import EntityMembers, RegistrySchema
 
 __all__ = [
-    "Choice",
     "EntityMembers",
     "Grant",
     "Inverse",
@@ -24,9 +27,11 @@ __all__ = [
     "Role",
     "TypedGap",
     "TypedText",
-    "choices_of",
+    "build_registry",
+    "discover",
     "filler",
     "grant_of",
     "item_of",
+    "order",
     "words",
 ]

@@ -22,19 +22,12 @@ from core.definitions import (
 )
 from core.expressions.tree import Typed
 from core.registry.filled_text import TypedText
+from core.registry.inverses import Inverse
 from core.registry.module_source import ModuleSource
 from core.registry.normalise import words
 from core.registry.part_at import part_at
 from core.registry.rights import Rights
 from core.registry.schema import RegistrySchema
-
-
-@dataclass(frozen=True, slots=True)
-class Inverse:
-    """A to-many name that a link or reference of another entity gives its target."""
-
-    entity: str
-    field: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

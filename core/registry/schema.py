@@ -12,22 +12,28 @@ from core.expressions.schema import Member
 from core.expressions.tree import Typed
 from core.expressions.types import Type
 
-Settle = Callable[[str], Member]
+Make = Callable[[str], Member]
+MakeTitle = Callable[[], Typed | None]
 
 
 class EntityMembers:
-    """The names of one entity or trait; read only once the check is over."""
+    """The names of one entity or trait; each is made when it is first asked for."""
 
-    __slots__ = ("_members", "_pending", "_title", "id", "order")
+    __slots__ = ("_make", "_members", "_title", "id", "order")
 
     def __init__(
-        self, id: str, members: Iterable[Member], order: tuple[str, ...]  # noqa: A002
+        self,
+        id: str,  # noqa: A002 - the grammar's word
+        names: Iterable[str],
+        order: tuple[str, ...],
+        make: Make,
+        make_title: MakeTitle,
     ) -> None:
         self.id = id
         self.order = order
-        self._members = {member.name: member for member in members}
-        self._pending: dict[str, Settle] = {}
-        self._title: Typed | Callable[[], Typed | None] | None = None
+        self._members: dict[str, Member | None] = dict.fromkeys(names)
+        self._make = make
+        self._title: Typed | MakeTitle | None = make_title
 
     @property
     def title(self) -> Typed | None:
@@ -39,31 +45,14 @@ class EntityMembers:
 
     def member(self, name: str) -> Member | None:
         """Return the member of this name, pseudo-fields and inverses included."""
-        settle = self._pending.get(name)
-        if settle is not None:
-            return settle(name)
-        return self._members.get(name)
+        found = self._members.get(name)
+        if found is None and name in self._members:
+            found = self._members[name] = self._make(name)
+        return found
 
     def names(self) -> Iterable[str]:
         """Return all names, for suggestions."""
         return self._members
-
-    def declared(self, name: str) -> Member:
-        """Return a member as its definition alone says, without its formula."""
-        return self._members[name]
-
-    def put(self, member: Member) -> None:
-        """Settle a member, or add one."""
-        self._pending.pop(member.name, None)
-        self._members[member.name] = member
-
-    def settle_later(self, name: str, settle: Settle) -> None:
-        """Let a member be settled when it is first asked for."""
-        self._pending[name] = settle
-
-    def title_later(self, make: Callable[[], Typed | None]) -> None:
-        """Let the title be checked when it is first asked for."""
-        self._title = make
 
 
 class RegistrySchema:

@@ -28,4 +28,21 @@ CODES = (
         bad="where: it.open == open",
         good="where: it.open == this.open",
     ),
+    Code(
+        id="W423",
+        title="Translation without target",
+        reason="The address names nothing any more, so the text is shown nowhere.",
+        bad="texts: {entity library.bok/label: Buch}",
+        good="texts: {entity library.book/label: Buch}",
+    ),
+    Code(
+        id="W424",
+        title="Overlay without target",
+        reason=(
+            "What a business changed is not there, perhaps because its module is off; "
+            "the change waits until it is."
+        ),
+        bad="overlay: {entity: library.bok}",
+        good="overlay: {entity: library.book}",
+    ),
 )

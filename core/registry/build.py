@@ -1,0 +1,188 @@
+"""From module folders to the registry: read, compose, check, freeze.
+
+Called by core.app once the modules are in order; the stages stand below one another in
+`build_registry`. Nothing is raised: the caller looks at the diagnostics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from core.definitions import DataDef, ViewDef
+from core.diagnostics import Diagnostics
+from core.expressions.catalogue import Catalogue, builtin_catalogue
+from core.fieldtypes.catalog import FieldTypeCatalog
+from core.registry.check_data import DataChecker, collect_rows, data_documents
+from core.registry.check_entities import check_entity, check_trait
+from core.registry.check_rest import (
+    check_numbered,
+    check_settings,
+    check_translations,
+    checked_menu,
+    collect_settings,
+    joined_translations,
+)
+from core.registry.check_rights import RightsChecker, collect_roles
+from core.registry.check_views import check_view, views_in_use
+from core.registry.checker import Checker
+from core.registry.compose import Composer
+from core.registry.dependencies import Dependencies
+from core.registry.discover import shown_path
+from core.registry.documents import Documents
+from core.registry.formulas import Formulas
+from core.registry.generate_views import generated_views
+from core.registry.inverses import Inverse, find_inverses
+from core.registry.members import MemberMaker
+from core.registry.module_source import ModuleSource
+from core.registry.read import FolderReader
+from core.registry.registry import Registry
+from core.registry.rights import Rights
+from core.registry.targets import mark_unread, resolve_fields, usable_fields
+from core.source import StructureReader
+
+Inverses = dict[str, dict[str, Inverse]]
+
+
+def build_registry(
+    modules: Sequence[ModuleSource],
+    catalog: FieldTypeCatalog,
+    diagnostics: Diagnostics,
+    *,
+    overlays: Sequence[Path] = (),
+    functions: Catalogue | None = None,
+) -> Registry:
+    """Return the registry of modules in their order, with overlays laid over them.
+
+    All problems go to the diagnostics; with errors in them the registry is only good
+    for showing what could be read.
+    """
+    documents = Documents()
+    _read(modules, overlays, documents, diagnostics)
+    dependencies = Dependencies(modules, diagnostics)
+    composer = Composer(documents, dependencies, diagnostics)
+    composer.compose()
+    checker = Checker(
+        documents,
+        dependencies,
+        diagnostics,
+        catalog,
+        functions or builtin_catalogue(),
+        composer.origins,
+        composer.sources,
+    )
+    mark_unread(checker)
+    usable_fields(checker)
+    resolve_fields(checker)
+    inverses = find_inverses(checker)
+    by_name = {module.name: module for module in modules}
+    collect_rows(checker, by_name)
+    roles = collect_roles(checker)
+    _make_schema(checker, inverses)
+    collect_settings(checker)
+    _check_definitions(checker)
+    views_of = _check_views(checker)
+    rights = RightsChecker(checker, roles).rights()
+    _check_rest(checker, by_name)
+    registry = _frozen(checker, by_name, rights, views_of, inverses)
+    check_translations(checker, registry, checker.schema.external_ids)
+    return registry
+
+
+def _read(
+    modules: Sequence[ModuleSource],
+    overlays: Sequence[Path],
+    documents: Documents,
+    diagnostics: Diagnostics,
+) -> None:
+    reader = StructureReader()
+    places = [(module.folder, module.shown_as, module.name) for module in modules]
+    for folder, shown_as, name in places:
+        FolderReader(folder, shown_as, name, reader, diagnostics).read_into(documents)
+    for folder in overlays:
+        if folder.is_dir():
+            shown_as = shown_path(folder)
+            FolderReader(folder, shown_as, None, reader, diagnostics).read_into(
+                documents
+            )
+
+
+def _make_schema(checker: Checker, inverses: Inverses) -> None:
+    formulas = Formulas(checker)
+    schema, documents = checker.schema, checker.documents
+    for trait in documents.traits.values():
+        schema.traits[trait.id] = MemberMaker(trait, {}, checker, formulas).members()
+    for entity in documents.entities.values():
+        of_entity = inverses.get(entity.id, {})
+        maker = MemberMaker(entity, of_entity, checker, formulas)
+        schema.entities[entity.id] = maker.members()
+
+
+def _check_definitions(checker: Checker) -> None:
+    documents = checker.documents
+    for trait in documents.traits.values():
+        check_trait(checker, trait)
+    for entity in documents.entities.values():
+        check_entity(checker, entity)
+        check_numbered(checker, entity)
+    for settings in documents.settings.values():
+        check_settings(checker, settings)
+
+
+def _check_views(checker: Checker) -> dict[tuple[str, str], ViewDef]:
+    views = checker.documents.views
+    good = {id_: view for id_, view in views.items() if check_view(checker, view)}
+    views.clear()
+    views.update(good)
+    found = views_in_use(checker, good)
+    for entity in checker.documents.entities.values():
+        for type_, view in generated_views(checker, entity).items():
+            found.setdefault((entity.id, type_), view)
+    return found
+
+
+def _check_rest(checker: Checker, modules: dict[str, ModuleSource]) -> None:
+    menus = checker.documents.menus
+    for id_, menu in list(menus.items()):
+        menus[id_] = checked_menu(checker, menu)
+    rows = DataChecker(checker, modules)
+    for document in data_documents(checker):
+        rows.check(document)
+
+
+def _frozen(
+    checker: Checker,
+    modules: dict[str, ModuleSource],
+    rights: Rights,
+    views_of: dict[tuple[str, str], ViewDef],
+    inverses: Inverses,
+) -> Registry:
+    documents = checker.documents
+    translations = {
+        language: MappingProxyType(texts)
+        for language, texts in joined_translations(checker).items()
+    }
+    return Registry(
+        modules=MappingProxyType(modules),
+        entities=MappingProxyType(documents.entities),
+        traits=MappingProxyType(documents.traits),
+        choices=MappingProxyType(documents.choices),
+        rights=rights,
+        menus=MappingProxyType(documents.menus),
+        settings=MappingProxyType(documents.settings),
+        numberings=MappingProxyType(documents.numberings),
+        data=tuple(documents.of("data", DataDef).values()),
+        demo=tuple(documents.of("demo", DataDef).values()),
+        views=MappingProxyType(documents.views),
+        views_of=MappingProxyType(views_of),
+        translations=MappingProxyType(translations),
+        inverses=MappingProxyType(
+            {id_: MappingProxyType(names) for id_, names in inverses.items()}
+        ),
+        schema=checker.schema,
+        expressions=MappingProxyType(checker.expressions),
+        texts=MappingProxyType(checker.texts),
+        origins=MappingProxyType(checker.origins),
+        sources=MappingProxyType(checker.sources),
+    )

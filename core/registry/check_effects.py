@@ -1,0 +1,158 @@
+"""Checks what buttons do: the effects of `do:` with their values and conditions.
+
+Called by core.registry.check_entities for each action; each effect is a map with exactly
+one effect name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from core.definitions import EFFECT_NAMES, ChooseDef, EffectDef, UpdateEffect
+from core.expressions import types
+from core.expressions.slots import CHECK, MESSAGE, VALUE
+from core.expressions.types import RELATIONAL, Kind, Type
+from core.registry.check_values import check_assignments
+from core.registry.checker import Checker
+
+
+class EffectChecker:
+    """Checks lists of effects over the record of `root` (None: there is no record)."""
+
+    def __init__(self, checker: Checker, module: str, root: str | None) -> None:
+        self._checker = checker
+        self._module = module
+        self._root = root
+
+    def check(
+        self, effects: Sequence[EffectDef], address: str, names: Mapping[str, Type]
+    ) -> None:
+        """Check effects in order; results named with `as` are known to later ones."""
+        known = dict(names)
+        for index, effect in enumerate(effects):
+            self._effect(effect, f"{address}/{index}", known)
+
+    def _effect(
+        self, effect: EffectDef, address: str, names: dict[str, Type]
+    ) -> None:
+        given = [name for name in EFFECT_NAMES if effect.gave(name)]
+        if len(given) != 1:
+            self._not_one(effect, given)
+            return
+        self._condition(effect.when, f"{address}/when", names)
+        if effect.set is not None and self._root is not None:
+            check_assignments(
+                self._checker,
+                effect.set,
+                self._root,
+                f"{address}/set",
+                self._root,
+                names,
+            )
+        elif effect.set is not None:
+            text = "'set' needs a record, but this button belongs to the whole list"
+            self._checker.diagnostics.error("E205", text, effect.at("set"))
+        if effect.create is not None:
+            self._create(effect, address, names)
+        if effect.update is not None:
+            self._update(effect.update, f"{address}/update", names)
+        for key in ("archive", "delete"):
+            self._rows(getattr(effect, key), f"{address}/{key}", names)
+        self._checker.text(
+            effect.refuse, f"{address}/refuse", self._root, MESSAGE, names
+        )
+        self._choose(effect.choose, f"{address}/choose", names)
+
+    def _not_one(self, effect: EffectDef, given: list[str]) -> None:
+        if given:
+            code, text = "E208", f"{' and '.join(given)} stand in one effect"
+        else:
+            code, text = "E204", "the effect says nothing of what to do"
+        help_ = f"each effect has exactly one of: {', '.join(EFFECT_NAMES)}"
+        self._checker.diagnostics.error(code, text, effect.span, None, help_)
+
+    def _condition(self, text: object, address: str, names: Mapping[str, Type]) -> None:
+        self._checker.condition(
+            text,  # type: ignore[arg-type]
+            address,
+            self._root,
+            CHECK,
+            names,
+        )
+
+    def _create(
+        self, effect: EffectDef, address: str, names: dict[str, Type]
+    ) -> None:
+        create = effect.create
+        if create is None:
+            return
+        entities = self._checker.documents.entities
+        if not self._checker.dependencies.check(
+            self._module, "entity", create.entity, entities, create.at("entity")
+        ):
+            return
+        check_assignments(
+            self._checker,
+            create.values,
+            create.entity,
+            f"{address}/create/values",
+            self._root,
+            names,
+        )
+        if effect.as_ is not None:
+            names[effect.as_] = types.link(create.entity)
+
+    def _update(
+        self, update: UpdateEffect, address: str, names: Mapping[str, Type]
+    ) -> None:
+        target = self._rows(update.in_, f"{address}/in", names)
+        if target is None:
+            return
+        inner = {**names, update.as_ or "it": types.link(target)}
+        self._condition(update.where, f"{address}/where", inner)
+        check_assignments(
+            self._checker, update.set, target, f"{address}/set", self._root, inner
+        )
+
+    def _rows(
+        self, text: object, address: str, names: Mapping[str, Type]
+    ) -> str | None:
+        """Check an expression for a record or several; return their entity."""
+        typed = self._checker.expression(
+            text,  # type: ignore[arg-type]
+            address,
+            self._root,
+            VALUE,
+            names=names,
+        )
+        if typed is None:
+            return None
+        found = typed.type
+        if found.kind is Kind.LIST and found.item is not None:
+            found = found.item
+        if found.kind in RELATIONAL and len(found.entities) == 1:
+            return found.entities[0]
+        self._checker.diagnostics.error(
+            "E419",
+            f"a record or a list of records is needed here, this is {typed.type}",
+            getattr(text, "span", None),
+            None,
+            "name a link, lines, an inverse or 'this'",
+        )
+        return None
+
+    def _choose(
+        self, ways: Sequence[ChooseDef], address: str, names: Mapping[str, Type]
+    ) -> None:
+        for index, way in enumerate(ways):
+            at = f"{address}/{index}"
+            last = index == len(ways) - 1
+            if way.gave("when") == way.gave("else") or (
+                way.gave("else") and (not last or way.gave("do"))
+            ):
+                text = "a way is 'when' and 'do'; 'else' stands alone and last"
+                self._checker.diagnostics.error("E205", text, way.span)
+                continue
+            self._condition(way.when, f"{at}/when", names)
+            self.check(way.do, f"{at}/do", names)
+            self.check(way.else_, f"{at}/else", names)

@@ -1,0 +1,168 @@
+"""Checks entities and traits: their fields, rules, constraints, filters and buttons.
+
+Called by core.registry.check once the schema is complete; keeps every expression's
+checked form in the checker.
+"""
+
+from __future__ import annotations
+
+from core.definitions import ActionDef, EntityDef, FilterDef, RuleDef, TraitDef
+from core.diagnostics import Span
+from core.expressions.schema import MemberKind
+from core.expressions.slots import CHECK, CONSTRAINT, FILTER, MESSAGE, TITLE
+from core.expressions.types import Type
+from core.registry.check_effects import EffectChecker
+from core.registry.check_fields import FieldChecker
+from core.registry.check_roles import check_roles
+from core.registry.checker import Checker
+from core.registry.derives import check_circles
+from core.registry.paths import check_name, check_path
+from core.source import Map
+
+
+def check_trait(checker: Checker, trait: TraitDef) -> None:
+    """Check a trait as if it were an entity of its own fields."""
+    _fields_and_rules(checker, trait, f"trait {trait.id}")
+
+
+def check_entity(checker: Checker, entity: EntityDef) -> None:
+    """Check all expressions and names of an effective entity."""
+    address = f"entity {entity.id}"
+    _fields_and_rules(checker, entity, address)
+    if entity.subtitle is not None:
+        checker.expression(
+            entity.subtitle,
+            f"{address}/subtitle",
+            entity.id,
+            TITLE,
+            may_reveal=False,
+        )
+    _own_names(checker, entity)
+    _owner(checker, entity)
+    for order in entity.order:
+        member = check_path(checker, entity.id, order.path)
+        if member is not None and len(order.path.steps) > 1:
+            text = "the order of an entity names its own fields only"
+            checker.diagnostics.error("E410", text, order.span)
+    check_filters(checker, entity.id, entity.filters, address)
+    for name, action in entity.actions.items():
+        _action(checker, entity, action, f"{address}/actions/{name}")
+
+
+def _fields_and_rules(
+    checker: Checker, owner: EntityDef | TraitDef, address: str
+) -> None:
+    schema = checker.schema.entity(owner.id)
+    if schema is None:
+        return
+    fields = FieldChecker(checker, owner.id)
+    for name, field in owner.fields.items():
+        schema.member(name)
+        fields.check(field)
+    # Asking for the title checks it.
+    _ = schema.title
+    for name, rule in owner.rules.items():
+        _rule(checker, owner.id, rule, f"{address}/rules/{name}")
+    for name, constraint in owner.constraints.items():
+        at = f"{address}/constraints/{name}"
+        for field_name in constraint.unique:
+            _column(checker, owner.id, field_name, constraint.at("unique"))
+        checker.condition(constraint.where, f"{at}/where", owner.id, CONSTRAINT)
+        checker.text(constraint.message, f"{at}/message", owner.id, MESSAGE)
+    check_circles(checker, owner)
+
+
+def _rule(checker: Checker, owner: str, rule: RuleDef, address: str) -> None:
+    checker.condition(rule.check, f"{address}/check", owner, CHECK)
+    checker.condition(rule.when, f"{address}/when", owner, CHECK)
+    checker.text(rule.message, f"{address}/message", owner, MESSAGE)
+    if rule.field is not None:
+        check_name(checker, owner, rule.field, rule.at("field"))
+    check_roles(checker, owner, rule.roles, rule.at("roles"))
+
+
+def _column(checker: Checker, owner: str, name: str, span: Span) -> None:
+    """Check a name that must be a column of the entity's own table."""
+    first, _, second = name.partition(".")
+    member = check_name(checker, owner, first, span)
+    if member is None or second:
+        return
+    if member.to_many or member.kind is MemberKind.GROUP or not member.stored:
+        checker.diagnostics.error(
+            "E411",
+            f"'{name}' has no column of its own, so it cannot be indexed",
+            span,
+            help="name stored fields and links",
+        )
+
+
+def _own_names(checker: Checker, entity: EntityDef) -> None:
+    for key in ("image", "key"):
+        name = getattr(entity, key)
+        if name is not None:
+            check_name(checker, entity.id, name, entity.at(key))
+    for index in entity.indexes:
+        for name in index:
+            _column(checker, entity.id, name, entity.at("indexes"))
+    for name in entity.search:
+        span = (
+            entity.search.key_span(name)
+            if isinstance(entity.search, Map)
+            else entity.at("search")
+        )
+        check_name(checker, entity.id, name, span)
+
+
+def _owner(checker: Checker, entity: EntityDef) -> None:
+    if len(entity.part_of) > 1:
+        checker.diagnostics.error(
+            "E205",
+            f"'{entity.id}' is part of {len(entity.part_of)} entities",
+            entity.at("part_of"),
+            "an owned line has exactly one owner",
+            "make the others ordinary links",
+        )
+
+
+def check_filters(
+    checker: Checker, owner: str, filters: Map[FilterDef], address: str
+) -> None:
+    """Check named filters of an entity or a view."""
+    for name, definition in filters.items():
+        checker.condition(
+            definition.where,
+            f"{address}/filters/{name}/where",
+            owner,
+            FILTER,
+            # Whoever may use the filter learns for which rows it holds.
+            may_reveal=bool(definition.roles),
+        )
+        check_roles(checker, owner, definition.roles, definition.at("roles"))
+
+
+def _action(
+    checker: Checker, entity: EntityDef, action: ActionDef, address: str
+) -> None:
+    root = None if action.place == "list" else entity.id
+    names = _asked(checker, entity, action)
+    checker.condition(action.when, f"{address}/when", root, CHECK)
+    checker.text(action.say, f"{address}/say", root, MESSAGE, names)
+    checker.text(action.confirm, f"{address}/confirm", root, MESSAGE, names)
+    check_roles(checker, entity.id, action.roles, action.at("roles"))
+    fields = FieldChecker(checker, entity.id)
+    for field in action.ask.values():
+        if field.type in checker.catalog:
+            fields.check(field)
+    author = checker.author_of(address) or entity.id.partition(".")[0]
+    EffectChecker(checker, author, root).check(action.do, f"{address}/do", names)
+
+
+def _asked(checker: Checker, entity: EntityDef, action: ActionDef) -> dict[str, Type]:
+    names: dict[str, Type] = {}
+    for name, field in action.ask.items():
+        type_ = checker.catalog.get(field.type)
+        if type_ is not None:
+            context = checker.context(entity.id, field)
+            names[f"ask.{name}"] = type_.expression_type(field, context)
+    return names
+

@@ -1,0 +1,134 @@
+"""Checks literals: defaults, values that effects set, values of shipped rows.
+
+Called by the files of the check; a link's literal is an external id, or the natural key
+of the target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.diagnostics import Span, did_you_mean
+from core.expressions.schema import Member, MemberKind
+from core.expressions.slots import VALUE
+from core.expressions.types import AMOUNTS, Type
+from core.fieldtypes.spec import FieldDef
+from core.registry.checker import NO_NAMES, Checker
+from core.registry.formulas import literal_of
+from core.source import Scalar, Sequence, Values, ValueSlot
+
+LINKED = frozenset({MemberKind.LINK, MemberKind.REFERENCE, MemberKind.LINKS})
+
+
+def check_value(
+    checker: Checker, value: ValueSlot, field: FieldDef, entity: str | None
+) -> None:
+    """Check a literal for a field: E205, E408, and E418 for unknown external ids.
+
+    `entity` is whose row this is, None for a default.
+    """
+    type_ = checker.catalog.get(field.type)
+    if type_ is None or value.literal is None:
+        return
+    if type_.member_kind in LINKED and field.to:
+        items = value.literal
+        for node in items.items if isinstance(items, Sequence) else (items,):
+            if isinstance(node, Scalar) and node.value is not None:
+                _check_record(checker, node.text, field, node.span)
+        return
+    if isinstance(value.literal, Scalar) and value.literal.value is None:
+        return
+    if type_.member_kind is MemberKind.COLUMN:
+        literal_of(checker, value, field)
+
+
+def _check_record(checker: Checker, text: str, field: FieldDef, span: Span) -> None:
+    if text.count(".") < 2:
+        entities = checker.documents.entities
+        if any(entities[to].key for to in field.to if to in entities):
+            # A natural key: which ones there are, only the database knows.
+            return
+    found = checker.schema.external(text)
+    if found in field.to:
+        return
+    if found is not None:
+        checker.diagnostics.error(
+            "E418",
+            f"'{text}' is a record of {found}, not of {' or '.join(field.to)}",
+            span,
+        )
+        return
+    if checker.dependencies.is_quiet("data", text):
+        return
+    checker.diagnostics.error(
+        "E418",
+        f"there is no shipped record '{text}'",
+        span,
+        "unknown external id",
+        did_you_mean(text, checker.schema.external_ids),
+    )
+
+
+def _expected(member: Member | None, own: bool) -> Type | None:
+    """The type a value must fit; amounts of another record name its own currency."""
+    if member is None or (member.type.kind in AMOUNTS and not own):
+        return None
+    return member.type
+
+
+def check_assignments(
+    checker: Checker,
+    values: Values,
+    target: str,
+    address: str,
+    root: str | None,
+    names: Mapping[str, Type] = NO_NAMES,
+) -> None:
+    """Check values that an effect gives to fields of `target`.
+
+    Bare names of the expressions are those of `root`; E402 for unknown fields, E419 for
+    fields that are computed.
+    """
+    entity = checker.documents.entities.get(target)
+    if entity is None:
+        return
+    for name, value in values.items():
+        field = entity.fields.get(name)
+        span = values.key_span(name)
+        if field is None:
+            if not checker.is_marked(target, name):
+                checker.diagnostics.error(
+                    "E402",
+                    f"'{target}' has no field '{name}'",
+                    span,
+                    "unknown name",
+                    did_you_mean(name, entity.fields),
+                )
+            continue
+        if field.formula is not None or field.cases:
+            checker.diagnostics.error(
+                "E419",
+                f"'{name}' is computed, so nothing can be written into it",
+                span,
+                help="set the fields that it reads",
+            )
+            continue
+        if value.expr is None:
+            check_value(checker, value, field, target)
+            continue
+        member = checker.schema.entities[target].member(name)
+        typed = checker.expression(
+            value.expr,
+            f"{address}/{name}",
+            root,
+            VALUE,
+            names=names,
+            expected=_expected(member, target == root),
+        )
+        if typed is not None and typed.uses.sensitive and not field.sensitive:
+            checker.diagnostics.error(
+                "E417",
+                f"'{name}' would take over a sensitive value",
+                value.span,
+                help=f"make '{name}' sensitive as well",
+            )

@@ -1,0 +1,89 @@
+"""What an extension may do to each key of an existing part.
+
+Read by core.registry.merge. Keys that no table names may not be changed from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from types import MappingProxyType
+
+from core.definitions import (
+    ActionDef,
+    ButtonDef,
+    ConstraintDef,
+    FilterDef,
+    RuleDef,
+    ViewDef,
+)
+from core.source import Described
+
+
+class Policy(Enum):
+    """How an extension's value and the present one become one."""
+
+    FIXED = "fixed"
+    ONCE = "at most one module sets it"
+    FILL = "only where nothing is said"
+    PARTS = "parts are added or changed"
+    APPEND = "items are added"
+    AND = "both must hold"
+    OR = "one of them suffices"
+    ON = "may be switched on"
+    OFF = "may be switched off"
+    LARGEST = "the larger one"
+    SMALLEST = "the smaller one"
+    STRICTER = "warn may become error"
+
+
+def _table(keys: Mapping[Policy, str]) -> Mapping[str, Policy]:
+    return MappingProxyType(
+        {key: policy for policy, names in keys.items() for key in names.split()}
+    )
+
+
+#: Key -> policy, where the same word means the same everywhere.
+BY_KEY: Mapping[str, Policy] = _table(
+    {
+        Policy.ONCE: (
+            "label help description was deprecated plural icon title subtitle image "
+            "key order default derive placeholder zone color message say confirm "
+            "format start date reset copy convert values_was widget collapsed width "
+            "span rank"
+        ),
+        Policy.FILL: "pattern accept size",
+        Policy.PARTS: (
+            "fields rules constraints filters actions sections tabs buttons items "
+            "values choices ask"
+        ),
+        Policy.APPEND: "uses indexes search do header columns quick row_style to",
+        Policy.AND: "where check visible when",
+        Policy.OR: "required readonly frozen",
+        Policy.ON: "hidden once timeline archive unique index track sensitive gapless",
+        Policy.OFF: "api create delegable",
+        Policy.LARGEST: "min",
+        Policy.SMALLEST: "max length",
+        Policy.STRICTER: "level",
+    }
+)
+
+#: Where a word means something else in one kind of part.
+BY_CLASS: Mapping[tuple[type[Described], str], Policy] = MappingProxyType(
+    {
+        # A further condition would let more records pass, or more rows repeat.
+        (RuleDef, "when"): Policy.FIXED,
+        (RuleDef, "field"): Policy.ONCE,
+        (ConstraintDef, "where"): Policy.FIXED,
+        (ConstraintDef, "unique"): Policy.FIXED,
+        (FilterDef, "default"): Policy.ONCE,
+        (ActionDef, "when"): Policy.AND,
+        (ButtonDef, "action"): Policy.FIXED,
+        (ViewDef, "default"): Policy.ONCE,
+    }
+)
+
+
+def policy_of(part: type[Described], key: str) -> Policy:
+    """Return what an extension may do to a key of this kind of part."""
+    return BY_CLASS.get((part, key)) or BY_KEY.get(key, Policy.FIXED)
