@@ -95,7 +95,7 @@ def _no_url(text: str, why: str) -> BadValue:
 class PhoneType(LineType):
     """A telephone number.
 
-    One that is valid is kept as `+493012345678`, with ` ext. 12` if it has an extension.
+    One that is valid is kept as `+493012345678`, an extension behind it as ` ext. 12`.
     Anything else with digits is kept as typed, so that no number is ever lost.
     """
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, ClassVar, NamedTuple
 
 import sqlalchemy as sa
@@ -57,7 +58,7 @@ def read_size(text: str) -> int | None:
     if found is None:
         return None
     power = _UNITS.index((found[2] or "B").upper())
-    return int(float(found[1]) * 1000**power)
+    return int(Decimal(found[1]) * 1000**power)
 
 
 class FileType(FieldType):
@@ -205,7 +206,7 @@ class FileType(FieldType):
 
 
 class ImageType(FileType):
-    """A picture that browsers show; formats that may carry scripts are not among them."""
+    """A picture that browsers show, in a format that cannot carry scripts."""
 
     name: ClassVar[str] = "image"
     safe_from: ClassVar[frozenset[str]] = frozenset()
