@@ -5,9 +5,13 @@ by `builtin_catalog`.
 """
 
 from core.fieldtypes.base import GENERAL_KEYS, Coercer, FieldType
-from core.fieldtypes.catalog import FieldTypeCatalog
+from core.fieldtypes.catalog import FieldTypeCatalog, builtin_catalog
+from core.fieldtypes.choices import Choice, choices_of
 from core.fieldtypes.context import ChoiceList, FieldContext
+from core.fieldtypes.files import StoredFile
+from core.fieldtypes.group import GroupDef, GroupMember, flat_members
 from core.fieldtypes.locale import NEUTRAL, Locale
+from core.fieldtypes.secrets import Sealed, SecretBox
 from core.fieldtypes.spec import CaseDef, ChoiceDef, DeriveDef, FieldDef
 from core.fieldtypes.values import (
     NO_HINTS,
@@ -26,6 +30,7 @@ __all__ = [
     "NO_HINTS",
     "BadValue",
     "CaseDef",
+    "Choice",
     "ChoiceDef",
     "ChoiceList",
     "Coercer",
@@ -35,10 +40,18 @@ __all__ = [
     "FieldDef",
     "FieldType",
     "FieldTypeCatalog",
+    "GroupDef",
+    "GroupMember",
     "Locale",
     "Method",
     "Safety",
+    "Sealed",
+    "SecretBox",
+    "StoredFile",
     "TextHints",
     "Value",
     "WidgetSpec",
+    "builtin_catalog",
+    "choices_of",
+    "flat_members",
 ]

@@ -118,6 +118,10 @@ class Exchanged(ABC):
 
     def to_json(self, value: Value, field: FieldDef) -> object:
         """The value in the API: numbers as strings, ISO dates, moments with `Z`."""
+        return None if value is None else self._json(value, field)
+
+    def _json(self, value: Value, field: FieldDef) -> object:
+        """`to_json` of a value that is not null."""
         return value
 
     def schema_field(self, field: FieldDef) -> ma.fields.Field[Any]:

@@ -13,6 +13,32 @@ from types import MappingProxyType
 
 from core.diagnostics import did_you_mean
 from core.fieldtypes.base import FieldType
+from core.fieldtypes.booleans import BooleanType
+from core.fieldtypes.choices import ChoiceType, MultiChoiceType
+from core.fieldtypes.codes import BarcodeType, ColorType, IbanType, TaxIdType
+from core.fieldtypes.contacts import EmailType, PhoneType, UrlType
+from core.fieldtypes.dates import DateType, TimeType
+from core.fieldtypes.files import FileType, ImageType
+from core.fieldtypes.group import GroupType
+from core.fieldtypes.links import LinkType, ReferenceType
+from core.fieldtypes.many import LinesType, LinksType, TagsType
+from core.fieldtypes.moments import DateTimeType, DurationType
+from core.fieldtypes.money import MoneyType, QuantityType
+from core.fieldtypes.numbers import DecimalType, IntegerType, PercentType
+from core.fieldtypes.opaque import (
+    ExpressionType,
+    FieldNamesType,
+    JsonType,
+    PropertiesType,
+)
+from core.fieldtypes.secrets import SecretBox, SecretType
+from core.fieldtypes.special import (
+    GeoType,
+    NumberType,
+    RatingType,
+    RecurrenceType,
+)
+from core.fieldtypes.texts import LongTextType, RichTextType, TextType
 
 
 class FieldTypeCatalog:
@@ -47,3 +73,23 @@ class FieldTypeCatalog:
     def with_types(self, extra: Iterable[FieldType]) -> FieldTypeCatalog:
         """A catalog with further types; a name that exists is a ValueError."""
         return FieldTypeCatalog((*self._types.values(), *extra))
+
+
+def builtin_catalog(secrets: SecretBox | None = None) -> FieldTypeCatalog:
+    """All field types of the grammar; without `secrets` no secret can be saved."""
+    return FieldTypeCatalog(
+        (
+            *(TextType(), LongTextType(), RichTextType()),
+            *(IntegerType(), DecimalType(), PercentType()),
+            *(MoneyType(), QuantityType(), BooleanType()),
+            *(DateType(), DateTimeType(), TimeType(), DurationType()),
+            *(ChoiceType(), MultiChoiceType(), TagsType()),
+            *(LinkType(), LinksType(), LinesType(), ReferenceType(), GroupType()),
+            *(NumberType(), FileType(), ImageType()),
+            *(EmailType(), PhoneType(), UrlType(), ColorType()),
+            *(BarcodeType(), IbanType(), TaxIdType()),
+            *(GeoType(), RatingType(), RecurrenceType()),
+            *(JsonType(), SecretType(secrets), ExpressionType()),
+            *(FieldNamesType(), PropertiesType()),
+        )
+    )

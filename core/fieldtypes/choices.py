@@ -256,7 +256,7 @@ class MultiChoiceType(ChosenType):
             wanted.add(key)
         return tuple(c.key for c in choices if c.key in wanted) or None
 
-    def to_json(self, value: Value, field: FieldDef) -> object:
+    def _json(self, value: Value, field: FieldDef) -> object:
         return list(value)
 
     def json_schema(self, field: FieldDef) -> dict[str, object]:

@@ -76,7 +76,7 @@ class OrderedType(FieldType):
 
         return coerce
 
-    def to_json(self, value: Value, field: FieldDef) -> object:
+    def _json(self, value: Value, field: FieldDef) -> object:
         return value.isoformat()
 
     def limited(self, value: Value, field: FieldDef) -> Value:
@@ -174,7 +174,7 @@ class TimeType(OrderedType):
         text = raw.strip()
         return read_time(text, NEUTRAL) if text else None
 
-    def to_json(self, value: Value, field: FieldDef) -> object:
+    def _json(self, value: Value, field: FieldDef) -> object:
         return value.isoformat()
 
     def json_schema(self, field: FieldDef) -> dict[str, object]:

@@ -150,7 +150,7 @@ class FileType(FieldType):
             raise BadValue("wrong_media_type", message, accepted=accepted)
         return found
 
-    def to_json(self, value: Value, field: FieldDef) -> object:
+    def _json(self, value: Value, field: FieldDef) -> object:
         if isinstance(value, StoredFile):
             return value._asdict()
         return [part._asdict() for part in value]

@@ -64,7 +64,33 @@ def flat_members(name: str, field: FieldDef) -> Iterator[tuple[str, GroupMember]
         yield f"{name}_{member.name}", member
 
 
-class GroupType(FieldType):
+class GroupColumns(FieldType):
+    """The members' columns side by side, each under the group's name and its own."""
+
+    def columns(self, name: str, field: FieldDef) -> tuple[sa.Column[Any], ...]:
+        return tuple(
+            column
+            for flat, member in flat_members(name, field)
+            for column in member.type.columns(flat, member.field)
+        )
+
+    def load(self, row: Mapping[str, Any], name: str, field: FieldDef) -> Value:
+        values = {
+            member.name: member.type.load(row, flat, member.field)
+            for flat, member in flat_members(name, field)
+        }
+        return values if _filled(values) else None
+
+    def store(self, value: Value, name: str, field: FieldDef) -> dict[str, object]:
+        given = value or {}
+        columns: dict[str, object] = {}
+        for flat, member in flat_members(name, field):
+            part = given.get(member.name)
+            columns |= member.type.store(part, flat, member.field)
+        return columns
+
+
+class GroupType(GroupColumns):
     """Several fields that are given, copied and shown together."""
 
     name: ClassVar[str] = "group"
@@ -105,28 +131,6 @@ class GroupType(FieldType):
                 )
                 help_ = "mix the trait in with 'uses' instead"
                 complain(ctx, field, "E208", message, "of", help_)
-
-    def columns(self, name: str, field: FieldDef) -> tuple[sa.Column[Any], ...]:
-        return tuple(
-            column
-            for flat, member in flat_members(name, field)
-            for column in member.type.columns(flat, member.field)
-        )
-
-    def load(self, row: Mapping[str, Any], name: str, field: FieldDef) -> Value:
-        values = {
-            member.name: member.type.load(row, flat, member.field)
-            for flat, member in flat_members(name, field)
-        }
-        return values if _filled(values) else None
-
-    def store(self, value: Value, name: str, field: FieldDef) -> dict[str, object]:
-        given = value or {}
-        columns: dict[str, object] = {}
-        for flat, member in flat_members(name, field):
-            part = given.get(member.name)
-            columns |= member.type.store(part, flat, member.field)
-        return columns
 
     def expression_type(self, field: FieldDef, ctx: FieldContext) -> Type:
         # As a whole it can only be copied; its members have types of their own.
@@ -169,12 +173,11 @@ class GroupType(FieldType):
                 values[member.name] = member.type.literal(part, member.field)
         return values or None
 
-    def to_json(self, value: Value, field: FieldDef) -> object:
+    def _json(self, value: Value, field: FieldDef) -> object:
         found = {}
         for member in members_of(field):
             part = value.get(member.name)
-            shown = None if part is None else member.type.to_json(part, member.field)
-            found[member.name] = shown
+            found[member.name] = member.type.to_json(part, member.field)
         return found
 
     def json_schema(self, field: FieldDef) -> dict[str, object]:

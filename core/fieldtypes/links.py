@@ -243,7 +243,7 @@ class ReferenceType(FieldType):
             return raw.strip()
         return self.coerce(raw, field)
 
-    def to_json(self, value: Value, field: FieldDef) -> object:
+    def _json(self, value: Value, field: FieldDef) -> object:
         return {"entity": value.entity, "id": value.id}
 
     def json_schema(self, field: FieldDef) -> dict[str, object]:

@@ -87,7 +87,7 @@ class ManyType(FieldType):
             raise BadValue("too_many", message, length=len(found), allowed=MOST_ROWS)
         return found
 
-    def to_json(self, value: Value, field: FieldDef) -> object:
+    def _json(self, value: Value, field: FieldDef) -> object:
         return list(value)
 
     def to_text(
@@ -266,7 +266,7 @@ class LinesType(ManyType):
     def literal(self, node: Node | object, field: FieldDef) -> Value:
         return self.coerce(external_or_raw(node), field)
 
-    def to_json(self, value: Value, field: FieldDef) -> object:
+    def _json(self, value: Value, field: FieldDef) -> object:
         return [dict(row) for row in value]
 
     def json_schema(self, field: FieldDef) -> dict[str, object]:

@@ -109,7 +109,7 @@ class DateTimeType(OrderedType):
             found = _slow_iso(text)
         return _checked(found, zone_of(field, locale))
 
-    def to_json(self, value: Value, field: FieldDef) -> object:
+    def _json(self, value: Value, field: FieldDef) -> object:
         return str(value.astimezone(UTC).isoformat()).replace("+00:00", "Z")
 
     def json_schema(self, field: FieldDef) -> dict[str, object]:
@@ -221,7 +221,7 @@ class DurationType(OrderedType):
             raise BadValue("not_a_duration", message, value=short)
         return _bounded(sign * length)
 
-    def to_json(self, value: Value, field: FieldDef) -> object:
+    def _json(self, value: Value, field: FieldDef) -> object:
         return iso_duration(value)
 
     def json_schema(self, field: FieldDef) -> dict[str, object]:

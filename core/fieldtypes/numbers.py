@@ -199,7 +199,7 @@ class ExactType(FieldType):
         wanted = own if places is None else min(places, own)
         return quantized(Decimal(value), digits - (own - wanted), wanted)
 
-    def to_json(self, value: Value, field: FieldDef) -> object:
+    def _json(self, value: Value, field: FieldDef) -> object:
         return plain_number(value)
 
     def json_schema(self, field: FieldDef) -> dict[str, object]:

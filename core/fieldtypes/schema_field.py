@@ -30,7 +30,7 @@ class ValueField(ma.fields.Field[Any]):
     def _serialize(
         self, value: Value, attr: str | None, obj: object, **kwargs: object
     ) -> object:
-        return None if value is None else self.type.to_json(value, self.field)
+        return self.type.to_json(value, self.field)
 
     def _deserialize(
         self,

@@ -39,7 +39,8 @@ class Sealed(NamedTuple):
     def __repr__(self) -> str:
         return "<secret>"
 
-    __str__ = __repr__
+    def __str__(self) -> str:
+        return "<secret>"
 
 
 class SecretBox:
@@ -144,7 +145,7 @@ class SecretType(FieldType):
             raise BadValue("no_key", message)
         return self._box
 
-    def to_json(self, value: Value, field: FieldDef) -> object:
+    def _json(self, value: Value, field: FieldDef) -> object:
         """Always null; the API leaves write-only fields out."""
         return None
 

@@ -71,7 +71,7 @@ class GeoType(LineType):
     def coercer(self, field: FieldDef, locale: Locale = NEUTRAL) -> Any:
         return lambda raw: self.coerce(raw, field, locale)
 
-    def to_json(self, value: Value, field: FieldDef) -> object:
+    def _json(self, value: Value, field: FieldDef) -> object:
         latitude, longitude = value.split(",")
         return {"latitude": latitude, "longitude": longitude}
 

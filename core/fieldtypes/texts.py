@@ -29,7 +29,6 @@ from core.fieldtypes.base import (
 )
 from core.fieldtypes.checks import complain
 from core.fieldtypes.cleaning import clean_line, clean_text, limited, shortened
-from core.fieldtypes.patterns import matcher, pattern_problem
 
 LINE = 255
 TEXT = 1_000_000
@@ -85,13 +84,13 @@ class LineType(FieldType):
         if text is None:
             return None
         text = limited(self.normalize(text, field, locale), self.length(field))
-        if field.pattern is not None and not matcher(field.pattern)(text):
+        if field.pattern is not None and not _fits(text, field.pattern):
             raise _mismatch(text, field)
         return text
 
     def coercer(self, field: FieldDef, locale: Locale = NEUTRAL) -> Coercer:
         normalize, most = self.normalize, self.length(field)
-        fits = None if field.pattern is None else matcher(field.pattern)
+        pattern = field.pattern
 
         def coerce(raw: object) -> Value:
             text = None if raw is None else clean_line(raw)
@@ -100,7 +99,7 @@ class LineType(FieldType):
             text = normalize(text, field, locale)
             if len(text) > most:
                 limited(text, most)
-            if fits is not None and not fits(text):
+            if pattern is not None and not _fits(text, pattern):
                 raise _mismatch(text, field)
             return text
 
@@ -146,8 +145,8 @@ class TextType(LineType):
             message = f"a text has 1 to {MOST_LINE} characters, not {field.length}"
             remedy = "take the type longtext for more" if field.length > 0 else None
             complain(ctx, field, "E205", message, "length", remedy)
-        if field.pattern is not None and (why := pattern_problem(field.pattern)):
-            complain(ctx, field, "E205", why, "pattern")
+        if field.pattern is not None:
+            _check_pattern(field, field.pattern, ctx)
 
     def conversion_from(self, old: FieldDef, new: FieldDef) -> Conversion:
         if old.type in LINES and old.type != self.name:
@@ -251,6 +250,21 @@ def plain_of(html: str) -> str:
     text = re.sub(r"(?i)<br\s*/?>|</(?:p|div|li|h[1-6]|tr|blockquote)>", "\n", html)
     lines = unescape(re.sub(r"<[^>]*>", "", text)).split("\n")
     return "\n".join(line.strip() for line in lines).strip()
+
+
+def _fits(text: str, pattern: str) -> bool:
+    from core.expressions.patterns import matches
+
+    return matches(text, pattern)
+
+
+def _check_pattern(field: FieldDef, pattern: str, ctx: FieldContext) -> None:
+    from core.expressions.patterns import BadPattern, checked_pattern
+
+    try:
+        checked_pattern(pattern)
+    except BadPattern as bad:
+        complain(ctx, field, "E205", f"'pattern' is not usable: {bad}", "pattern")
 
 
 def _mismatch(text: str, field: FieldDef) -> BadValue:
