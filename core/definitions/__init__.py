@@ -29,6 +29,7 @@ from core.definitions.permissions import (
     PermissionsDef,
     RoleDef,
 )
+from core.definitions.schema import schemas
 from core.definitions.settings import SettingsDef
 from core.definitions.view import (
     ButtonDef,
@@ -76,4 +77,5 @@ __all__ = [
     "TranslationsDef",
     "UpdateEffect",
     "ViewDef",
+    "schemas",
 ]

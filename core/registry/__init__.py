@@ -9,13 +9,14 @@ from core.registry.discover import discover
 from core.registry.filled_text import TypedGap, TypedText, filler
 from core.registry.inverses import Inverse
 from core.registry.module_source import ModuleSource
-from core.registry.normalise import grant_of, item_of, words
+from core.registry.normalise import Choice, choices_of, grant_of, item_of, words
 from core.registry.order import order
 from core.registry.registry import Registry
 from core.registry.rights import Grant, Limit, Rights, Role
 from core.registry.schema import EntityMembers, RegistrySchema
 
 __all__ = [
+    "Choice",
     "EntityMembers",
     "Grant",
     "Inverse",
@@ -28,6 +29,7 @@ __all__ = [
     "TypedGap",
     "TypedText",
     "build_registry",
+    "choices_of",
     "discover",
     "filler",
     "grant_of",

@@ -1,7 +1,7 @@
 """Checks what buttons do: the effects of `do:` with their values and conditions.
 
-Called by core.registry.check_entities for each action; each effect is a map with exactly
-one effect name.
+Called by core.registry.check_entities for each action; each effect is a map with
+exactly one effect name.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from core.expressions.slots import CHECK, MESSAGE, VALUE
 from core.expressions.types import RELATIONAL, Kind, Type
 from core.registry.check_values import check_assignments
 from core.registry.checker import Checker
+from core.source import ExprText
 
 
 class EffectChecker:
@@ -71,14 +72,10 @@ class EffectChecker:
         help_ = f"each effect has exactly one of: {', '.join(EFFECT_NAMES)}"
         self._checker.diagnostics.error(code, text, effect.span, None, help_)
 
-    def _condition(self, text: object, address: str, names: Mapping[str, Type]) -> None:
-        self._checker.condition(
-            text,  # type: ignore[arg-type]
-            address,
-            self._root,
-            CHECK,
-            names,
-        )
+    def _condition(
+        self, text: ExprText | None, address: str, names: Mapping[str, Type]
+    ) -> None:
+        self._checker.condition(text, address, self._root, CHECK, names)
 
     def _create(
         self, effect: EffectDef, address: str, names: dict[str, Type]
@@ -115,16 +112,12 @@ class EffectChecker:
         )
 
     def _rows(
-        self, text: object, address: str, names: Mapping[str, Type]
+        self, text: ExprText | None, address: str, names: Mapping[str, Type]
     ) -> str | None:
         """Check an expression for a record or several; return their entity."""
-        typed = self._checker.expression(
-            text,  # type: ignore[arg-type]
-            address,
-            self._root,
-            VALUE,
-            names=names,
-        )
+        if text is None:
+            return None
+        typed = self._checker.rows(text, address, self._root, VALUE, names)
         if typed is None:
             return None
         found = typed.type
@@ -135,7 +128,7 @@ class EffectChecker:
         self._checker.diagnostics.error(
             "E419",
             f"a record or a list of records is needed here, this is {typed.type}",
-            getattr(text, "span", None),
+            text.span,
             None,
             "name a link, lines, an inverse or 'this'",
         )

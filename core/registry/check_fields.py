@@ -14,10 +14,10 @@ from core.expressions.schema import MemberKind
 from core.expressions.slots import CHECK, LINK_WHERE, VALUE
 from core.expressions.types import Type
 from core.fieldtypes.spec import ChoiceDef, DeriveDef, FieldDef
-from core.registry.checker import NO_NAMES, Checker
 from core.registry.check_values import check_value
+from core.registry.checker import NO_NAMES, Checker
 from core.registry.paths import check_path
-from core.source import Map, PathText
+from core.source import ExprText, Map, PathText
 
 PATH_KEYS = ("currency", "per", "unit", "defined_by")
 
@@ -65,14 +65,8 @@ class FieldChecker:
             # What `old` is, only the plan knows, which compares with the last state.
             parse(field.convert, self._checker.diagnostics)
 
-    def _condition(self, text: object, address: str) -> None:
-        self._checker.condition(
-            text,  # type: ignore[arg-type]
-            address,
-            self._owner,
-            CHECK,
-            self._names,
-        )
+    def _condition(self, text: ExprText | bool | None, address: str) -> None:
+        self._checker.condition(text, address, self._owner, CHECK, self._names)
 
     def _values(self, field: FieldDef, value: Type) -> None:
         for key in ("default", "min", "max"):
@@ -90,9 +84,11 @@ class FieldChecker:
         elif derive is not None:
             self._computed(field, "derive", derive, value)
 
-    def _computed(self, field: FieldDef, key: str, text: object, value: Type) -> None:
+    def _computed(
+        self, field: FieldDef, key: str, text: ExprText, value: Type
+    ) -> None:
         typed = self._checker.expression(
-            text,  # type: ignore[arg-type]
+            text,
             f"{field.address}/{key}",
             self._owner,
             VALUE,

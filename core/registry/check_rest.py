@@ -109,10 +109,15 @@ def _numbering(
 ) -> None:
     at = f"{field.address}/numbering"
     names = dict.fromkeys(NUMBER_NAMES, types.INTEGER)
-    checker.text(
+    text = checker.text(
         numbering.format, f"{at}/format", entity.id, NUMBERING, names, digits=True
     )
-    checker.condition(numbering.when, f"{at}/when", entity.id, NUMBERING)
+    when = checker.condition(numbering.when, f"{at}/when", entity.id, NUMBERING)
+    # Nearly always one entity uses a numbering, which then is its own as well.
+    if text is not None:
+        checker.texts.setdefault(f"numbering {numbering.id}/format", text)
+    if when is not None:
+        checker.expressions.setdefault(f"numbering {numbering.id}/when", when)
     for name in numbering.scope:
         if name != "company" or "company" in entity.fields:
             check_name(checker, entity.id, name, numbering.at("scope"))
@@ -140,7 +145,10 @@ def check_translations(
             if _exists(checker, holder, address, ids):
                 continue
             kind, _, rest = address.partition(" ")
-            id_ = rest.partition("/")[0]
+            id_, _, part = rest.partition("/")
+            name = part.removeprefix("fields/").partition("/")[0]
+            if checker.is_marked(id_, name):
+                continue
             if checker.dependencies.is_quiet(
                 kind, id_
             ) or checker.dependencies.is_off(module, id_):

@@ -135,7 +135,7 @@ def views_in_use(
     """Return (entity, type) -> the written view to use.
 
     The one that says `default: true`; else the first without `default: false` and
-    without roles, those of the entity's own module before others. Two that say it: E303.
+    without roles, those of the entity's own module first. Two that say it: E303.
     """
     found: dict[tuple[str, str], ViewDef] = {}
     for view in views.values():

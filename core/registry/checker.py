@@ -33,6 +33,7 @@ from core.registry.filled_text import (
 from core.registry.schema import RegistrySchema
 from core.source import ExprText, FilledText
 
+ANY_LIST = types.list_of(types.NULL)
 NO_NAMES: Mapping[str, Type] = MappingProxyType({})
 _WORD = re.compile(r"(\.\s*)?\b([a-z_]\w*)")
 _TEXTS = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -124,16 +125,27 @@ class Checker:
         """Check an expression without keeping it; None when it is bad or not sure."""
         if self._follows_from_broken(text.text, entity):
             return None
-        scope = Scope(
-            schema=self.schema,
-            entity=entity,
-            slot=slot,
-            names=names,
-            expected=expected,
-            may_reveal=may_reveal,
-            functions=self._functions,
-        )
+        scope = self._scope(entity, slot, names, expected, may_reveal)
         return typecheck(text, scope, self.diagnostics)
+
+    def rows(
+        self,
+        text: ExprText,
+        address: str,
+        entity: str | None,
+        slot: Slot,
+        names: Mapping[str, Type],
+    ) -> Typed | None:
+        """Check an expression that may be a list of records or a single one."""
+        trial = Diagnostics()
+        if not self._follows_from_broken(text.text, entity):
+            scope = self._scope(entity, slot, names, ANY_LIST)
+            typed = typecheck(text, scope, trial)
+            if typed is not None:
+                self.expressions[address] = typed
+                return typed
+        # A single record then; what is wrong with it is reported here.
+        return self.expression(text, address, entity, slot, names=names)
 
     def condition(
         self,
@@ -182,6 +194,24 @@ class Checker:
             found.append(TypedGap(typed, part.format))
         checked = self.texts[address] = TypedText(text.text, tuple(found))
         return checked
+
+    def _scope(
+        self,
+        entity: str | None,
+        slot: Slot,
+        names: Mapping[str, Type],
+        expected: Type | None,
+        may_reveal: bool = True,
+    ) -> Scope:
+        return Scope(
+            schema=self.schema,
+            entity=entity,
+            slot=slot,
+            names=names,
+            expected=expected,
+            may_reveal=may_reveal,
+            functions=self._functions,
+        )
 
     def _follows_from_broken(self, text: str, entity: str | None) -> bool:
         if not self._broken:

@@ -34,7 +34,8 @@ def or_(old: Condition, new: Condition) -> Condition:
 def _joined(old: Condition, new: Condition, word: str) -> Condition:
     if str(old) == str(new):
         return old
-    assert isinstance(old, ExprText) and isinstance(new, ExprText)
+    assert isinstance(old, ExprText)
+    assert isinstance(new, ExprText)
     return ExprText(f"({old.text}) {word} ({new.text})", new.span)
 
 

@@ -35,7 +35,7 @@ class Dependencies:
         self._diagnostics = diagnostics
         self._reported: set[tuple[str, str]] = set()
 
-    def is_off(self, user: str, id: str) -> bool:  # noqa: A002 - the grammar's word
+    def is_off(self, user: str, id: str) -> bool:
         """Whether the id belongs to a module that the user only knows as optional."""
         owner = id.partition(".")[0]
         return owner not in self._named and owner in self._optional.get(user, ())
@@ -44,7 +44,7 @@ class Dependencies:
         self,
         user: str,
         kind: str,
-        id: str,  # noqa: A002 - the grammar's word
+        id: str,
         there: Mapping[str, object] | Iterable[str],
         span: Span,
         optional: bool = False,
@@ -86,7 +86,7 @@ class Dependencies:
             did_you_mean(id_, there),
         )
 
-    def is_quiet(self, kind: str, id: str) -> bool:  # noqa: A002 - the grammar's word
+    def is_quiet(self, kind: str, id: str) -> bool:
         """Whether the thing is missing only because its text is broken."""
         owner = id.partition(".")[0]
         broken = self._diagnostics.is_broken

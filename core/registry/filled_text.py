@@ -77,7 +77,8 @@ def split_text(
         if sign == "{":
             end = _gap_end(raw, at + 1)
             if end is None:
-                return _unbalanced(text, at, "is never closed", diagnostics)
+                _unbalanced(text, at, "is never closed", diagnostics)
+                return None
             if plain:
                 parts.append(plain)
             plain = ""
@@ -85,7 +86,8 @@ def split_text(
             at = end + 1
             continue
         if sign == "}":
-            return _unbalanced(text, at, "was never opened", diagnostics)
+            _unbalanced(text, at, "was never opened", diagnostics)
+            return None
         plain, at = plain + sign, at + 1
     if plain or not parts:
         parts.append(plain)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.diagnostics import Diagnostics, Related
 from core.definitions import EntityDef
+from core.diagnostics import Diagnostics, Related
 from core.registry.checker import Checker
 
 

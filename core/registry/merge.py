@@ -58,7 +58,7 @@ class Merger:
             return False
         field = {f.name: f for f in dataclasses.fields(change)}[name]
         if field.default is not dataclasses.MISSING:
-            return new == field.default
+            return bool(new == field.default)
         return new is None or new == Map()
 
     def _key(self, base: Described, step: _Step) -> Any:

@@ -7,13 +7,15 @@ a path or a map, a grant a list of verbs or a map.
 from __future__ import annotations
 
 from core.definitions import GrantDef, ItemDef
+from core.fieldtypes.choices import Choice, choices_of, label_of
 from core.source import PathText
 
+__all__ = ["Choice", "choices_of", "grant_of", "item_of", "words"]
 
-def words(id: str) -> str:  # noqa: A002 - the grammar's word
-    """Return the label that a name gives by itself: `close_date` -> Close date."""
-    text = id.rpartition(".")[2].replace("_", " ").strip()
-    return text[:1].upper() + text[1:]
+
+def words(id: str) -> str:
+    """Return the label that an id gives by itself: `close_date` -> Close date."""
+    return label_of(id.rpartition(".")[2])
 
 
 def item_of(item: PathText | ItemDef) -> ItemDef:

@@ -31,7 +31,9 @@ def order(
     """
     known = {module.name: module for module in modules}
     chosen = _chosen(known, known if wanted is None else wanted, diagnostics)
-    usable = {name: known[name] for name in chosen if _versions(known[name], diagnostics)}
+    usable = {
+        name: known[name] for name in chosen if _versions(known[name], diagnostics)
+    }
     usable = _complete(usable, known, diagnostics)
     graph = {name: _needs(usable[name], usable) for name in sorted(usable)}
     circle = _circle(graph)

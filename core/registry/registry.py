@@ -40,7 +40,8 @@ class Registry:
     view to use, generated where none is written. `expressions` and `texts` hold the
     checked form of every expression and filled text by its address, for instance
     `entity crm.lead/fields/score/formula`; cases are joined to one expression under
-    `.../cases`. `origins`: address -> module or overlay that set a value from outside. `sources`:
+    `.../cases`.
+    `origins`: address -> module or overlay that set a value from outside. `sources`:
     address of something mixed in or shared -> address where it is written.
     """
 
@@ -64,7 +65,7 @@ class Registry:
     origins: Mapping[str, str]
     sources: Mapping[str, str]
 
-    def entity(self, id: str) -> EntityDef:  # noqa: A002 - the grammar's word
+    def entity(self, id: str) -> EntityDef:
         """Return the effective entity; KeyError if there is none of this id."""
         return self.entities[id]
 

@@ -23,7 +23,7 @@ class EntityMembers:
 
     def __init__(
         self,
-        id: str,  # noqa: A002 - the grammar's word
+        id: str,
         names: Iterable[str],
         order: tuple[str, ...],
         make: Make,
@@ -58,7 +58,14 @@ class EntityMembers:
 class RegistrySchema:
     """All entities and traits, and what else expressions may name."""
 
-    __slots__ = ("currencies", "entities", "external_ids", "roles", "settings", "traits")
+    __slots__ = (
+        "currencies",
+        "entities",
+        "external_ids",
+        "roles",
+        "settings",
+        "traits",
+    )
 
     def __init__(self) -> None:
         self.entities: dict[str, EntityMembers] = {}
@@ -68,7 +75,7 @@ class RegistrySchema:
         self.settings: dict[tuple[str, str], Type] = {}
         self.currencies: Mapping[str, int] = {}
 
-    def entity(self, id: str) -> EntityMembers | None:  # noqa: A002
+    def entity(self, id: str) -> EntityMembers | None:
         """Return the entity, or the trait, of this id."""
         return self.entities.get(id) or self.traits.get(id)
 

@@ -6,6 +6,7 @@ cannot be used, so that expressions over them stay quiet, and settles shared lis
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -39,9 +40,14 @@ def _mark_users(checker: Checker, trait: str, name: str) -> None:
 def usable_fields(checker: Checker) -> None:
     """Check types and targets of all fields; unusable ones are taken out and marked."""
     documents = checker.documents
-    for traits in (documents.traits, documents.entities, documents.settings):
-        for id_, definition in list(traits.items()):
-            traits[id_] = _usable(checker, definition)  # type: ignore[index]
+    _each(documents.traits, lambda one: _usable(checker, one))
+    _each(documents.entities, lambda one: _usable(checker, one))
+    _each(documents.settings, lambda one: _usable(checker, one))
+
+
+def _each(definitions: dict[str, D], change: Callable[[D], D]) -> None:
+    for id_, definition in list(definitions.items()):
+        definitions[id_] = change(definition)
 
 
 def _usable(checker: Checker, definition: D) -> D:
@@ -110,13 +116,18 @@ def _target(
 def resolve_fields(checker: Checker) -> None:
     """Let the field types fill in what fields name: shared choices, group members."""
     documents = checker.documents
-    for definitions in (documents.traits, documents.entities, documents.settings):
-        for id_, definition in list(definitions.items()):
-            fields = _resolved(checker, id_, definition.fields)
-            changed = replace(definition, fields=fields)
-            if isinstance(changed, EntityDef) and changed.actions:
-                changed = _with_asked(checker, changed)
-            definitions[id_] = changed  # type: ignore[index]
+    _each(documents.traits, lambda one: _with_resolved(checker, one))
+    _each(documents.entities, lambda one: _with_resolved(checker, one))
+    _each(documents.settings, lambda one: _with_resolved(checker, one))
+
+
+def _with_resolved(checker: Checker, definition: D) -> D:
+    fields = _resolved(checker, definition.id, definition.fields)
+    if fields is not definition.fields:
+        definition = replace(definition, fields=fields)
+    if isinstance(definition, EntityDef) and definition.actions:
+        definition = _with_asked(checker, definition)
+    return definition
 
 
 def _with_asked(checker: Checker, entity: EntityDef) -> EntityDef:
