@@ -63,6 +63,7 @@ DECLARATIONS = (
     "argon2",
     "click",
     "pluggy",
+    "re2",
     "sqlalchemy",
     "typing",
     "typing_extensions",
@@ -89,4 +90,7 @@ def parts_of(value: object) -> list[object] | None:
         return [*value.keys(), *value.values()]
     if dataclasses.is_dataclass(value) and value.__dataclass_params__.frozen:
         return [getattr(value, field.name) for field in dataclasses.fields(value)]
+    if type(value).__module__.startswith("core.") and not vars(value):
+        # One of our objects that holds nothing, such as a field type.
+        return []
     return None

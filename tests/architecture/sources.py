@@ -48,7 +48,9 @@ def text_files(folder: str, *suffixes: str) -> Iterator[Source]:
 
 def read(path: Path) -> Source:
     """Return one file as a source."""
-    return Source(str(path.relative_to(ROOT)), path.read_text("utf-8"))
+    return Source(
+        str(path.relative_to(ROOT)), path.read_text("utf-8", errors="replace")
+    )
 
 
 def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:

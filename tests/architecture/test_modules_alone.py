@@ -24,6 +24,18 @@ class Open:
     inner: object
 
 
+def by_cause(problems: list[str]) -> list[str]:
+    """One line for each cause: a broken file breaks all that import it."""
+    files: dict[str, list[str]] = {}
+    for problem in sorted(problems):
+        file, cause = problem.split(": ", 1)
+        files.setdefault(cause, []).append(file)
+    return [
+        f"{names[0]}{f' and {len(names) - 1} more' if names[1:] else ''}: {cause}"
+        for cause, names in files.items()
+    ]
+
+
 def test_each_file_imports_alone_and_keeps_no_state():
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "tests.architecture.probe"],
@@ -33,7 +45,7 @@ def test_each_file_imports_alone_and_keeps_no_state():
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert not done.stdout, report(sorted(done.stdout.splitlines()))
+    assert not done.stdout, report(by_cause(done.stdout.splitlines()))
 
 
 def global_statements(source: Source) -> list[str]:
@@ -75,6 +87,11 @@ def test_frozen_values_are_allowed(value):
 )
 def test_state_is_noticed(value):
     assert mutable_part(value)
+
+
+def test_problems_of_one_cause_are_one_line():
+    problems = ["core/b.py: lost", "core/a.py: lost", "core/c.py: broken"]
+    assert by_cause(problems) == ["core/a.py and 1 more: lost", "core/c.py: broken"]
 
 
 def test_names_bound_inside_functions_are_no_state():

@@ -51,8 +51,8 @@ def words_of(source: Source) -> list[tuple[int, str]]:
         name = tokenize.tok_name[token.type]
         if name == "NAME":
             parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", token.string).split("_")
-            # `lead` by itself also names the space before a text.
-            if parts != ["lead"]:
+            # Not the noun: the lead before a text, what leads somewhere.
+            if parts != ["lead"] and parts[0] != "leads":
                 found += [(token.start[0], part) for part in (*parts, " ".join(parts))]
         elif name in ("STRING", "FSTRING_MIDDLE"):
             text = token.string.strip("rbfuRBFU").strip("'\"")
@@ -139,6 +139,7 @@ def test_nothing_points_at_the_place_where_it_was_made():
         ("lead_score = 1", True),
         ("class Lead: ...", True),
         ("lead = len(text) - len(text.lstrip())", False),
+        ("leads_there = 1", False),
         ("x = 'crm.lead'", True),
         ('"""Turns a lead into a deal."""', True),
         ("x = 'Invoices'", True),
