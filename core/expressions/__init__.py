@@ -1,1 +1,152 @@
-"""The expression language: parsing, checking, Python and SQL."""
+"""The expression language: text -> checked tree -> Python, SQL or JSON.
+
+Values in Python: text str, integer int, decimal, percent, money and quantity Decimal,
+boolean bool, date, aware datetime in UTC, time, duration timedelta, choice its key,
+multichoice a tuple of keys, link the target's id, reference `Ref`, unknown None.
+"""
+
+from core.expressions.binding import Binding, TableBinding
+from core.expressions.catalogue import Catalogue, builtin_catalogue
+from core.expressions.env import Env
+from core.expressions.errors import CannotTranslate, EvaluationError
+from core.expressions.folding import fold
+from core.expressions.function import Bridge, Function, Param, takes
+from core.expressions.parser import parse
+from core.expressions.postgresql_functions import (
+    install_functions,
+    postgresql_functions,
+)
+from core.expressions.record import NotLoaded, Record, Ref
+from core.expressions.schema import (
+    EntitySchema,
+    Member,
+    MemberKind,
+    Schema,
+    pseudo_members,
+)
+from core.expressions.scope import Scope
+from core.expressions.slots import (
+    CHECK,
+    COMPUTED_FORMULA,
+    CONSTRAINT,
+    DECISION,
+    FILLED_TEXT,
+    FILTER,
+    GRANT,
+    INVARIANT,
+    LINK_WHERE,
+    MAPPING,
+    MESSAGE,
+    NUMBERING,
+    SCHEDULE,
+    SLOTS,
+    STORED_FORMULA,
+    TITLE,
+    USER_FILTER,
+    VALUE,
+    Slot,
+)
+from core.expressions.sqlite_functions import register_functions
+from core.expressions.to_python import to_python
+from core.expressions.to_sql import to_sql, to_sql_condition
+from core.expressions.tree import Typed, Uses
+from core.expressions.typecheck import typecheck
+from core.expressions.types import (
+    BOOLEAN,
+    DATE,
+    DATETIME,
+    DECIMAL,
+    DURATION,
+    INTEGER,
+    JSON,
+    NULL,
+    PERCENT,
+    TEXT,
+    TIME,
+    Kind,
+    Type,
+    choice,
+    decimal,
+    link,
+    list_of,
+    money,
+    percent,
+    quantity,
+    record,
+    reference,
+)
+
+__all__ = [
+    "BOOLEAN",
+    "CHECK",
+    "COMPUTED_FORMULA",
+    "CONSTRAINT",
+    "DATE",
+    "DATETIME",
+    "DECIMAL",
+    "DECISION",
+    "DURATION",
+    "FILLED_TEXT",
+    "FILTER",
+    "GRANT",
+    "INTEGER",
+    "INVARIANT",
+    "JSON",
+    "LINK_WHERE",
+    "MAPPING",
+    "MESSAGE",
+    "NULL",
+    "NUMBERING",
+    "PERCENT",
+    "SCHEDULE",
+    "SLOTS",
+    "STORED_FORMULA",
+    "TEXT",
+    "TIME",
+    "TITLE",
+    "USER_FILTER",
+    "VALUE",
+    "Binding",
+    "Bridge",
+    "CannotTranslate",
+    "Catalogue",
+    "EntitySchema",
+    "Env",
+    "EvaluationError",
+    "Function",
+    "Kind",
+    "Member",
+    "MemberKind",
+    "NotLoaded",
+    "Param",
+    "Record",
+    "Ref",
+    "Schema",
+    "Scope",
+    "Slot",
+    "TableBinding",
+    "Type",
+    "Typed",
+    "Uses",
+    "builtin_catalogue",
+    "choice",
+    "decimal",
+    "fold",
+    "install_functions",
+    "link",
+    "list_of",
+    "money",
+    "parse",
+    "percent",
+    "postgresql_functions",
+    "pseudo_members",
+    "quantity",
+    "record",
+    "reference",
+    "register_functions",
+    "takes",
+    "to_python",
+    "to_sql",
+    "to_sql_condition",
+    "typecheck",
+]

@@ -34,6 +34,9 @@ class Binding(Protocol):
     def row(self, name: str) -> sa.FromClause | None:
         """The table row a variable stands for; None: it is a value or parameter."""
 
+    def outer(self) -> tuple[sa.FromClause, ...]:
+        """All rows that variables stand for."""
+
     def parameter(self, name: str) -> Any:
         """The Python value of a parameter, or a SQLAlchemy bind parameter for it."""
 
@@ -84,6 +87,10 @@ class TableBinding:
     def row(self, name: str) -> sa.FromClause | None:
         """The FROM element of a variable."""
         return self._rows.get(name)
+
+    def outer(self) -> tuple[sa.FromClause, ...]:
+        """All of them."""
+        return tuple(self._rows.values())
 
     def parameter(self, name: str) -> Any:
         """The parameter's value."""

@@ -147,11 +147,16 @@ class Among(Node):
 
 @dataclass(frozen=True, slots=True)
 class ToMany(Node):
-    """The records of a to-many member, in the target's order."""
+    """The records of a to-many member, in the target's order.
+
+    `by_reference`: the target leads back by a reference, not by a link.
+    """
 
     of: Node
     name: str
     member: Member
+    order: tuple[str, ...] = ()
+    by_reference: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +164,7 @@ class AllRows(Node):
     """`rows(entity, field=value)`: equalities as (member, value)."""
 
     equal: tuple[tuple[Member, Node], ...]
+    order: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

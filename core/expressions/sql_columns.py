@@ -1,0 +1,37 @@
+"""A member's value as a column of a row, in the SQL back end.
+
+Called by `to_sql` and `sql_lists` once they know the row.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from core.expressions import sql_values as values
+from core.expressions import sqlforms as f
+from core.expressions.errors import CannotTranslate
+from core.expressions.schema import Member, MemberKind
+from core.expressions.sqlforms import Sql
+
+if TYPE_CHECKING:
+    from core.expressions.to_sql import SqlCompiler
+
+
+def column_of(
+    scope: SqlCompiler, row: sa.FromClause, entity: str, member: Member
+) -> Sql:
+    """A member's value from a row of its entity; computed members are put in."""
+    if not member.stored:
+        if member.computed is None:
+            raise CannotTranslate(f"{entity}.{member.name} is computed in memory")
+        return scope.with_row("this", row).compile(member.computed.tree)
+    column = scope.binding.column(row, entity, member.name)
+    if member.kind is MemberKind.REFERENCE:
+        owner = scope.binding.column(row, entity, f"{member.name}_entity")
+        joined = owner.op("||", return_type=sa.String())(
+            sa.literal_column("':'", sa.String())
+        ).op("||", return_type=sa.String())(sa.cast(column, sa.String()))
+        return Sql(f.grouped(joined), member.type)
+    return values.column(column, member.type, scope.dialect)
