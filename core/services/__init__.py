@@ -1,1 +1,55 @@
-"""Reading and writing records: the one path for each."""
+"""Everything that reads or writes business data, with rights, rules, audit, events."""
+
+from core.services.access import Access, FieldRights
+from core.services.actions import OfferedAction
+from core.services.context import Actor, Clock
+from core.services.errors import (
+    AppError,
+    BadQuery,
+    NotAllowed,
+    NotFound,
+    Problem,
+    RuleBroken,
+    StaleRecord,
+    TransitionRefused,
+    Unavailable,
+    ValidationFailed,
+)
+from core.services.reader import AuditEntry, Reader, reading
+from core.services.request import Candidates, FormState, Found, Outcome, Page, Query
+from core.services.runtime import Runtime
+from core.services.titles import title_of
+from core.services.transaction import Transaction, transaction
+from core.services.write import STEPS
+
+__all__ = [
+    "STEPS",
+    "Access",
+    "Actor",
+    "AppError",
+    "AuditEntry",
+    "BadQuery",
+    "Candidates",
+    "Clock",
+    "FieldRights",
+    "FormState",
+    "Found",
+    "NotAllowed",
+    "NotFound",
+    "OfferedAction",
+    "Outcome",
+    "Page",
+    "Problem",
+    "Query",
+    "Reader",
+    "RuleBroken",
+    "Runtime",
+    "StaleRecord",
+    "Transaction",
+    "TransitionRefused",
+    "Unavailable",
+    "ValidationFailed",
+    "reading",
+    "title_of",
+    "transaction",
+]

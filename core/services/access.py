@@ -93,6 +93,10 @@ class Access:
             return None
         ways = [around.condition(one, row, self.compiled) for one in rule.wheres]
         ways.extend(self._via(entity, link, row, around) for link in rule.via)
+        for typed, links in rule.both:
+            linked = sa.or_(*(self._via(entity, one, row, around) for one in links))
+            condition = around.condition(typed, row, self.compiled)
+            ways.append(sa.and_(condition, linked))
         return sa.or_(*ways) if ways else sa.false()
 
     def _via(
@@ -145,7 +149,7 @@ class Around:
 
     def binding(self, row: sa.FromClause, compiled: Compiled) -> Binding:
         """The binding of a row as `this`, reading with full rights."""
-        return compiled.binding({"this": row}, self.parameters, None, self.ref)
+        return compiled.binding({"this": row}, self.parameters, ref=self.ref)
 
     def condition(
         self, typed: Typed, row: sa.FromClause, compiled: Compiled

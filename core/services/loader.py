@@ -41,6 +41,7 @@ class Loader:
         self.connection = connection
         self.compiled = compiled
         self.env = Env() if env is None else env
+        self.parameters: dict[str, Any] = {}
 
     def load(
         self, entity: str, ids: Iterable[int], paths: Iterable[Path] = ()
@@ -99,7 +100,9 @@ class Loader:
         return statement.add_columns(*columns)
 
     def _binding(self, table: sa.FromClause) -> Binding:
-        return self.compiled.binding({"this": table}, {}, self.env, self._ref)
+        return self.compiled.binding(
+            {"this": table}, self.parameters, env=self.env, ref=self._ref
+        )
 
     def _ref(self, key: str) -> int | None:
         found = None if self.env.ref is None else self.env.ref(key)
@@ -304,8 +307,8 @@ class Loader:
 
     def _pairs(
         self,
-        key: sa.Column[Any],
-        value: sa.Column[Any],
+        key: sa.ColumnElement[Any],
+        value: sa.ColumnElement[Any],
         records: Sequence[Record],
     ) -> dict[int, list[int]]:
         statement = (
@@ -348,12 +351,12 @@ class Loader:
         )
 
 
-def record_of(compiled: CompiledEntity, row: Mapping[str, Any]) -> Record:
+def record_of(compiled: CompiledEntity, row: sa.RowMapping) -> Record:
     """A row of the entity's table as a record with its values."""
-    values = dict(row)
+    values: dict[str, Any] = {str(key): value for key, value in row.items()}
     for name, field in compiled.fields.items():
         if field.kind == "reference":
-            values[name] = field.type.load(row, name, field.definition)
+            values[name] = field.type.load(values, name, field.definition)
     return Record(compiled.id, row["id"], values)
 
 

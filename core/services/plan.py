@@ -220,6 +220,8 @@ class Planner:
             parts.append(row.c.archived.is_(query.archived == "only"))
         for name in query.named:
             parts.append(self._named(name))
+        if query.id is not None:
+            parts.append(row.c.id == sa.bindparam("record_id"))
         if query.filter:
             typed = user_filter(self.runtime, self.access, compiled.id, query.filter)
             parts.append(self.around.user_condition(typed, row, self.access))
@@ -286,6 +288,6 @@ def candidates_condition(
     """A link's `where` over the row `it`, with the draft as `this`."""
     around = planner.around
     binding = planner.runtime.compiled.binding(
-        {"it": planner.row}, around.parameters, env, around.ref
+        {"it": planner.row}, around.parameters, env=env, ref=around.ref
     )
     return to_sql_condition(typed, binding, planner.runtime.compiled.dialect)

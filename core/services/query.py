@@ -76,6 +76,8 @@ def _planned(
         parameters.update({f"after_{n}": value for n, value in enumerate(values)})
     if query.offset is not None:
         parameters["offset"] = query.offset
+    if query.id is not None:
+        parameters["record_id"] = query.id
     key = (
         "list",
         entity,
@@ -89,6 +91,7 @@ def _planned(
         len(words),
         pattern,
         query.offset is None,
+        query.id is None,
     )
     plan: Plan = scene.runtime.plans.get(
         key, lambda: planner.plan(query, verb, len(words), _bound(pattern))

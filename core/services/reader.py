@@ -70,7 +70,7 @@ class Reader:
         page = gate.search(
             self.scene,
             entity,
-            Query(filter=f"id == {int(id)}", fields=names, limit=1, archived="yes"),
+            Query(id=int(id), fields=names, limit=1, archived="yes"),
         )
         if not page.items:
             raise self.not_found(entity, id)

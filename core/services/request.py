@@ -30,7 +30,8 @@ class Query:
     `filter` is an expression as users may write it; `named` are filters of the
     definition; `search` is the text of the search box; `order` holds paths, `-` in
     front for descending; `fields` may hold paths of up to 3 steps and is empty for
-    all readable fields; `cursor` continues a page, `offset` is the costly alternative.
+    all readable fields; `cursor` continues a page, `offset` is the costly
+    alternative; `id` asks for one record.
     """
 
     filter: str | None = None
@@ -45,6 +46,7 @@ class Query:
     archived: Literal["no", "yes", "only"] = "no"
     candidates: Candidates | None = None
     titles: bool = True
+    id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class Scene:
         self._settings: Mapping[str, Any] | None = None
         self.loader = Loader(connection, runtime.compiled)
         self.loader.env = self.env()
+        self.loader.parameters = {**self.parameters, "zone": actor.zone}
 
     # -- surroundings of expressions --------------------------------------------
 

@@ -46,11 +46,11 @@ def settings_of(
             )
     table = tables.setting
     for row in connection.execute(sa.select(table)):
-        document = registry.settings.get(row.module)
-        if document is None or row.name not in document.fields:
+        known = registry.settings.get(row.module)
+        if known is None or row.name not in known.fields:
             continue
-        if row.owner == owner_of(document.scope, actor):
-            field = document.fields[row.name]
+        if row.owner == owner_of(known.scope, actor):
+            field = known.fields[row.name]
             type_ = compiled.catalog[field.type]
             values[f"{row.module}.{row.name}"] = type_.coerce(row.value, field)
     return values

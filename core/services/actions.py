@@ -1,0 +1,176 @@
+"""Buttons of a record: which are offered, why one is not ready, and what pressing does.
+
+Called by Transaction. Conditions and effects come compiled; effects run in order in the
+transaction of the click, with full rights, and are audited under the actor's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from core.compiler import CompiledAction, CompiledEntity, CompiledField
+from core.expressions import Env, Record
+from core.fieldtypes import BadValue
+from core.services.effects import Stage, run_effects
+from core.services.errors import (
+    NotAllowed,
+    Problem,
+    TransitionRefused,
+    ValidationFailed,
+)
+from core.services.steps_input import permitted
+
+if TYPE_CHECKING:
+    from core.services.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedAction:
+    """A button of one record; `why` says what stands against it when not ready."""
+
+    id: str
+    label: str
+    icon: str | None
+    ready: bool
+    why: str | None
+    confirm: str | None
+    ask: Mapping[str, CompiledField]
+
+
+def offered(tx: Transaction, entity: str, id_: int) -> list[OfferedAction]:
+    """Return the buttons the actor's roles know, in the order of the definition."""
+    compiled = tx.runtime.compiled.entity(entity)
+    known = [a for a in compiled.actions.values() if _knows(tx, compiled, a)]
+    if not known:
+        return []
+    record = _whole(tx, compiled, id_, known)
+    buttons = []
+    for action in known:
+        env = tx.scene.env(action.reads, this=record, old=record)
+        why = _why_not(tx, compiled, action, record, env)
+        confirm = action.confirm.run(env) if action.confirm is not None else None
+        buttons.append(
+            OfferedAction(
+                action.id,
+                action.label,
+                action.definition.icon,
+                why is None,
+                why,
+                confirm,
+                action.ask,
+            )
+        )
+    return buttons
+
+
+def run(
+    tx: Transaction,
+    entity: str,
+    id_: int,
+    action_id: str,
+    ask: dict[str, Any],
+    version: int | None,
+) -> Record:
+    """Press a button; returns the record as it is afterwards."""
+    compiled = tx.runtime.compiled.entity(entity)
+    action = compiled.actions.get(action_id)
+    if action is None:
+        raise TransitionRefused(
+            f"{compiled.label} has no action '{action_id}'.",
+            entity=entity,
+            id=id_,
+            action=action_id,
+        )
+    tx.get(entity, id_, ("id",))
+    record = _whole(tx, compiled, id_, [action])
+    if version is not None and record["version"] != version:
+        from core.services.steps_input import stale
+
+        raise stale(tx.scene, compiled, record, version)
+    if not _knows(tx, compiled, action):
+        raise NotAllowed(
+            f"You may not do '{action.label}' on {compiled.plural}.",
+            entity=entity,
+            verb=action_id,
+        )
+    answers = _answers(tx, action, ask)
+    env = tx.scene.env(action.reads, this=record, old=record, names=answers)
+    why = _why_not(tx, compiled, action, record, env)
+    if why is not None:
+        raise TransitionRefused(why, entity=entity, id=id_, action=action_id)
+    with tx.with_full_rights():
+        run_effects(tx, Stage(compiled, record, answers, action), action.effects)
+    return tx.get(entity, id_)
+
+
+def _knows(tx: Transaction, compiled: CompiledEntity, action: CompiledAction) -> bool:
+    """Whether the actor's roles hold the action's verb and are among its roles."""
+    if tx.actor.is_admin:
+        return True
+    roles = tx.access.map.roles
+    if action.roles and not any(_full(compiled, r) in roles for r in action.roles):
+        return False
+    return tx.access.can(compiled.id, action.id)
+
+
+def _full(compiled: CompiledEntity, role: str) -> str:
+    return role if "." in role else f"{compiled.id.split('.')[0]}.{role}"
+
+
+def _whole(
+    tx: Transaction, compiled: CompiledEntity, id_: int, actions: list[CompiledAction]
+) -> Record:
+    paths = {path for action in actions for path in action.reads.this}
+    record = tx.scene.loader.load(compiled.id, [id_], paths).get(id_)
+    if record is None:
+        raise tx.not_found(compiled.id, id_)
+    return record
+
+
+def _why_not(
+    tx: Transaction,
+    compiled: CompiledEntity,
+    action: CompiledAction,
+    record: Record,
+    env: Env,
+) -> str | None:
+    allowed = tx.actor.is_admin or permitted(tx.scene, compiled, action.id, [record.id])
+    if not allowed:
+        return f"You may not do '{action.label}' on this {compiled.label}."
+    if action.when is None or action.when.run(env) is True:
+        return None
+    if action.say is not None:
+        return action.say.run(env)
+    typed = action.when.typed
+    condition = f": it needs {typed.text}" if typed is not None else ""
+    return f"'{action.label}' is not possible now{condition}."
+
+
+def _answers(
+    tx: Transaction, action: CompiledAction, ask: dict[str, Any]
+) -> dict[str, Any]:
+    """The answers of the small form under their names `ask.<field>`."""
+    answers: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, field in action.ask.items():
+        try:
+            value = field.type.coerce(ask.get(name), field.definition)
+        except BadValue as bad:
+            problems.append(Problem(name, bad.code, bad.message, facts=bad.facts))
+            continue
+        if value is None and field.definition.required is True:
+            problems.append(Problem(name, "required", f"{field.label} is required."))
+        elif value is not None and field.kind == "link":
+            target = field.targets[0]
+            if value not in tx.titles(target, [value]):
+                message = f"{field.label}: there is no such record for you."
+                problems.append(Problem(name, "unknown_target", message))
+        answers[f"ask.{name}"] = value
+    for name in ask.keys() - action.ask.keys():
+        message = f"'{action.label}' does not ask for '{name}'."
+        problems.append(Problem(name, "unknown_field", message))
+    if problems:
+        raise ValidationFailed(problems)
+    return answers

@@ -1,0 +1,179 @@
+"""Runs the effects of an action inside the transaction of the click.
+
+Called by core.services.actions. Each effect sees what the ones before it wrote: the
+record is read again after every change, results stand under their `as` names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from core.compiler import (
+    ArchiveRecord,
+    Choose,
+    CompiledAction,
+    CompiledEntity,
+    Computed,
+    CreateRecord,
+    DeleteRecord,
+    Effect,
+    Refuse,
+    SetFields,
+    UpdateRecords,
+)
+from core.expressions import Env, Record, Ref
+from core.services.errors import TransitionRefused
+
+if TYPE_CHECKING:
+    from core.services.transaction import Transaction
+
+
+@dataclass(slots=True)
+class Stage:
+    """What the effects of one click share: the record, names in reach, the action."""
+
+    entity: CompiledEntity
+    record: Record
+    names: dict[str, Any]
+    action: CompiledAction
+
+    def env(self, tx: Transaction, extra: dict[str, Any] | None = None) -> Env:
+        """The surroundings of an expression of the action."""
+        names = self.names if extra is None else {**self.names, **extra}
+        return tx.scene.env(
+            self.action.reads, this=self.record, old=self.record, names=names
+        )
+
+
+def run_effects(tx: Transaction, stage: Stage, effects: Iterable[Effect]) -> None:
+    """Run effects in order; TransitionRefused by `refuse`, else as the writes raise."""
+    for effect in effects:
+        if effect.when is not None and effect.when.run(stage.env(tx)) is not True:
+            continue
+        result = _RUNNERS[type(effect)](tx, stage, effect)
+        if effect.name is not None:
+            stage.names[effect.name] = result
+
+
+def _set(tx: Transaction, stage: Stage, effect: SetFields) -> None:
+    env = stage.env(tx)
+    values = {name: value.run(env) for name, value in effect.values}
+    tx.update(stage.entity.id, stage.record.id or 0, plain(values))
+    _reload(tx, stage)
+
+
+def _create(tx: Transaction, stage: Stage, effect: CreateRecord) -> Record:
+    env = stage.env(tx)
+    values = {name: value.run(env) for name, value in effect.values}
+    made = tx.create(effect.entity, plain(values))
+    paths = _paths_behind(stage, effect.name)
+    loaded = tx.scene.loader.load(effect.entity, [made.id or 0], paths)
+    return loaded[made.id or 0]
+
+
+def _update(tx: Transaction, stage: Stage, effect: UpdateRecords) -> None:
+    found = effect.rows.run(stage.env(tx))
+    ids = list(_ids(found))
+    if not ids:
+        return
+    paths = _paths_behind(stage, effect.row)
+    rows = tx.scene.loader.load(effect.entity, ids, paths)
+    changes = []
+    for id_ in ids:
+        env = stage.env(tx, {effect.row: rows[id_]})
+        if effect.where is not None and effect.where.run(env) is not True:
+            continue
+        values = {name: value.run(env) for name, value in effect.values}
+        changes.append((id_, plain(values), None))
+    if len(changes) > effect.most:
+        raise TransitionRefused(
+            f"This would change {len(changes)} records; {effect.most} are allowed.",
+            action=stage.action.id,
+        )
+    if changes:
+        tx.update_many(effect.entity, changes)
+    _reload(tx, stage)
+
+
+def _archive(tx: Transaction, stage: Stage, effect: ArchiveRecord) -> None:
+    for id_ in _target(tx, stage, effect.target):
+        tx.archive(effect.entity, id_)
+    _reload(tx, stage)
+
+
+def _delete(tx: Transaction, stage: Stage, effect: DeleteRecord) -> None:
+    for id_ in _target(tx, stage, effect.target):
+        tx.delete(effect.entity, id_)
+
+
+def _refuse(tx: Transaction, stage: Stage, effect: Refuse) -> None:
+    raise TransitionRefused(
+        effect.say.run(stage.env(tx)),
+        entity=stage.entity.id,
+        id=stage.record.id,
+        action=stage.action.id,
+    )
+
+
+def _choose(tx: Transaction, stage: Stage, effect: Choose) -> None:
+    for condition, effects in effect.ways:
+        if condition is None or condition.run(stage.env(tx)) is True:
+            run_effects(tx, stage, effects)
+            return
+
+
+def _reload(tx: Transaction, stage: Stage) -> None:
+    id_ = stage.record.id or 0
+    paths = stage.action.reads.this
+    loaded = tx.scene.loader.load(stage.entity.id, [id_], paths).get(id_)
+    if loaded is not None:
+        stage.record = loaded
+
+
+def _paths_behind(stage: Stage, name: str | None) -> frozenset[tuple[str, ...]]:
+    return stage.action.reads.of.get(name or "", frozenset())
+
+
+def _target(tx: Transaction, stage: Stage, target: Computed) -> Iterable[int]:
+    return _ids(target.run(stage.env(tx)))
+
+
+def _ids(found: Any) -> Iterable[int]:
+    if found is None:
+        return
+    if isinstance(found, Record):
+        yield found.id or 0
+    elif isinstance(found, Ref):
+        yield found.id
+    elif isinstance(found, tuple | list):
+        for one in found:
+            yield from _ids(one)
+    else:
+        yield found
+
+
+def plain(value: Any) -> Any:
+    """Records as their ids, so that values go through coerce like a user's."""
+    if isinstance(value, Record):
+        return value.id
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple) and not isinstance(value, Ref):
+        return [plain(one) for one in value]
+    return value
+
+
+_RUNNERS: MappingProxyType[type[Effect], Callable[..., Any]] = MappingProxyType(
+    {
+        SetFields: _set,
+        CreateRecord: _create,
+        UpdateRecords: _update,
+        ArchiveRecord: _archive,
+        DeleteRecord: _delete,
+        Refuse: _refuse,
+        Choose: _choose,
+    }
+)
