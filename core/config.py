@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -197,7 +198,8 @@ def _secret_key(home: Path) -> str:
         _create_once(path, secrets.token_urlsafe(48))
         key = path.read_text("ascii").strip()
     except (OSError, UnicodeError) as error:
-        raise ConfigError(f"The secret key '{path}' cannot be read: {error}.") from error
+        text = f"The secret key '{path}' cannot be read: {error}."
+        raise ConfigError(text) from error
     if len(key) < SECRET_LENGTH:
         raise ConfigError(
             f"The secret key '{path}' has fewer than {SECRET_LENGTH} characters. "
@@ -219,9 +221,7 @@ def _create_once(path: Path, content: str) -> None:
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(content + "\n")
-        try:
+        with suppress(FileExistsError):
             os.link(own, path)
-        except FileExistsError:
-            pass
     finally:
         own.unlink()

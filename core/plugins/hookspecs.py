@@ -39,8 +39,8 @@ class HookSpecs:
         """Return problems that refuse the save of one record; none lets it pass.
 
         Called inside the transaction, after the rules of the definitions. `change` has
-        the record with its new values, the old record (None for a new one) and the names
-        of the changed fields. Nothing may be written here.
+        the record with its new values, the old record (None for a new one) and the
+        names of the changed fields. Nothing may be written here.
         """
         return ()
 

@@ -45,9 +45,9 @@ def _python_name(module: str, folder: Path) -> str:
             spec = importlib.util.find_spec(packaged)
         except ImportError:
             spec = None
-    if spec is not None and spec.origin is not None:
-        if Path(spec.origin).resolve() == (folder / FILE).resolve():
-            return packaged
+    origin = None if spec is None else spec.origin
+    if origin is not None and Path(origin).resolve() == (folder / FILE).resolve():
+        return packaged
     if str(above) not in sys.path:
         sys.path.append(str(above))
     return f"{folder.name}.plugin"

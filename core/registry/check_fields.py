@@ -55,7 +55,9 @@ class FieldChecker:
 
     def _conditions(self, field: FieldDef) -> None:
         for key in ("required", "readonly", "visible", "frozen"):
-            self._condition(getattr(field, key), f"{field.address}/{key}")
+            text = getattr(field, key)
+            if isinstance(text, ExprText):
+                self._condition(text, f"{field.address}/{key}")
         if isinstance(field.choices, Map):
             for name, choice in field.choices.items():
                 if isinstance(choice, ChoiceDef):
