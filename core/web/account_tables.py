@@ -5,27 +5,10 @@ accounts use, so that the command line needs no web framework to read them. The
 `platform_*` tables are ours. Accounts, tokens and the lock-out read these.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Protocol
-
 import sqlalchemy as sa
 
 metadata = sa.MetaData()
 _foreign = sa.MetaData()
-
-
-class AccountDatabase(Protocol):
-    """What accounts need of a database: one transaction to write, one to read."""
-
-    @property
-    def engine(self) -> sa.Engine: ...
-
-    @property
-    def writing(self) -> Callable[[], AbstractContextManager[sa.Connection]]: ...
-
-    @property
-    def reading(self) -> Callable[[], AbstractContextManager[sa.Connection]]: ...
 
 
 def _key(table: str) -> "sa.Column[int]":

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from core.storage.engine import Database
 from core.web.account_tables import (
-    AccountDatabase,
     roles,
     user_roles,
     user_settings,
@@ -81,14 +81,14 @@ _SELECT = sa.select(*_COLUMNS).select_from(_JOINED)
 _BY_ID = _SELECT.where(users.c.id == sa.bindparam("user_id"))
 
 
-def load_account(database: AccountDatabase, user_id: int) -> Account | None:
+def load_account(database: Database, user_id: int) -> Account | None:
     """The account with this id, active or not, or None; one query."""
     with database.reading() as connection:
         rows = connection.execute(_BY_ID, {"user_id": user_id}).mappings().all()
     return _account(rows) if rows else None
 
 
-def list_accounts(database: AccountDatabase) -> list[Account]:
+def list_accounts(database: Database) -> list[Account]:
     """All accounts by name, the inactive ones as well."""
     statement = _SELECT.order_by(users.c.first_name, users.c.last_name, users.c.id)
     with database.reading() as connection:
@@ -99,16 +99,14 @@ def list_accounts(database: AccountDatabase) -> list[Account]:
     return [_account(group) for group in grouped.values()]
 
 
-def find_account(database: AccountDatabase, login: str) -> Account | None:
+def find_account(database: Database, login: str) -> Account | None:
     """The account with this user name, else this e-mail address, in any case."""
     with database.reading() as connection:
         found = _find(connection, login)
-    return load_account(database, found.id) if found is not None else None
+    return load_account(database, found["id"]) if found is not None else None
 
 
-def verify_password(
-    database: AccountDatabase, login: str, password: str
-) -> Account | None:
+def verify_password(database: Database, login: str, password: str) -> Account | None:
     """The active account whose user name or e-mail and password these are, or None.
 
     Takes as long for an unknown or inactive user as for a wrong password. Renews an
@@ -116,21 +114,21 @@ def verify_password(
     """
     with database.reading() as connection:
         found = _find(connection, login)
-    usable = found is not None and bool(found.active) and bool(found.password)
-    stored = found.password if found is not None and usable else None
+    usable = found is not None and bool(found["active"])
+    stored = (found["password"] or None) if found is not None and usable else None
     if not matches(stored, password) or found is None or stored is None:
         return None
     if needs_renewal(stored):
         renewed = {"password": hash_password(password)}
         with database.writing() as connection:
             connection.execute(
-                sa.update(users).where(users.c.id == found.id).values(renewed)
+                sa.update(users).where(users.c.id == found["id"]).values(renewed)
             )
-    return load_account(database, found.id)
+    return load_account(database, found["id"])
 
 
 def create_user(
-    database: AccountDatabase,
+    database: Database,
     username: str,
     password: str,
     first_name: str = "",
@@ -152,50 +150,46 @@ def create_user(
         problems["password"] = reason
     if problems:
         raise AccountRefused(problems)
-    now = _framework_time()
+    names = {"first_name": first_name.strip(), "last_name": last_name.strip()}
+    signs = {"username": username, "email": email, "password": hash_password(password)}
+    settings = {"language": language, "time_zone": time_zone, "stamp": _stamp()}
     with database.writing() as connection:
         _refuse_taken(connection, username, email)
-        values = {
-            "username": username,
-            "password": hash_password(password),
-            "first_name": first_name.strip(),
-            "last_name": last_name.strip(),
-            "email": email,
-            "active": True,
-            "login_count": 0,
-            "fail_login_count": 0,
-            "created_on": now,
-            "changed_on": now,
-        }
-        result = connection.execute(sa.insert(users).values(values))
-        user_id = int(result.inserted_primary_key[0])
-        settings = {"language": language, "time_zone": time_zone, "stamp": _stamp()}
-        connection.execute(
-            sa.insert(user_settings).values(user_id=user_id, **settings)
-        )
+        user_id = _insert_user(connection, names | signs)
+        connection.execute(sa.insert(user_settings).values(user_id=user_id, **settings))
         assign_roles(connection, user_id, roles)
     return _must_load(database, user_id)
 
 
-def set_password(database: AccountDatabase, user_id: int, password: str) -> Account:
+def _insert_user(connection: sa.Connection, values: Mapping[str, str]) -> int:
+    now = _framework_time()
+    statement = sa.insert(users).values(
+        **values,
+        active=True,
+        login_count=0,
+        fail_login_count=0,
+        created_on=now,
+        changed_on=now,
+    )
+    inserted: int = connection.execute(statement.returning(users.c.id)).scalar_one()
+    return inserted
+
+
+def set_password(database: Database, user_id: int, password: str) -> Account:
     """Give the user a new password and end every open session and token."""
     account = _must_load(database, user_id)
-    reason = weakness(
-        password, account.username, account.first_name, account.last_name
-    )
+    reason = weakness(password, account.username, account.first_name, account.last_name)
     if reason:
         raise AccountRefused({"password": reason})
     values = {"password": hash_password(password), "changed_on": _framework_time()}
     with database.writing() as connection:
-        connection.execute(
-            sa.update(users).where(users.c.id == user_id).values(values)
-        )
+        connection.execute(sa.update(users).where(users.c.id == user_id).values(values))
         _renew_stamp(connection, user_id)
     return _must_load(database, user_id)
 
 
 def update_user(
-    database: AccountDatabase,
+    database: Database,
     user_id: int,
     first_name: str,
     last_name: str,
@@ -218,30 +212,26 @@ def update_user(
             "email": email,
             "changed_on": _framework_time(),
         }
-        connection.execute(
-            sa.update(users).where(users.c.id == user_id).values(values)
-        )
+        connection.execute(sa.update(users).where(users.c.id == user_id).values(values))
         if wanted is not None:
             assign_roles(connection, user_id, wanted)
     return _must_load(database, user_id)
 
 
-def set_active(database: AccountDatabase, user_id: int, active: bool) -> Account:
+def set_active(database: Database, user_id: int, active: bool) -> Account:
     """Let a user sign in again, or end all sessions and let nobody in any more."""
     account = _must_load(database, user_id)
     if not active and account.is_admin:
         _refuse_last_admin(database, user_id)
     values = {"active": active, "changed_on": _framework_time()}
     with database.writing() as connection:
-        connection.execute(
-            sa.update(users).where(users.c.id == user_id).values(values)
-        )
+        connection.execute(sa.update(users).where(users.c.id == user_id).values(values))
         _renew_stamp(connection, user_id)
     return _must_load(database, user_id)
 
 
 def set_locale(
-    database: AccountDatabase, user_id: int, language: str, time_zone: str
+    database: Database, user_id: int, language: str, time_zone: str
 ) -> Account:
     """Keep the user's language and time zone (a name such as `Europe/Berlin`)."""
     with database.writing() as connection:
@@ -251,7 +241,7 @@ def set_locale(
     return _must_load(database, user_id)
 
 
-def record_sign_in(database: AccountDatabase, user_id: int) -> None:
+def record_sign_in(database: Database, user_id: int) -> None:
     """Keep when the user signed in, in the framework's own columns."""
     values = {
         "last_login": _framework_time(),
@@ -259,14 +249,10 @@ def record_sign_in(database: AccountDatabase, user_id: int) -> None:
         "fail_login_count": 0,
     }
     with database.writing() as connection:
-        connection.execute(
-            sa.update(users).where(users.c.id == user_id).values(values)
-        )
+        connection.execute(sa.update(users).where(users.c.id == user_id).values(values))
 
 
-def ensure_admin(
-    database: AccountDatabase, password: str, username: str = "admin"
-) -> Account:
+def ensure_admin(database: Database, password: str, username: str = "admin") -> Account:
     """The administrator with this user name: made, or given back the role and access.
 
     An existing user keeps the password; `set_password` changes it.
@@ -281,7 +267,7 @@ def ensure_admin(
     return set_active(database, existing.id, True)
 
 
-def _find(connection: sa.Connection, login: str) -> "sa.Row[tuple[object, ...]] | None":
+def _find(connection: sa.Connection, login: str) -> sa.RowMapping | None:
     lowered = login.strip().lower()
     by_name = sa.func.lower(users.c.username) == lowered
     statement = (
@@ -291,7 +277,7 @@ def _find(connection: sa.Connection, login: str) -> "sa.Row[tuple[object, ...]] 
         .order_by(sa.case((by_name, 0), else_=1), users.c.id)
         .limit(1)
     )
-    return connection.execute(statement).first()
+    return connection.execute(statement).mappings().first()
 
 
 def _account(rows: Sequence[sa.RowMapping]) -> Account:
@@ -312,7 +298,7 @@ def _account(rows: Sequence[sa.RowMapping]) -> Account:
     )
 
 
-def _must_load(database: AccountDatabase, user_id: int) -> Account:
+def _must_load(database: Database, user_id: int) -> Account:
     account = load_account(database, user_id)
     if account is None:
         raise AccountRefused({"": f"There is no user with the number {user_id}."})
@@ -349,7 +335,7 @@ def _refuse_taken(
         raise AccountRefused(problems)
 
 
-def _refuse_last_admin(database: AccountDatabase, user_id: int) -> None:
+def _refuse_last_admin(database: Database, user_id: int) -> None:
     others = (
         account
         for account in list_accounts(database)

@@ -4,7 +4,7 @@
 an app in which the shell, sign-in and accounts work and page packages are registered.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask, request, url_for
@@ -17,16 +17,17 @@ from core.web.auth import current_account, current_actor
 from core.web.csrf import install_csrf
 from core.web.errors import install_errors
 from core.web.fab_bridge import OPEN_ENDPOINTS, install_bridge
-from core.web.home import home
+from core.web.home import home_blueprint
 from core.web.menus import MenuLink, Navigation, SetupLink, navigation
 from core.web.notices import take_notices
-from core.web.profile import profile
+from core.web.profile import profile_blueprint
 from core.web.security_headers import install_security_headers
+from core.web.sessions import PageSessions
 from core.web.settings import WebSettings
 from core.web.state import WebApplication, WebState, install_state, web
 from core.web.template_filters import install_filters
 from core.web.tokens import TokenIssuer
-from core.web.user_admin import administration
+from core.web.user_admin import administration_blueprint
 
 Registration = Callable[[Flask, WebState], None]
 
@@ -44,7 +45,7 @@ def create_web_app(
     settings = settings or WebSettings.of(intarsia.config)
     app = Flask(__name__, static_folder=None, template_folder="templates")
     app.config.update(settings.flask_config())
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.session_interface = PageSessions()
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -59,22 +60,32 @@ def create_web_app(
     install_bridge(app, intarsia.database)
     install_csrf(app, OPEN_ENDPOINTS)
     install_security_headers(app, settings.https)
-    install_filters(app)
-    # Imported macros see globals only, so what they need stands there.
-    app.jinja_env.globals["asset"] = state.assets.url
-    app.context_processor(shell_context)
-    for blueprint in (asset_blueprint(state.assets), home, profile, administration):
-        app.register_blueprint(blueprint)
-    state.setup_links += [
-        SetupLink("Users", "administration.users", "users", 40),
-        SetupLink("Roles", "administration.roles", "shield-lock", 50),
-    ]
+    _install_templates(app, state)
+    _install_own_pages(app, state)
     for add in register:
         add(app, state)
     return app
 
 
-def shell_context() -> Mapping[str, Any]:
+def _install_templates(app: Flask, state: WebState) -> None:
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    # Imported macros see globals only, so what they need stands there.
+    app.jinja_env.globals["asset"] = state.assets.url
+    app.context_processor(shell_context)
+    install_filters(app)
+
+
+def _install_own_pages(app: Flask, state: WebState) -> None:
+    app.register_blueprint(asset_blueprint(state.assets))
+    for make in (home_blueprint, profile_blueprint, administration_blueprint):
+        app.register_blueprint(make())
+    state.setup_links += [
+        SetupLink("Users", "administration.users", "users", 40),
+        SetupLink("Roles", "administration.roles", "shield-lock", 50),
+    ]
+
+
+def shell_context() -> dict[str, Any]:
     """What the base template needs on every page."""
     state = web()
     language = str(get_locale() or state.settings.languages[0])
@@ -92,12 +103,13 @@ def shell_context() -> Mapping[str, Any]:
 def shell_navigation() -> Navigation:
     """The navigation of the account that asks; empty for a stranger."""
     state, account = web(), current_account()
+    path = request.full_path.rstrip("?")
     if account is None:
-        return navigation(request.path, (), ())
+        return navigation(path, (), ())
     actor = current_actor()
     home_link = MenuLink("Home", "/", "home")
     return navigation(
-        request.path,
+        path,
         (home_link, *state.top_links(actor)),
         tuple(state.menus(actor)),
         _links(state.setup_links) if account.is_admin else (),

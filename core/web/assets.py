@@ -1,7 +1,7 @@
 """Serves the files below `static/` so that browsers keep them for good.
 
-The factory makes one `AssetStore`; templates ask it for addresses, which carry a hash of
-all files. It hands on bytes, gzipped where that helps, with immutable cache headers.
+The factory makes one `AssetStore`; templates ask it for addresses, which carry a hash
+of all files. It hands on bytes, gzipped where that helps, with immutable cache headers.
 """
 
 import gzip
@@ -10,6 +10,7 @@ import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from types import MappingProxyType
 
 from flask import Blueprint, Response, abort, request
 
@@ -17,7 +18,9 @@ STATIC = Path(__file__).resolve().parent / "static"
 # One style sheet for the browser, many small files for people.
 BUNDLE = "css/app.css"
 _COMPRESSED = frozenset({".css", ".js", ".svg", ".json", ".txt"})
-_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_TYPES = MappingProxyType(
+    {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def asset_blueprint(store: AssetStore) -> Blueprint:
         if asset is None:
             abort(404)
         response = Response(mimetype=asset.mimetype)
-        if asset.packed is not None and "gzip" in request.accept_encodings:
+        if asset.packed is not None and request.accept_encodings["gzip"] > 0:
             response.set_data(asset.packed)
             response.headers["Content-Encoding"] = "gzip"
         else:

@@ -1,8 +1,8 @@
 """Refuses changes that another site could have caused.
 
-The factory installs it. Every unsafe request needs the token of the session, in the form
-(`csrf_token`) or the header `X-CSRFToken`; requests that carry their own credential
-(bearer) never use the cookie and pass.
+The factory installs it. Every unsafe request needs the token of the session, in the
+form (`csrf_token`) or the header `X-CSRFToken`; requests that carry their own
+credential (bearer) never use the cookie and pass.
 """
 
 from flask import Flask, request

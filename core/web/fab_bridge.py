@@ -1,7 +1,7 @@
 """The bridge to Flask-AppBuilder: sign-in, user and role models, nothing else.
 
-The factory calls `install_bridge`. The framework keeps users, roles and the ways to sign
-in (database, LDAP); its own pages, menus and permission checks stay out.
+The factory calls `install_bridge`. The framework keeps users, roles and the ways to
+sign in (database, LDAP); its own pages, menus and permission checks stay out.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.views import AuthDBView
 from sqlalchemy.orm import scoped_session, sessionmaker
 
-from core.web.account_tables import AccountDatabase
+from core.storage.engine import Database
 from core.web.accounts import Account, load_account, set_password, verify_password
 from core.web.auth import (
     Principal,
@@ -83,7 +83,7 @@ class SignInManager(SecurityManager):  # type: ignore[misc]
         return check(web().database, username, password, client_address(), verifier)
 
     def _verify_ldap(
-        self, database: AccountDatabase, username: str, password: str
+        self, database: Database, username: str, password: str
     ) -> Account | None:
         user = self.auth_user_ldap(username, password)
         account = load_account(database, user.id) if user is not None else None
@@ -188,11 +188,12 @@ def refusal(outcome: Outcome) -> str:
         )
     if outcome.tries_left == 0:
         return "User name and password do not match. There is a short pause now."
-    tries = "1 more try" if outcome.tries_left == 1 else f"{outcome.tries_left} tries"
-    return f"User name and password do not match. After {tries} there is a pause."
+    tries = "try" if outcome.tries_left == 1 else "tries"
+    after = f"After {outcome.tries_left} more {tries} there is a pause."
+    return f"User name and password do not match. {after}"
 
 
-def install_bridge(app: Flask, database: AccountDatabase) -> None:
+def install_bridge(app: Flask, database: Database) -> None:
     """Start the framework on the engine of the platform's own database."""
     session = scoped_session(sessionmaker(bind=database.engine))
     with app.app_context():

@@ -8,10 +8,15 @@ from flask.typing import ResponseReturnValue
 
 from core.web.auth import login_required_page
 
-home = Blueprint("home", __name__)
+
+def home_blueprint() -> Blueprint:
+    """The start page."""
+    blueprint = Blueprint("home", __name__)
+    for rule, method, view in (("/", "GET", start),):
+        blueprint.add_url_rule(rule, view.__name__, view, methods=[method])
+    return blueprint
 
 
-@home.get("/")
 @login_required_page
 def start() -> ResponseReturnValue:
     """The start page."""

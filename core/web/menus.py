@@ -58,7 +58,10 @@ def navigation(
     setup: Sequence[MenuLink] = (),
     bottom: Sequence[MenuLink] = (),
 ) -> Navigation:
-    """Mark the link whose address is the longest beginning of the path."""
+    """Mark the link that fits the path best; the path may end in "?query".
+
+    The longest address wins; among links to one address the one with the same query.
+    """
     nested = [link for group in groups for link in group.links]
     plain = [MenuLink(group.label, group.href) for group in groups if group.href]
     best = _best(path, [*top, *nested, *plain, *setup])
@@ -71,15 +74,22 @@ def navigation(
 
 
 def _best(path: str, links: Iterable[MenuLink]) -> str:
-    matching = [link.href for link in links if _covers(link.href, path)]
-    return max(matching, key=len, default="")
+    best, found = (0, 0), ""
+    for link in links:
+        rank = _rank(link.href, path)
+        if rank > best:
+            best, found = rank, link.href
+    return found
 
 
-def _covers(href: str, path: str) -> bool:
-    address = href.partition("?")[0]
-    return path == address or (
-        address not in ("", "/") and path.startswith(address.rstrip("/") + "/")
-    )
+def _rank(href: str, path: str) -> tuple[int, int]:
+    """How well a link fits: length of the address, then its query; (0, 0) for not."""
+    address, _, query = href.partition("?")
+    here, _, asked = path.partition("?")
+    inside = address not in ("", "/") and here.startswith(address.rstrip("/") + "/")
+    if here != address and not inside:
+        return (0, 0)
+    return (len(address), 2 if query == asked else 1 if not query else 0)
 
 
 def _mark(links: Sequence[MenuLink], best: str) -> tuple[MenuLink, ...]:

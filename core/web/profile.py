@@ -24,19 +24,30 @@ from core.web.notices import notify
 from core.web.state import web
 from core.web.tokens import create_api_key, list_api_keys, revoke_api_key
 
-profile = Blueprint("profile", __name__, url_prefix="/profile")
 Fields = list[dict[str, Any]]
 _LIFETIMES = (("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "no end"))
 
 
-@profile.get("/")
+def profile_blueprint() -> Blueprint:
+    """The pages of the signed-in user."""
+    blueprint = Blueprint("profile", __name__, url_prefix="/profile")
+    for rule, method, view in (
+        ("/", "GET", show),
+        ("/", "POST", save),
+        ("/password", "POST", change_password),
+        ("/keys", "POST", create_key),
+        ("/keys/<int:key_id>/revoke", "POST", revoke_key),
+    ):
+        blueprint.add_url_rule(rule, view.__name__, view, methods=[method])
+    return blueprint
+
+
 @login_required_page
 def show() -> ResponseReturnValue:
     """The page."""
     return _page()
 
 
-@profile.post("/")
 @login_required_page
 def save() -> ResponseReturnValue:
     """Save name, address, language and time zone."""
@@ -58,7 +69,6 @@ def save() -> ResponseReturnValue:
     return redirect(url_for("profile.show"))
 
 
-@profile.post("/password")
 @login_required_page
 def change_password() -> ResponseReturnValue:
     """Change the password after checking the present one; stay signed in here."""
@@ -78,7 +88,6 @@ def change_password() -> ResponseReturnValue:
     return redirect(url_for("profile.show"))
 
 
-@profile.post("/keys")
 @login_required_page
 def create_key() -> ResponseReturnValue:
     """Make an API key and show it once."""
@@ -99,7 +108,6 @@ def create_key() -> ResponseReturnValue:
     return _page(new_key=text)
 
 
-@profile.post("/keys/<int:key_id>/revoke")
 @login_required_page
 def revoke_key(key_id: int) -> ResponseReturnValue:
     """End one of the user's keys."""

@@ -1,14 +1,15 @@
 """Roles: mirrored from the definitions, listed, given to users.
 
 `apply` calls `mirror_roles` with the ids that the modules define; accounts call
-`assign_roles` inside their own transaction. What a role may do is no matter of this file.
+`assign_roles` inside their own transaction. What a role may do is not decided here.
 """
 
 from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
-from core.web.account_tables import AccountDatabase, roles, user_roles, users
+from core.storage.engine import Database
+from core.web.account_tables import roles, user_roles, users
 
 ADMIN = "Admin"
 PUBLIC = "Public"
@@ -17,12 +18,12 @@ _LOCK = 0x1A7A
 _NAME_LENGTH = 64
 
 
-def mirror_roles(database: AccountDatabase, role_ids: Iterable[str]) -> tuple[str, ...]:
+def mirror_roles(database: Database, role_ids: Iterable[str]) -> tuple[str, ...]:
     """Make sure that these roles exist, with the two of the platform; returns new ones.
 
     Roles that no definition names any more stay, so that turning a module off and on
-    again keeps who had them; they grant nothing meanwhile. One statement to read, one to
-    write.
+    again keeps who had them; they grant nothing meanwhile. Costs one statement when
+    nothing is new.
     """
     wanted = {ADMIN, PUBLIC, *role_ids}
     if too_long := sorted(name for name in wanted if len(name) > _NAME_LENGTH):
@@ -40,7 +41,7 @@ def mirror_roles(database: AccountDatabase, role_ids: Iterable[str]) -> tuple[st
     return tuple(missing)
 
 
-def list_roles(database: AccountDatabase) -> Mapping[str, tuple[str, ...]]:
+def list_roles(database: Database) -> Mapping[str, tuple[str, ...]]:
     """Every role id with the display names of the active users who have it."""
     name = sa.func.trim(users.c.first_name + " " + users.c.last_name)
     shown = sa.case((name == "", users.c.username), else_=name).label("shown")

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.web.account_tables import AccountDatabase, sign_in_failures
+from core.storage.engine import Database
+from core.web.account_tables import sign_in_failures
 from core.web.accounts import Account, record_sign_in, verify_password
 
 FREE_TRIES_USER = 5
@@ -21,7 +22,7 @@ FIRST_PAUSE = 30
 LONGEST_PAUSE = 15 * 60
 FORGET_AFTER = 24 * 3600
 
-Verifier = Callable[[AccountDatabase, str, str], Account | None]
+Verifier = Callable[[Database, str, str], Account | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Outcome:
 
 
 def check(
-    database: AccountDatabase,
+    database: Database,
     login: str,
     password: str,
     address: str,
@@ -67,7 +68,7 @@ def check(
     return Outcome(account=account)
 
 
-def unlock(database: AccountDatabase, login: str) -> None:
+def unlock(database: Database, login: str) -> None:
     """Forget the failures of a user name; an administrator's help."""
     subject = _subject("user", login.strip().lower())
     with database.writing() as connection:
@@ -131,7 +132,7 @@ def _keep(
     )
 
 
-def _forgive(database: AccountDatabase, user: str, address: str) -> None:
+def _forgive(database: Database, user: str, address: str) -> None:
     """Success clears the user's failures and halves those of the address.
 
     Many people may share an address; where some of them get in, the failures of the

@@ -5,15 +5,13 @@ they began with through `application()`. Page packages add menus and set-up link
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
-import sqlalchemy as sa
 from flask import Flask, current_app, g
 
 from core.services.context import Actor
-from core.web.account_tables import AccountDatabase
+from core.storage.engine import Database
 from core.web.assets import AssetStore
 from core.web.menus import MenuGroup, MenuLink, SetupLink
 from core.web.settings import HasSecretKey, WebSettings
@@ -31,22 +29,7 @@ class WebApplication(Protocol):
     def config(self) -> HasSecretKey: ...
 
     @property
-    def database(self) -> AccountDatabase: ...
-
-
-@dataclass(frozen=True, slots=True)
-class EngineDatabase:
-    """An engine alone as a database of accounts, for tools without the platform."""
-
-    engine: sa.Engine
-
-    def writing(self) -> AbstractContextManager[sa.Connection]:
-        """One transaction that commits on success."""
-        return self.engine.begin()
-
-    def reading(self) -> AbstractContextManager[sa.Connection]:
-        """A connection to read with."""
-        return self.engine.connect()
+    def database(self) -> Database: ...
 
 
 def _no_groups(_actor: Actor) -> Sequence[MenuGroup]:
@@ -71,7 +54,7 @@ class WebState:
     bottom_links: list[SetupLink] = field(default_factory=list)
 
     @property
-    def database(self) -> AccountDatabase:
+    def database(self) -> Database:
         """The database of accounts."""
         return self.application.database
 

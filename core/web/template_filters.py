@@ -7,7 +7,7 @@ import zlib
 from datetime import UTC, datetime
 
 from flask import Flask
-from flask_babel import format_datetime, format_timedelta
+from flask_babel import format_date, format_timedelta
 
 TINTS = 6
 
@@ -37,9 +37,9 @@ def moment(value: datetime | int | None) -> str:
     Takes an aware datetime or seconds since 1970.
     """
     if value is None:
-        return "–"
+        return "\u2013"
     at = datetime.fromtimestamp(value, UTC) if isinstance(value, int) else value
     age = datetime.now(UTC) - at
     if abs(age.days) < 7:
         return str(format_timedelta(-age, add_direction=True))
-    return str(format_datetime(at, "medium"))
+    return str(format_date(at, "medium"))

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import jwt
 import sqlalchemy as sa
 
-from core.web.account_tables import AccountDatabase, api_keys, metadata
+from core.storage.engine import Database
+from core.web.account_tables import api_keys, metadata
 from core.web.accounts import Account, load_account
 from core.web.settings import derive_key
 
@@ -87,7 +88,7 @@ class TokenIssuer:
         }
         return jwt.encode(claims, self._key, algorithm="HS256")
 
-    def verify(self, database: AccountDatabase, token: str) -> Credential | None:
+    def verify(self, database: Database, token: str) -> Credential | None:
         """The credential of a valid token of an active account, else None."""
         try:
             claims = jwt.decode(
@@ -109,7 +110,7 @@ class TokenIssuer:
 
 
 def create_api_key(
-    database: AccountDatabase,
+    database: Database,
     user_id: int,
     name: str,
     scopes: Iterable[str] = SCOPES,
@@ -134,13 +135,13 @@ def create_api_key(
         "expires_at": now + days * 86_400 if days is not None else None,
     }
     with database.writing() as connection:
-        result = connection.execute(sa.insert(api_keys).values(values))
-        key_id = int(result.inserted_primary_key[0])
+        statement = sa.insert(api_keys).values(values).returning(api_keys.c.id)
+        key_id: int = connection.execute(statement).scalar_one()
     made = next(key for key in list_api_keys(database, user_id) if key.id == key_id)
     return made, text
 
 
-def list_api_keys(database: AccountDatabase, user_id: int) -> list[ApiKey]:
+def list_api_keys(database: Database, user_id: int) -> list[ApiKey]:
     """The keys of a user, newest first, the revoked ones too."""
     statement = (
         sa.select(api_keys)
@@ -151,7 +152,7 @@ def list_api_keys(database: AccountDatabase, user_id: int) -> list[ApiKey]:
         return [_api_key(row) for row in connection.execute(statement).mappings()]
 
 
-def revoke_api_key(database: AccountDatabase, user_id: int, key_id: int) -> bool:
+def revoke_api_key(database: Database, user_id: int, key_id: int) -> bool:
     """End a key of this user; False when the user has no such key in use."""
     statement = (
         sa.update(api_keys)
@@ -163,7 +164,7 @@ def revoke_api_key(database: AccountDatabase, user_id: int, key_id: int) -> bool
         return connection.execute(statement).rowcount == 1
 
 
-def verify_api_key(database: AccountDatabase, text: str) -> Credential | None:
+def verify_api_key(database: Database, text: str) -> Credential | None:
     """The credential of a usable key of an active account, else None.
 
     The secret has 192 random bits, so one unsalted hash is enough to look it up.
@@ -184,7 +185,7 @@ def verify_api_key(database: AccountDatabase, text: str) -> Credential | None:
 _BY_HASH = sa.select(api_keys).where(api_keys.c.hash == sa.bindparam("wanted"))
 
 
-def _touch(database: AccountDatabase, row: sa.RowMapping) -> None:
+def _touch(database: Database, row: sa.RowMapping) -> None:
     now = int(time.time())
     if row["last_used_at"] is not None and now - row["last_used_at"] < _TOUCH_EVERY:
         return

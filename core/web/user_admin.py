@@ -1,7 +1,7 @@
 """Administration of users and roles.
 
-Registered by the factory; only administrators get in. It calls accounts and roles; what a
-role may do is not decided here.
+Registered by the factory; only administrators get in. It calls accounts and roles;
+what a role may do is not decided here.
 """
 
 from collections.abc import Mapping
@@ -26,31 +26,45 @@ from core.web.roles import PUBLIC, list_roles
 from core.web.sign_in import unlock
 from core.web.state import web
 
-administration = Blueprint("administration", __name__, url_prefix="/setup")
+
+def administration_blueprint() -> Blueprint:
+    """The pages for administrators."""
+    blueprint = Blueprint("administration", __name__, url_prefix="/setup")
+    for rule, method, view in (
+        ("/users", "GET", users),
+        ("/roles", "GET", roles),
+        ("/users/new", "GET", new_user),
+        ("/users/new", "POST", create),
+        ("/users/<int:user_id>", "GET", edit_user),
+        ("/users/<int:user_id>", "POST", update),
+        ("/users/<int:user_id>/password", "POST", reset_password),
+        ("/users/<int:user_id>/access", "POST", set_access),
+        ("/users/<int:user_id>/unlock", "POST", unlock_user),
+    ):
+        blueprint.add_url_rule(rule, view.__name__, view, methods=[method])
+    return blueprint
 
 
-@administration.get("/users")
 @admin_required
 def users() -> ResponseReturnValue:
     """All users."""
-    return render_template("accounts/users.html", accounts=list_accounts(web().database))
+    return render_template(
+        "accounts/users.html", accounts=list_accounts(web().database)
+    )
 
 
-@administration.get("/roles")
 @admin_required
 def roles() -> ResponseReturnValue:
     """All roles and who holds them."""
     return render_template("accounts/roles.html", roles=list_roles(web().database))
 
 
-@administration.get("/users/new")
 @admin_required
 def new_user() -> ResponseReturnValue:
     """An empty form."""
     return _form_page(None, {})
 
 
-@administration.post("/users/new")
 @admin_required
 def create() -> ResponseReturnValue:
     """Create the user that was typed in."""
@@ -71,28 +85,31 @@ def create() -> ResponseReturnValue:
     return redirect(url_for("administration.users"))
 
 
-@administration.get("/users/<int:user_id>")
 @admin_required
 def edit_user(user_id: int) -> ResponseReturnValue:
     """The form of one user."""
     return _form_page(_user(user_id), {})
 
 
-@administration.post("/users/<int:user_id>")
 @admin_required
 def update(user_id: int) -> ResponseReturnValue:
     """Save name, address and roles."""
     user, form = _user(user_id), request.form
-    names = (form.get(key, "") for key in ("first_name", "last_name", "email"))
     try:
-        saved = update_user(web().database, user.id, *names, roles=_chosen_roles())
+        saved = update_user(
+            web().database,
+            user.id,
+            form.get("first_name", ""),
+            form.get("last_name", ""),
+            form.get("email", ""),
+            _chosen_roles(),
+        )
     except AccountRefused as refused:
         return _form_page(user, refused.problems)
     notify(f"{saved.display_name} is saved.")
     return redirect(url_for("administration.users"))
 
 
-@administration.post("/users/<int:user_id>/password")
 @admin_required
 def reset_password(user_id: int) -> ResponseReturnValue:
     """Set a new password; the user's sessions end."""
@@ -107,7 +124,6 @@ def reset_password(user_id: int) -> ResponseReturnValue:
     return redirect(url_for("administration.edit_user", user_id=user.id))
 
 
-@administration.post("/users/<int:user_id>/access")
 @admin_required
 def set_access(user_id: int) -> ResponseReturnValue:
     """Turn a user off or on again."""
@@ -123,7 +139,6 @@ def set_access(user_id: int) -> ResponseReturnValue:
     return redirect(url_for("administration.edit_user", user_id=user.id))
 
 
-@administration.post("/users/<int:user_id>/unlock")
 @admin_required
 def unlock_user(user_id: int) -> ResponseReturnValue:
     """End the pause that follows failed tries."""
@@ -151,7 +166,9 @@ def _chosen_roles() -> list[str]:
     return [role for role in request.form.getlist("roles") if role in known]
 
 
-def _form_page(user: Account | None, problems: Mapping[str, str]) -> ResponseReturnValue:
+def _form_page(
+    user: Account | None, problems: Mapping[str, str]
+) -> ResponseReturnValue:
     typed = request.form if request.method == "POST" else {}
     fields = _fields(user, typed)
     for field in fields:

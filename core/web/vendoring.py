@@ -1,8 +1,8 @@
 """Remakes `static/vendor/` from npm packages of fixed versions.
 
-A maintainer runs it (`python -m core.web.vendoring`, needs npm) after changing a version
-here or a name in `icons.txt`; it hands on the files and `VENDOR.json`, which lists each
-file with package, version, licence and sha256.
+A maintainer runs it (`python -m core.web.vendoring`, needs npm) after changing a
+version here or a name in `icons.txt`; it hands on the files and `VENDOR.json`, which
+lists each file with package, version, licence and sha256.
 """
 
 import hashlib
@@ -19,10 +19,11 @@ HERE = Path(__file__).resolve().parent
 VENDOR = HERE / "static" / "vendor"
 ICON_NAMES = HERE / "icons.txt"
 _SOURCE_MAP = re.compile(r"(/\*|//)# sourceMappingURL=.*?(\*/|$)", re.MULTILINE)
-_SYMBOL = (
-    '<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
-    'stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round">{body}</symbol>'
+_LINES = (
+    'fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" '
+    'stroke-linejoin="round"'
 )
+_FILLED = "-filled"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ PACKAGES = (
     Package("htmx.org", "2.0.11", "0BSD", (("dist/htmx.min.js", "htmx.min.js"),)),
     Package("@alpinejs/csp", "3.17.4", "MIT", (("dist/cdn.min.js", "alpine.min.js"),)),
 )
-ICONS = Package("@tabler/icons", "3.51.0", "MIT", (("icons/outline", "icons.svg"),))
+ICONS = Package("@tabler/icons", "3.51.0", "MIT", (("icons", "icons.svg"),))
 
 
 def remake(vendor: Path = VENDOR) -> Mapping[str, Mapping[str, str]]:
@@ -92,13 +93,19 @@ def _fetch(package: Package, scratch: Path) -> Path:
     return folder / "package"
 
 
-def _sprite(outlines: Path, names: Sequence[str]) -> str:
-    """Join the named outline icons into one SVG of symbols."""
+def _sprite(icons: Path, names: Sequence[str]) -> str:
+    """Join the named icons into one SVG; `star-filled` is the filled star."""
     symbols = []
     for name in names:
-        svg = (outlines / f"{name}.svg").read_text("utf-8")
+        filled = name.endswith(_FILLED)
+        source = icons / ("filled" if filled else "outline")
+        svg = (source / f"{name.removesuffix(_FILLED)}.svg").read_text("utf-8")
         body = re.sub(r"(?s)^.*?<svg[^>]*>|</svg>\s*$", "", svg)
-        symbols.append(_SYMBOL.format(name=name, body=re.sub(r"\n\s*", "", body)))
+        drawn = 'fill="currentColor"' if filled else _LINES
+        body = re.sub(r"\n\s*", "", body)
+        symbols.append(
+            f'<symbol id="{name}" viewBox="0 0 24 24" {drawn}>{body}</symbol>'
+        )
     return (
         '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
     )

@@ -23,13 +23,13 @@ function closeDrops(except) {
 
 let box = null;
 
-function closeBox() {
+function closeBox(refocus = false) {
   if (!box) return;
   const { anchor, element } = box;
   box = null;
   element.remove();
   anchor.removeAttribute("aria-describedby");
-  if (anchor.isConnected && !document.activeElement?.closest("input, textarea")) anchor.focus();
+  if (refocus) anchor.focus();
 }
 
 function openBox(anchor, title, text) {
@@ -85,7 +85,10 @@ export function startDialogs() {
     const drop = document.querySelector("[data-drop][open]");
     closeDrops();
     drop?.querySelector("summary").focus();
-    closeBox();
+    closeBox(true);
+  });
+  document.addEventListener("focusin", (event) => {
+    if (box && event.target !== box.anchor) closeBox();
   });
   if (document.getElementById("shortcuts")) registerKey("?", "this list", () => openDialog("shortcuts"));
   if (document.getElementById("palette")) registerKey("ctrl k", "search or go to", () => openDialog("palette"));

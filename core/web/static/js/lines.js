@@ -97,9 +97,12 @@ class Lines {
   }
 }
 
-/* A pasted title goes through the search of its picker; the first exact match wins there. */
 function fill(cell, value) {
   if (!cell || cell.readOnly || cell.disabled) return;
+  if (cell.matches("[data-picker-text]")) {
+    /* A pasted title means the record of that title; its picker looks it up. */
+    return void cell.dispatchEvent(new CustomEvent("intarsia:resolve", { detail: value }));
+  }
   if (cell.matches("select")) {
     const option = [...cell.options].find((o) => o.value === value || o.text === value);
     if (option) cell.value = option.value;

@@ -17,7 +17,7 @@ function isRail() {
 function fold() {
   const folded = shell().classList.toggle("is-rail");
   remember("i_nav", folded ? "rail" : "full");
-  document.querySelector("[data-nav-fold]").setAttribute("aria-expanded", String(!folded));
+  document.querySelector("[data-nav-fold]").setAttribute("aria-pressed", String(folded));
   closeFlyouts();
 }
 

@@ -25,11 +25,27 @@ class Picker {
     this.text.addEventListener("input", () => this.later());
     this.text.addEventListener("click", () => this.search());
     this.text.addEventListener("keydown", (event) => this.key(event));
+    this.text.addEventListener("intarsia:resolve", (event) => this.resolve(event.detail));
     this.text.addEventListener("blur", () => this.leave());
     root.addEventListener("click", (event) => {
       const remove = event.target.closest("[data-picker-remove]");
       if (remove) this.remove(remove.closest("[data-picker-item]"));
     });
+  }
+
+  /* Takes the record of exactly this title, or the only match; else the text stays and is marked. */
+  async resolve(title) {
+    this.text.value = title;
+    try {
+      const { items } = await get(this.address());
+      const same = items.find((item) => item.title.toLowerCase() === title.toLowerCase());
+      const found = same ?? (items.length === 1 ? items[0] : null);
+      this.text.classList.toggle("is-bad", Boolean(title) && !found);
+      if (found) this.set(found.id, found.title);
+      else toast({ text: `Nothing is called “${title}”.`, sub: "Choose the record in the marked cell.", tone: "bad" });
+    } catch (error) {
+      toast({ text: "The list could not be read.", sub: error.message, tone: "bad" });
+    }
   }
 
   later() {
@@ -127,6 +143,7 @@ class Picker {
     }
     this.title = title;
     this.text.value = title;
+    this.text.classList.remove("is-bad");
     if (this.hidden.value === String(id)) return;
     this.hidden.value = id;
     this.hidden.dispatchEvent(new Event("change", { bubbles: true }));

@@ -1,0 +1,91 @@
+"""Who asks the API, and what the credential covers.
+
+The views call `caller()` and the `may_*` guards. Sessions and access tokens cover all
+that their user may do; an API key covers its scopes: `read`, `write`, or one entity
+(`library.book:read`, `library.book:write`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import cast
+
+from flask import g
+
+from core.compiler import Compiled
+from core.services import Actor
+from core.web.api.refusals import Refusal
+from core.web.auth import actor_of, current_principal
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The actor of a request and the scopes of its credential."""
+
+    actor: Actor
+    scopes: frozenset[str]
+
+    def covers(self, entity: str, kind: str) -> bool:
+        """Whether the credential reaches an entity; `kind` is read or write."""
+        return kind in self.scopes or f"{entity}:{kind}" in self.scopes
+
+    def require(self, entity: str, kind: str) -> None:
+        """Refuse with 403 what the credential does not cover."""
+        if not self.covers(entity, kind):
+            raise Refusal(
+                403,
+                "out_of_scope",
+                f"This API key does not cover '{entity}:{kind}'. Take a key with that "
+                f"scope or with '{kind}'.",
+                facts={"scope": f"{entity}:{kind}"},
+            )
+
+    def require_paths(self, compiled: Compiled, entity: str, paths: PathsOf) -> None:
+        """Refuse paths that lead through entities which the credential leaves out."""
+        if "read" in self.scopes:
+            return
+        for path in paths:
+            for passed in passed_entities(compiled, entity, path):
+                self.require(passed, "read")
+
+
+PathsOf = Iterable[tuple[str, ...]]
+
+
+def caller() -> Caller:
+    """Who asks; 401 for a stranger."""
+    if "api_caller" not in g:
+        principal = current_principal()
+        if principal is None:
+            raise Refusal(
+                401,
+                "not_signed_in",
+                "There is no valid credential. Send 'Authorization: Bearer <token>' "
+                "or 'X-API-Key: <key>'.",
+                headers={"WWW-Authenticate": 'Bearer realm="api"'},
+            )
+        g.api_caller = Caller(actor_of(principal.account), principal.scopes)
+    return cast(Caller, g.api_caller)
+
+
+def passed_entities(
+    compiled: Compiled, entity: str, path: tuple[str, ...]
+) -> Iterable[str]:
+    """The entities that a path of field names passes through, without its start."""
+    schema = compiled.registry.schema.entity(entity)
+    members: dict[str, object] = {}
+    for step in path:
+        member = members.get(step) if members else schema and schema.member(step)
+        members = {}
+        if member is None:
+            return
+        inner = getattr(member, "members", None)
+        if inner:
+            members = {one.name: one for one in inner}
+            continue
+        target = getattr(member, "target", None)
+        if target is None:
+            return
+        yield target
+        schema = compiled.registry.schema.entity(target)

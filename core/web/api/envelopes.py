@@ -1,0 +1,109 @@
+"""The shapes of the bodies that are the same for every entity, as schemas.
+
+The views call `loaded`; it hands on plain values or refuses with every mistake named.
+Bodies of records are not here: their fields are checked by the one write path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from core.diagnostics import did_you_mean
+from core.services import Problem, ValidationFailed
+
+MOST_ROWS = 10_000
+_ID = validate.Range(1, 2**63 - 1)
+_VERSION = validate.Range(1, 2**31 - 1)
+
+
+class _Envelope(ma.Schema):
+    class Meta:
+        register = False
+        unknown = ma.RAISE
+
+
+def _strict_integer(check: validate.Range, **options: Any) -> fields.Integer:
+    return fields.Integer(strict=True, validate=check, **options)
+
+
+class Credentials(_Envelope):
+    """What a program signs in with."""
+
+    username = fields.String(required=True, validate=validate.Length(1, 320))
+    password = fields.String(required=True, validate=validate.Length(1, 1024))
+
+
+class Versioned(_Envelope):
+    """The body of archive and restore."""
+
+    version = _strict_integer(_VERSION, allow_none=True, load_default=None)
+
+
+class Pressed(Versioned):
+    """The body of an action: the answers to its form."""
+
+    ask = fields.Dict(keys=fields.String(), load_default=dict)
+
+
+class Draft(_Envelope):
+    """A record that is being filled in."""
+
+    values = fields.Dict(keys=fields.String(), required=True)
+    id = _strict_integer(_ID, allow_none=True, load_default=None)
+
+
+def _rows() -> fields.List:
+    row = fields.Dict(keys=fields.String())
+    return fields.List(row, load_default=list, validate=validate.Length(max=MOST_ROWS))
+
+
+def _ids() -> fields.List:
+    row = _strict_integer(_ID)
+    return fields.List(row, load_default=list, validate=validate.Length(max=MOST_ROWS))
+
+
+class Bulk(_Envelope):
+    """Many writes to one entity in one transaction."""
+
+    create = _rows()
+    update = _rows()
+    archive = _ids()
+    restore = _ids()
+    delete = _ids()
+    partial = fields.Boolean(load_default=False)
+
+
+class Target(_Envelope):
+    """What a row of `update` must have beside its values."""
+
+    id = _strict_integer(_ID, required=True)
+    version = _strict_integer(_VERSION, allow_none=True, load_default=None)
+
+
+def loaded(schema: ma.Schema, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the checked values of a body; ValidationFailed names each mistake."""
+    try:
+        found: dict[str, Any] = schema.load(body)
+    except ma.ValidationError as error:
+        problems = list(_problems(schema, error.normalized_messages(), ()))
+        raise ValidationFailed(problems) from None
+    return found
+
+
+def _problems(schema: ma.Schema, messages: Any, path: tuple[str | int, ...]) -> Any:
+    for name, found in messages.items():
+        if isinstance(found, dict):
+            yield from _problems(schema, found, (*path, name))
+            continue
+        if not path and name not in schema.fields:
+            hint = did_you_mean(str(name), schema.fields)
+            tail = f" {hint[0].upper()}{hint[1:]}." if hint else ""
+            message = f"The body has no key '{name}' here.{tail}"
+            yield Problem(str(name), "unknown_field", message)
+            continue
+        shown = " ".join(str(part) for part in found)
+        yield Problem(str(name), "wrong_value", f"'{name}': {shown}", path)
