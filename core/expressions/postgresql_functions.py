@@ -135,7 +135,8 @@ def postgresql_functions() -> tuple[str, ...]:
 def install_functions(connection: sa.Connection) -> None:
     """Install or renew all functions on a PostgreSQL database."""
     for statement in postgresql_functions():
-        connection.exec_driver_sql(statement)
+        # The driver takes a single percent sign for a parameter.
+        connection.exec_driver_sql(statement.replace("%", "%%"))
 
 
 @cache
