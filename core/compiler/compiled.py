@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import registry as dialects
 
 from core.compiler.access import AccessCompiler
 from core.compiler.build import EntityBuilder
@@ -123,6 +123,5 @@ def compile_application(
 
 def dialect_named(name: str) -> sa.Dialect:
     """The SQLAlchemy dialect for statements that are made without a connection."""
-    if name == "postgresql":
-        return postgresql.dialect()
-    return sqlite.dialect()
+    made: sa.Dialect = dialects.load(f"{name}.psycopg" if name == "postgresql" else name)()
+    return made

@@ -51,8 +51,9 @@ def compile_calculations(
         formula = _formula(field, computing, dialect)
         if formula is not None:
             (formulas if field.has_columns else virtuals)[field.name] = formula
-    everything = {**derives, **formulas, **virtuals}
-    order = in_order({name: _inputs(part) for name, part in everything.items()})
+    inputs = {name: _inputs(derive) for name, derive in derives.items()}
+    inputs |= {name: _inputs(part) for name, part in (formulas | virtuals).items()}
+    order = in_order(inputs)
     return Calculations(
         tuple(derives[name] for name in order if name in derives),
         tuple(formulas[name] for name in order if name in formulas),

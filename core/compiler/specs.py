@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.compiler.computing import targets_of
 from core.compiler.indexes import IndexBuilder
 from core.compiler.naming import (
     association_name,
@@ -19,23 +20,24 @@ from core.compiler.naming import (
 )
 from core.compiler.table_spec import (
     ColumnSpec,
+    FieldSpec,
     ForeignKeySpec,
     TableSpec,
     TypeSpec,
 )
 from core.compiler.tables import FlatField, Tables, flat_fields
 from core.definitions import EntityDef
-from core.expressions import (
+from core.expressions import MemberKind
+from core.expressions.storage_types import (
     ChoiceSet,
     ExactDecimal,
     IsoDate,
     IsoTime,
-    MemberKind,
     Microseconds,
     UtcDateTime,
 )
 from core.fieldtypes import FieldTypeCatalog
-from core.registry import Registry
+from core.registry import Registry, choices_of
 
 # The first match names the kind; subclasses stand before what they derive from.
 _KINDS: tuple[tuple[type, str], ...] = (
@@ -97,18 +99,19 @@ class _SpecMaker:
         table = self._tables.of[entity]
         fields = tuple(flat_fields(self._registry, self._catalog, entity))
         owners = {
-            str(column.key): field.name
+            str(column.key): field
             for field in fields
             for column in field.type.columns(field.name, field.definition)
         }
-        owners |= {fold_name(field.name): field.name for field in fields}
+        owners |= {fold_name(field.name): field for field in fields}
         return TableSpec(
             name=table.name,
             owner=entity,
             columns=tuple(
-                self._column(column, owners.get(str(column.key)))
+                self._column(column, owners.get(str(column.key)), entity)
                 for column in table.columns
             ),
+            fields=tuple(self._field(entity, field) for field in fields),
             indexes=self._indexes.of(entity),
             foreign_keys=tuple(self._foreign_keys(table, fields)),
             was=tuple(table_name(_full(old, entity)) for old in definition.was),
@@ -127,7 +130,7 @@ class _SpecMaker:
                 name=table.name,
                 owner=entity,
                 field=name,
-                columns=tuple(self._column(c, name) for c in table.columns),
+                columns=tuple(self._column(c, None, entity) for c in table.columns),
                 primary=("source", "target"),
                 indexes=self._indexes.association(table),
                 foreign_keys=(
@@ -137,10 +140,58 @@ class _SpecMaker:
                 was=tuple(_former_associations(definition, entity, name)),
             )
 
-    def _column(self, column: sa.Column[Any], field: str | None) -> ColumnSpec:
+    def _column(
+        self, column: sa.Column[Any], field: FlatField | None, entity: str
+    ) -> ColumnSpec:
         spec = type_spec(column.type, self._dialect)
-        default = None if column.nullable or column.primary_key else _default(spec)
-        return ColumnSpec(column.name, spec, bool(column.nullable), default, field)
+        fixed = column.nullable or column.primary_key
+        module = entity.partition(".")[0]
+        if field is not None:
+            top = f"entity {entity}/fields/{field.group or field.name}"
+            module = self._registry.set_by(top)
+        return ColumnSpec(
+            name=column.name,
+            type=spec,
+            nullable=bool(column.nullable),
+            default=None if fixed else _default(spec),
+            fill=None if field is None else self._fill(column, field),
+            field=None if field is None else field.name,
+            module=module,
+        )
+
+    def _fill(self, column: sa.Column[Any], field: FlatField) -> str | None:
+        """The literal default, for rows that are there when the column is added."""
+        slot = field.definition.default
+        plain = field.type.member_kind is MemberKind.COLUMN
+        if slot is None or slot.expr is not None or not plain:
+            return None
+        value = field.type.literal(slot.literal, field.definition)
+        stored = field.type.store(value, field.name, field.definition)
+        found = stored.get(str(column.key))
+        if found is None or isinstance(column.type, sa.JSON | sa.LargeBinary):
+            return None
+        text = sa.literal(found, column.type).compile(
+            dialect=self._dialect, compile_kwargs={"literal_binds": True}
+        )
+        return str(text)
+
+    def _field(self, entity: str, field: FlatField) -> FieldSpec:
+        definition = field.definition
+        formula = None
+        if field.has_columns and (definition.formula is not None or definition.cases):
+            typed = self._registry.formula(entity, field.name)
+            formula = None if typed is None else typed.text
+        return FieldSpec(
+            name=field.name,
+            type=definition.type,
+            length=definition.length,
+            digits=definition.digits,
+            places=definition.places,
+            choices=tuple(choice.key for choice in choices_of(definition)),
+            targets=targets_of(definition),
+            was=_former(field),
+            formula=formula,
+        )
 
     def _foreign_keys(
         self, table: sa.Table, fields: tuple[FlatField, ...]

@@ -29,14 +29,37 @@ class TypeSpec:
 class ColumnSpec:
     """A column; `default` is SQL, used for rows that exist when it is added.
 
-    `field` is the field it belongs to (None: the platform's own).
+    `fill` is SQL for what these rows shall hold instead. `field` is the field it
+    belongs to (None: the platform's own), `module` who declared it; `kept`: that
+    module is off.
     """
 
     name: str
     type: TypeSpec
     nullable: bool = True
     default: str | None = None
+    fill: str | None = None
     field: str | None = None
+    module: str = ""
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """What must be known of a field when its definition has changed later.
+
+    `formula` is the text of a stored formula.
+    """
+
+    name: str
+    type: str
+    length: int | None = None
+    digits: int | None = None
+    places: int | None = None
+    choices: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    was: tuple[str, ...] = ()
+    formula: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +88,7 @@ class TableSpec:
     """A table; `owner` is its entity, `field` the many-to-many field it keeps.
 
     `was` are former names of the table, `renamed` maps a column to its former names.
+    `kept`: the module is off, or the entity is gone while the table holds data.
     """
 
     name: str
@@ -74,8 +98,10 @@ class TableSpec:
     field: str | None = None
     indexes: tuple[IndexSpec, ...] = ()
     foreign_keys: tuple[ForeignKeySpec, ...] = ()
+    fields: tuple[FieldSpec, ...] = ()
     was: tuple[str, ...] = ()
     renamed: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    kept: bool = False
 
     def column(self, name: str) -> ColumnSpec | None:
         """The column of this name."""

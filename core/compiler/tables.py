@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from core.compiler.naming import LONGEST, association_name, fold_name, shortened
 from core.compiler.naming import table_name as name_of
 from core.definitions import EntityDef
-from core.expressions import UtcDateTime, code_point_text
-from core.expressions.schema import Member, MemberKind
+from core.expressions import Member, MemberKind
+from core.expressions.storage_types import UtcDateTime, code_point_text
 from core.fieldtypes import FieldType, FieldTypeCatalog
 from core.fieldtypes.spec import FieldDef
 from core.registry import Registry
@@ -54,6 +54,11 @@ class FlatField:
     member: Member | None
     address: str
     group: str | None = None
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it only stands for its members."""
+        return bool(getattr(self.definition, "members", ()))
 
     @property
     def has_columns(self) -> bool:
@@ -165,7 +170,7 @@ class _Shared:
 
 
 def _columns(field: FlatField, makers: _Shared) -> Iterator[sa.Column[Any]]:
-    if not field.has_columns or getattr(field.definition, "members", ()):
+    if not field.has_columns or field.is_group:
         return
     for column in field.type.columns(field.name, field.definition):
         if len(column.name) > LONGEST:

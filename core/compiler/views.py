@@ -211,7 +211,7 @@ class ViewCompiler:
             widget=item.widget,
             readonly=self._state(item.readonly, f"{at}/readonly"),
             visible=self._state(item.visible, f"{at}/visible"),
-            span=item.span,
+            span=item.span_,
             help=item.help or (None if field is None else field.definition.help),
         )
 

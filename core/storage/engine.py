@@ -7,8 +7,9 @@ Made once per process by the composition root and the command line; services ope
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -93,8 +94,8 @@ def create_database(
 
 
 def _sqlite(url: URL, echo: bool, patience: float) -> Database:
-    name = url.database
-    path = None if name in (None, "", ":memory:") else Path(str(name)).absolute()
+    name = (url.database or "").removeprefix("file:")
+    path = None if name in ("", ":memory:") else Path(name).absolute()
     if path is None:
         engine = sa.create_engine(
             url,
@@ -121,7 +122,8 @@ def _sqlite(url: URL, echo: bool, patience: float) -> Database:
         cursor = connection.cursor()
         for pragma in ("foreign_keys=ON", "synchronous=FULL", "cache_size=-8000"):
             cursor.execute(f"PRAGMA {pragma}")
-        if cursor.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
+        # A file that can only be read stays in the mode it is in.
+        with suppress(sqlite3.OperationalError):
             cursor.execute("PRAGMA journal_mode=WAL")
         cursor.close()
         register_functions(connection)

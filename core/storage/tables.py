@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from core.expressions import UtcDateTime, install_functions
+from core.expressions import install_functions
+from core.expressions.storage_types import UtcDateTime
 
 metadata = sa.MetaData()
 
