@@ -14,7 +14,7 @@ from core.expressions.schema import MemberKind
 from core.expressions.slots import CHECK, LINK_WHERE, VALUE
 from core.expressions.types import Type
 from core.fieldtypes.spec import ChoiceDef, DeriveDef, FieldDef
-from core.registry.check_values import check_value
+from core.registry.check_values import LINKED, check_value
 from core.registry.checker import NO_NAMES, Checker
 from core.registry.paths import check_path
 from core.source import ExprText, Map, PathText
@@ -75,7 +75,8 @@ class FieldChecker:
             slot = getattr(field, key)
             if slot is not None and slot.expr is not None:
                 self._computed(field, key, slot.expr, value)
-        if field.default is not None and field.default.literal is not None:
+        kind = self._checker.catalog[field.type].member_kind
+        if field.default is not None and kind in LINKED:
             check_value(self._checker, field.default, field, None)
         derive = field.derive
         if isinstance(derive, DeriveDef):

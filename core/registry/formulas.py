@@ -215,8 +215,7 @@ def literal_of(checker: Checker, value: ValueSlot, field: FieldDef) -> object:
             "E408" if bad.code == "unknown_choice" else "E205",
             f"this is no value of '{field.id}': {bad.message}",
             value.span,
-            None,
-            f"did you mean '{near}'?" if near else None,
+            None if near is None else f"the nearest one is '{near}'",
         )
         return BAD
 

@@ -80,7 +80,7 @@ class FolderReader:
         overlay = self._module is None
         if not kind.extensible or (head.mode == "overlay") != overlay:
             fault = (
-                f"a {head.kind} cannot be extended"
+                f"documents of the kind '{head.kind}' cannot be extended"
                 if not kind.extensible
                 else "a module extends, only a business's folder overlays"
                 if head.mode == "overlay"
@@ -117,7 +117,7 @@ class FolderReader:
                 help_ = f"the file is named after its target: {EXTENSIONS}{head.id}.yml"
         elif kind.by_module == ("." in head.id):
             wanted = self._module or "module"
-            fault = f"'{head.id}' is not the id of a {kind.name}"
+            fault = f"'{head.id}' is no id for the kind '{kind.name}'"
             help_ = f"write '{kind.name}: {wanted}{'' if kind.by_module else '.name'}'"
         elif self._module and owner != self._module:
             fault = f"the module '{self._module}' cannot define '{head.id}'"
@@ -126,7 +126,7 @@ class FolderReader:
             fault = f"an overlay cannot define '{head.id}'"
             help_ = "documents of a business begin with 'x.'"
         elif not _in_place(place, kind):
-            fault = f"a {kind.name} lies in '{place}'"
+            fault = f"the {kind.name} '{head.id}' lies in '{place}'"
             help_ = f"move it to {kind.place}"
         elif kind.one_per_file and (stem != head.id.partition(".")[2] or not alone):
             fault = f"the {kind.name} '{head.id}' lies in '{place}'"

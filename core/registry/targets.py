@@ -84,7 +84,8 @@ def _is_usable(checker: Checker, module: str, field: FieldDef) -> bool:
             f"unknown field type '{field.type}'",
             field.at("type"),
             "not a field type",
-            checker.catalog.suggestion(field.type),
+            checker.catalog.suggestion(field.type)
+            or f"types are {', '.join(checker.catalog.names())}",
         )
         return False
     keys = type_.keys

@@ -33,7 +33,8 @@ def _module(place: Path, name: str, index: int, start: int, count: int) -> None:
     depends = ", ".join(f'part{i}: ">=1.0"' for i in range(index))
     _write(
         place / "module.yml",
-        f"module: {name}\ntitle: Part {index}\nversion: 1.0.0\ndepends: {{{depends}}}\n",
+        f"module: {name}\ntitle: Part {index}\nversion: 1.0.0\n"
+        f"depends: {{{depends}}}\n",
     )
     if index == 0:
         _base(place, name)
@@ -94,7 +95,8 @@ fields:
     default: open
     choices: {{open: Open, busy: {{label: Busy, color: blue}}, done: Done}}
   currency: {{type: link, to: {FIRST}.currency, required: true}}
-  above:    {{type: link, to: {other}, inverse: below{number}, where: "not it.archived"}}
+  above:
+    {{type: link, to: {other}, inverse: below{number}, where: "not it.archived"}}
   starts:   {{type: date, default: =today()}}
   ends:     {{type: date, readonly: state == 'done'}}
   amount:   {{type: money, currency: currency, min: 0}}
