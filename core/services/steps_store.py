@@ -44,7 +44,10 @@ def _insert(batch: Batch) -> None:
         return
     scene, entity = batch.scene, batch.entity
     draw_numbers(batch)
-    ids = next_ids(scene.connection, entity.table, len(changes))
+    # A record that mirrors one of another kind of table brings its id along.
+    fresh = [change for change in changes if change.record.id is None]
+    drawn = iter(next_ids(scene.connection, entity.table, len(fresh)))
+    ids = [change.record.id or next(drawn) for change in changes]
     now, me = scene.moment.now, scene.actor.user_id
     columns = _stored_fields(entity)
     rows = []

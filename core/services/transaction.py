@@ -58,6 +58,14 @@ class Transaction(Reader):
         save(batch, partial=partial)
         return _outcomes(batch)
 
+    def create_with_ids(
+        self, entity: str, rows: Sequence[tuple[int, Values, None]]
+    ) -> list[Outcome]:
+        """Create records that mirror rows of another table, under the same ids."""
+        batch = self.batch(entity, "create", rows)
+        save(batch)
+        return _outcomes(batch)
+
     def update(
         self,
         entity: str,

@@ -1,0 +1,70 @@
+"""`serve`: the web pages and the API over HTTP."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+import click
+
+from core.app import Application
+from core.cli.exits import DONE, REFUSED, UNAVAILABLE
+from core.cli.surroundings import application
+from core.migrations import make_plan
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="Else PORT, else 8080.")
+@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 256))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
+def serve(port: int | None, threads: int, workers: int) -> int:
+    """Serve the web pages and the API on 127.0.0.1.
+
+    A database that is not ready is refused with what to do, never changed silently.
+    """
+    app = application()
+    chosen = port or app.config.port
+    if not _free(app.config.host, chosen):
+        click.secho(
+            f"Port {chosen} is taken by another program. Stop it, or choose another: "
+            f"PORT={chosen + 1} make run, or cli.py serve --port {chosen + 1}.",
+            err=True,
+            fg="red",
+        )
+        return UNAVAILABLE
+    code = _ready(app)
+    if code != DONE:
+        return code
+    from core.web.server import run_server
+
+    host = app.config.host
+    shown = "127.0.0.1" if host in ("0.0.0.0", "") else host
+    click.echo(
+        f"Intarsia is at http://{shown}:{chosen}/ (sign in there). Ctrl-C stops."
+    )
+    sys.stdout.flush()
+    run_server(app, host, chosen, threads=threads, workers=workers)
+    return DONE
+
+
+def _ready(app: Application) -> int:
+    plan = make_plan(app.compiled, app.database)
+    if plan.is_empty:
+        return DONE
+    click.echo(plan.text(), err=True)
+    click.secho(
+        "The tables are not as the definitions want them. Run: cli.py apply",
+        err=True,
+        fg="red",
+    )
+    return REFUSED
+
+
+def _free(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host or "127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,33 @@
+"""Applying a plan with all that follows: account tables, roles, rows, people.
+
+Called by `init`, `apply` and `module enable`, so that each leaves the same state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core.app import Application
+from core.cli.surroundings import as_platform
+from core.migrations import Applied, Plan, apply_plan
+from core.services.seed import SeedReport, apply_data
+from core.web.account_tables import create_account_tables
+from core.web.people import mirror_people
+from core.web.roles import mirror_roles
+
+Progress = Callable[[int, int, str], None]
+
+
+def apply_with_data(
+    app: Application, plan: Plan, progress: Progress | None = None
+) -> tuple[Applied, SeedReport]:
+    """Apply the plan, then bring shipped rows, roles and users up to date."""
+    done = apply_plan(
+        plan, app.compiled, app.database, app.config.home, progress=progress
+    )
+    create_account_tables(app.database)
+    mirror_roles(app.database, app.registry.rights.roles)
+    with as_platform(app, via="seed") as tx:
+        report = apply_data(tx)
+    mirror_people(app)
+    return done, report

@@ -1,0 +1,155 @@
+"""`user`: accounts from the command line, for the first day and for scripts."""
+
+from __future__ import annotations
+
+import secrets
+
+import click
+
+from core.cli.exits import DONE
+from core.cli.surroundings import application, json_option, print_json
+from core.web.accounts import (
+    Account,
+    AccountRefused,
+    create_user,
+    find_account,
+    list_accounts,
+    set_active,
+    set_password,
+    update_user,
+)
+from core.web.people import mirror_people
+from core.web.roles import ADMIN
+
+
+@click.group()
+def user() -> None:
+    """Create users, set passwords and roles."""
+
+
+@user.command("list")
+@json_option
+def list_(as_json: bool) -> int:
+    """List all users with their roles."""
+    accounts = list_accounts(application().database)
+    if as_json:
+        print_json([_document(account) for account in accounts])
+        return DONE
+    for account in accounts:
+        state = "" if account.active else " (inactive)"
+        roles = ", ".join(sorted(account.roles))
+        click.echo(f"{account.username:<20} {account.display_name}{state}  {roles}")
+    return DONE
+
+
+@user.command()
+@click.argument("username")
+@click.option("--name", default="", help="First and last name.")
+@click.option("--email", default="")
+@click.option(
+    "--role", "roles", multiple=True, help="A role id; repeatable."
+)
+@click.option("--admin", is_flag=True, help="Make an administrator.")
+@click.option("--password", help="Else one is made and printed once.")
+@json_option
+def add(
+    username: str,
+    name: str,
+    email: str,
+    roles: tuple[str, ...],
+    admin: bool,
+    password: str | None,
+    as_json: bool,
+) -> int:
+    """Create a user."""
+    app = application()
+    first, _, last = name.strip().partition(" ")
+    chosen = password or secrets.token_urlsafe(12)
+    wanted = (*roles, ADMIN) if admin else roles
+    try:
+        account = create_user(
+            app.database, username, chosen, first, last, email, wanted
+        )
+    except (AccountRefused, ValueError) as refused:
+        raise click.ClickException(str(refused)) from refused
+    mirror_people(app)
+    if as_json:
+        made = None if password else chosen
+        print_json({**_document(account), "password": made})
+        return DONE
+    click.echo(f"User '{account.username}' is created.")
+    if not password:
+        click.echo(f"The password, shown only now: {chosen}")
+    return DONE
+
+
+@user.command()
+@click.argument("username")
+@click.option("--password", help="Else one is made and printed once.")
+def password(username: str, password: str | None) -> int:
+    """Give a user a new password; open sessions end."""
+    app = application()
+    account = _account(app.database, username)
+    chosen = password or secrets.token_urlsafe(12)
+    try:
+        set_password(app.database, account.id, chosen)
+    except AccountRefused as refused:
+        raise click.ClickException(str(refused)) from refused
+    if not password:
+        click.echo(f"The password, shown only now: {chosen}")
+    return DONE
+
+
+@user.command()
+@click.argument("username")
+@click.argument("names", nargs=-1)
+def roles(username: str, names: tuple[str, ...]) -> int:
+    """Replace the roles of a user by NAMES."""
+    app = application()
+    account = _account(app.database, username)
+    try:
+        update_user(
+            app.database,
+            account.id,
+            account.first_name,
+            account.last_name,
+            account.email,
+            names,
+        )
+    except (AccountRefused, ValueError) as refused:
+        raise click.ClickException(str(refused)) from refused
+    click.echo(f"{username}: {', '.join(names) or 'no roles'}")
+    return DONE
+
+
+@user.command()
+@click.argument("username")
+@click.option("--off/--on", "off", default=True, help="Off: may no longer sign in.")
+def deactivate(username: str, off: bool) -> int:
+    """Close an account, or open it again."""
+    app = application()
+    account = _account(app.database, username)
+    try:
+        set_active(app.database, account.id, not off)
+    except AccountRefused as refused:
+        raise click.ClickException(str(refused)) from refused
+    mirror_people(app)
+    return DONE
+
+
+def _account(database: object, username: str) -> Account:
+    found = find_account(database, username)  # type: ignore[arg-type]
+    if found is None:
+        raise click.ClickException(f"There is no user '{username}'.")
+    return found
+
+
+def _document(account: Account) -> dict[str, object]:
+    return {
+        "id": account.id,
+        "username": account.username,
+        "name": account.display_name,
+        "email": account.email,
+        "active": account.active,
+        "roles": sorted(account.roles),
+    }

@@ -1,0 +1,102 @@
+"""Modules as administrators see them: what there is, what is on, what each holds.
+
+Used by the command line and the pages under Apps; turning one on or off is noted here
+and takes effect with the next build of the application.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from core.storage import Database, tables
+
+if TYPE_CHECKING:
+    from core.registry import ModuleSource, Registry
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleInfo:
+    """One module; `state` is enabled, disabled or available."""
+
+    name: str
+    title: str
+    version: str
+    state: str
+    category: str
+    summary: str
+    icon: str
+    depends: tuple[str, ...]
+    needed_by: tuple[str, ...]
+    python: bool
+    entities: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """The module as JSON data."""
+        return asdict(self)
+
+
+def module_states(database: Database) -> dict[str, str]:
+    """Return what administrators chose: module -> enabled or disabled."""
+    with database.reading() as connection:
+        if not sa.inspect(connection).has_table(tables.module.name):
+            return {}
+        rows = connection.execute(
+            sa.select(tables.module.c.name, tables.module.c.state)
+        )
+        return {name: state for name, state in rows}
+
+
+def set_module_state(database: Database, states: Mapping[str, str]) -> None:
+    """Note that modules are to be on (`enabled`) or off (`disabled`)."""
+    table = tables.module
+    now = datetime.now(UTC)
+    with database.writing() as connection:
+        for name, state in states.items():
+            values = {"state": state, "changed_at": now}
+            done = connection.execute(
+                table.update().where(table.c.name == name).values(values)
+            )
+            if not done.rowcount:
+                connection.execute(
+                    table.insert().values(name=name, version="", **values)
+                )
+
+
+def describe_modules(
+    available: tuple[ModuleSource, ...], registry: Registry, states: Mapping[str, str]
+) -> list[ModuleInfo]:
+    """Return all modules that were found, with their state, by name."""
+    needed: dict[str, list[str]] = {}
+    for source in available:
+        for other in source.definition.depends:
+            needed.setdefault(other, []).append(source.name)
+    found = []
+    for source in sorted(available, key=lambda one: one.name):
+        definition = source.definition
+        on = source.name in registry.modules
+        off = "disabled" if states.get(source.name) == "disabled" else "available"
+        found.append(
+            ModuleInfo(
+                name=source.name,
+                title=definition.title,
+                version=definition.version,
+                state="enabled" if on else off,
+                category=definition.category or "",
+                summary=definition.summary or "",
+                icon=definition.icon or "puzzle",
+                depends=tuple(definition.depends),
+                needed_by=tuple(sorted(needed.get(source.name, ()))),
+                python=definition.python,
+                entities=tuple(
+                    id_
+                    for id_ in registry.entities
+                    if id_.startswith(f"{source.name}.")
+                ),
+            )
+        )
+    return found

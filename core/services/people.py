@@ -1,0 +1,92 @@
+"""Keeps a record per account: who signs in is somebody that records can lead to.
+
+Called by the web layer after an account changed and when the platform is set up; also
+tells which companies an actor works for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from core.services.request import Outcome
+from core.services.runtime import Runtime
+from core.services.transaction import Transaction
+
+USER = "base.user"
+COMPANY = "base.company"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What the record of an account takes over from it; `id` is the account's."""
+
+    id: int
+    login: str
+    name: str
+    email: str | None
+    language: str
+    zone: str
+    active: bool
+
+
+def mirror(tx: Transaction, people: Iterable[Person]) -> list[Outcome]:
+    """Create missing user records under the accounts' ids and update changed ones."""
+    wanted = {person.id: person for person in people}
+    stored = tx.scene.loader.load(USER, wanted)
+    fresh = [
+        (person.id, _values(person), None)
+        for person in wanted.values()
+        if person.id not in stored
+    ]
+    changed = [
+        (id_, _values(wanted[id_]), None)
+        for id_, record in stored.items()
+        if any(record.values.get(k) != v for k, v in _values(wanted[id_]).items())
+    ]
+    outcomes: list[Outcome] = []
+    if fresh:
+        outcomes += tx.create_with_ids(USER, fresh)
+    if changed:
+        outcomes += tx.update_many(USER, changed)
+    return outcomes
+
+
+def _values(person: Person) -> dict[str, object]:
+    return {
+        "login": person.login,
+        "name": person.name,
+        "email": person.email,
+        "language": person.language,
+        "zone": person.zone,
+        "active": person.active,
+    }
+
+
+def companies_of(
+    connection: sa.Connection, runtime: Runtime, user_id: int
+) -> tuple[tuple[int, ...], int | None]:
+    """Return the companies a user works for and the current one.
+
+    Somebody without companies of his own works for the only one there is.
+    """
+    compiled = runtime.compiled
+    if USER not in compiled.tables or COMPANY not in compiled.tables:
+        return (), None
+    own = compiled.association_tables[USER, "companies"]
+    users = compiled.tables[USER]
+    current = connection.execute(
+        sa.select(users.c.current_company).where(users.c.id == user_id)
+    ).scalar()
+    found = connection.scalars(
+        sa.select(own.c.target).where(own.c.source == user_id).order_by(own.c.target)
+    ).all()
+    if not found:
+        table = compiled.tables[COMPANY]
+        found = connection.scalars(sa.select(table.c.id).limit(2)).all()
+        if len(found) != 1:
+            return (), current
+    companies = tuple(found)
+    return companies, current if current in companies else companies[0]

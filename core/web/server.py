@@ -1,0 +1,112 @@
+"""Serves the web app with gunicorn: worker processes with threads, graceful restarts.
+
+Called by `cli.py serve`. A watcher in each worker notices when modules or tables were
+changed, builds the next application beside the running one and swaps it in.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from core.app import Application, DefinitionErrors, build_application
+from core.storage import Database, StorageError, tables
+from core.web.site import create_site
+from core.web.state import WebState
+
+_LOG = logging.getLogger(__name__)
+#: Seconds between two looks at the database.
+PAUSE = 2.0
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """Gunicorn with the settings of one `serve`."""
+
+    def __init__(self, make: Callable[[], Flask], options: dict[str, Any]) -> None:
+        self._make = make
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand the options to gunicorn."""
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """The web app of a worker."""
+        return self._make()
+
+
+def run_server(
+    application: Application, host: str, port: int, *, threads: int, workers: int
+) -> None:
+    """Serve until a signal ends the process."""
+
+    def make() -> Flask:
+        # Connections made before the fork belong to the parent.
+        application.database.engine.dispose(close=False)
+        app = create_site(application)
+        watch(app.extensions["intarsia"])
+        return app
+
+    options = {
+        "bind": f"{host}:{port}",
+        "workers": workers,
+        "threads": threads,
+        "worker_class": "gthread",
+        "timeout": 120,
+        "graceful_timeout": 20,
+        "keepalive": 15,
+        "accesslog": None,
+        "loglevel": "warning",
+        "limit_request_line": 8190,
+    }
+    Server(make, options).run()
+
+
+def watch(state: WebState, pause: float = PAUSE) -> threading.Thread:
+    """Start the watcher of a worker; it ends with the process."""
+    thread = threading.Thread(target=_watch, args=(state, pause), daemon=True)
+    thread.start()
+    return thread
+
+
+def generation(database: Database) -> tuple[Any, ...]:
+    """What changes when modules are turned on or off or a plan is applied."""
+    with database.reading() as connection:
+        modules = sa.select(sa.func.max(tables.module.c.changed_at)).scalar_subquery()
+        plans = sa.select(sa.func.max(tables.snapshot.c.id)).scalar_subquery()
+        return tuple(connection.execute(sa.select(modules, plans)).one())
+
+
+def _watch(state: WebState, pause: float) -> None:
+    seen = _look(state)
+    while True:
+        time.sleep(pause)
+        found = _look(state)
+        if found is None or found == seen:
+            continue
+        seen = found
+        refresh(state)
+
+
+def _look(state: WebState) -> tuple[Any, ...] | None:
+    try:
+        return generation(state.database)
+    except StorageError:
+        return None
+
+
+def refresh(state: WebState) -> bool:
+    """Build the next application and swap it in; the old one stays if that fails."""
+    try:
+        state.application = build_application(state.application.config)  # type: ignore[arg-type]
+    except (DefinitionErrors, StorageError) as error:
+        _LOG.error("The changed definitions were not taken over: %s", error)
+        return False
+    return True
