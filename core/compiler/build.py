@@ -6,7 +6,7 @@ Called by `Compiled.entity`; reads definitions and checked expressions, hands on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +19,7 @@ from core.compiler.lines import compile_inverses, compile_lines, compile_owner
 from core.compiler.naming import fold_name
 from core.compiler.parts import (
     Association,
+    CompiledField,
     CompiledFilter,
     CompiledRule,
     Computed,
@@ -55,48 +56,33 @@ class EntityBuilder:
         definition = self._registry.entities[entity]
         computing = self._computing
         flat = tuple(flat_fields(self._registry, self._catalog, entity))
-        conditions = compile_conditions(flat, computing)
+        stated = compile_conditions(flat, computing)
         sums = compile_calculations(flat, computing, self._dialect)
         rules = tuple(self._rules(entity, definition))
         fields = {field.name: compile_field(field, computing) for field in flat}
         actions = ActionBuilder(self._registry, self._catalog, computing, entity)
-        lines = compile_lines(self._registry, flat, computing)
         return CompiledEntity(
             id=entity,
             definition=definition,
-            label=definition.label or words(entity),
-            plural=definition.plural or f"{definition.label or words(entity)}s",
             table=self._tables.of[entity],
             dialect=self._dialect,
             fields=MappingProxyType(fields),
             associations=self._associations(entity, flat),
-            lines=lines,
+            lines=compile_lines(self._registry, flat, computing),
             inverses=compile_inverses(self._registry, entity),
             owner=compile_owner(definition),
-            defaults=conditions.defaults,
-            derives=sums.derives,
-            formulas=sums.formulas,
-            virtuals=sums.virtuals,
-            save_order=sums.order,
+            **_stated(stated),
+            **_calculated(sums),
             rules=rules,
             uniques=uniques_of(self._registry, entity, flat, computing),
-            bounds=conditions.bounds,
-            required=conditions.required,
-            readonly=conditions.readonly,
-            visible=conditions.visible,
             titled=self._titled(entity),
             subtitled=computing.at(f"entity {entity}/subtitle"),
             order=self._order(entity, definition),
             search_fields=self._search(definition, flat),
             filters=MappingProxyType(dict(self._filters(entity, definition))),
             actions=actions.all(),
-            numbers=MappingProxyType(
-                {n: f.numbering for n, f in fields.items() if f.numbering}
-            ),
-            reads=all_reads(_saving(conditions, sums, rules, fields.values())),
-            fold_columns=tuple(
-                (name, fold_name(name)) for name, f in fields.items() if f.folded
-            ),
+            reads=all_reads(_saving(stated, sums, rules, fields.values())),
+            fold_columns=_folds(fields),
         )
 
     def _rules(self, entity: str, definition: EntityDef) -> Iterator[CompiledRule]:
@@ -175,11 +161,25 @@ class EntityBuilder:
                 )
 
 
+def _stated(stated: Conditions) -> dict[str, Any]:
+    names = ("defaults", "bounds", "required", "readonly", "visible")
+    return {name: getattr(stated, name) for name in names}
+
+
+def _calculated(sums: Calculations) -> dict[str, Any]:
+    names = ("derives", "formulas", "virtuals")
+    return {name: getattr(sums, name) for name in names} | {"save_order": sums.order}
+
+
+def _folds(fields: Mapping[str, CompiledField]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, fold_name(name)) for name, f in fields.items() if f.folded)
+
+
 def _saving(
     conditions: Conditions,
     sums: Calculations,
     rules: tuple[CompiledRule, ...],
-    fields: Any,
+    fields: Iterable[CompiledField],
 ) -> Iterator[Computed | FilledText | bool | None]:
     """Everything that runs when a record is saved."""
     for default in conditions.defaults:

@@ -1,4 +1,4 @@
-"""The registry, compiled: tables at once, everything else of an entity at first use.
+"""The registry, compiled: everything of an entity at its first use.
 
 Made by `compile_application` once per generation; services and pages ask it for
 entities, rights and views.
@@ -6,9 +6,9 @@ entities, rights and views.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,30 +17,14 @@ from sqlalchemy.dialects import registry as dialects
 from core.compiler.access import AccessCompiler
 from core.compiler.build import EntityBuilder
 from core.compiler.entity import CompiledEntity
+from core.compiler.first_use import FirstUse
 from core.compiler.specs import table_specs
 from core.compiler.table_spec import TableSpec
-from core.compiler.tables import Tables, build_tables
+from core.compiler.tables import Tables
 from core.compiler.views import ViewCompiler
 from core.expressions import Env, TableBinding
 from core.fieldtypes import FieldTypeCatalog
 from core.registry import Registry
-
-
-class _AtFirstUse:
-    """Entities built so far; several threads may ask, each entity is built once."""
-
-    def __init__(self, build: Callable[[str], CompiledEntity]) -> None:
-        self._build = build
-        self._made: dict[str, CompiledEntity] = {}
-        self._lock = threading.Lock()
-
-    def __getitem__(self, id_: str) -> CompiledEntity:
-        found = self._made.get(id_)
-        if found is None:
-            with self._lock:
-                found = self._made.get(id_) or self._build(id_)
-                self._made[id_] = found
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +37,7 @@ class Compiled:
     access: AccessCompiler
     views: ViewCompiler
     _tables: Tables
-    _entities: _AtFirstUse
+    _entities: Mapping[str, CompiledEntity]
 
     @property
     def metadata(self) -> sa.MetaData:
@@ -107,9 +91,9 @@ def compile_application(
     registry: Registry, catalog: FieldTypeCatalog, dialect: str
 ) -> Compiled:
     """Compile a registry for `sqlite` or `postgresql`."""
-    tables = build_tables(registry, catalog)
+    tables = Tables(registry, catalog)
     builder = EntityBuilder(registry, catalog, tables, dialect)
-    entities = _AtFirstUse(builder.build)
+    entities = FirstUse(registry.entities, builder.build)
     return Compiled(
         registry=registry,
         catalog=catalog,
@@ -121,7 +105,9 @@ def compile_application(
     )
 
 
+@cache
 def dialect_named(name: str) -> sa.Dialect:
     """The SQLAlchemy dialect for statements that are made without a connection."""
-    made: sa.Dialect = dialects.load(f"{name}.psycopg" if name == "postgresql" else name)()
+    driver = "postgresql.psycopg" if name == "postgresql" else name
+    made: sa.Dialect = dialects.load(driver)()
     return made

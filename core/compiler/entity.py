@@ -31,6 +31,7 @@ from core.compiler.parts import (
 from core.definitions import EntityDef
 from core.expressions import Env, Record, to_sql
 from core.expressions.binding import Binding
+from core.registry import words
 
 Condition = bool | Computed
 
@@ -47,8 +48,6 @@ class CompiledEntity:
 
     id: str
     definition: EntityDef
-    label: str
-    plural: str
     table: sa.Table
     dialect: str
     fields: Mapping[str, CompiledField]
@@ -73,9 +72,24 @@ class CompiledEntity:
     search_fields: Mapping[str, int]
     filters: Mapping[str, CompiledFilter]
     actions: Mapping[str, CompiledAction]
-    numbers: Mapping[str, str]
     reads: Reads
     fold_columns: tuple[tuple[str, str], ...]
+
+    @property
+    def label(self) -> str:
+        """What one record is called."""
+        return self.definition.label or words(self.id)
+
+    @property
+    def plural(self) -> str:
+        """What several records are called."""
+        return self.definition.plural or f"{self.label}s"
+
+    @property
+    def numbers(self) -> Mapping[str, str]:
+        """Fields that a series fills, with the id of their numbering."""
+        fields = self.fields.values()
+        return {f.name: f.numbering for f in fields if f.numbering is not None}
 
     @property
     def has_company(self) -> bool:

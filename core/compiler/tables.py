@@ -1,6 +1,6 @@
-"""Core tables for all entities, made at once when an application is compiled.
+"""Core tables of entities, each made when it is first used.
 
-Called by `compile_application`; queries, writes and migrations use the tables. They
+Made by `compile_application`; queries, writes and migrations use the tables. They
 carry columns only: indexes and foreign keys stand in core.compiler.table_spec.
 """
 
@@ -12,9 +12,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.compiler.first_use import FirstUse
 from core.compiler.naming import LONGEST, association_name, fold_name, shortened
 from core.compiler.naming import table_name as name_of
-from core.definitions import EntityDef
 from core.expressions import Member, MemberKind
 from core.expressions.storage_types import UtcDateTime, code_point_text
 from core.fieldtypes import FieldType, FieldTypeCatalog
@@ -35,13 +35,56 @@ PSEUDO: tuple[str, ...] = (
 FOLD_LENGTH = 255
 
 
-@dataclass(frozen=True, slots=True)
 class Tables:
-    """All business tables: by entity, and by entity and many-to-many field."""
+    """All business tables: by entity, and by entity and many-to-many field.
 
-    metadata: sa.MetaData
-    of: Mapping[str, sa.Table]
-    associations: Mapping[tuple[str, str], sa.FromClause]
+    Each is made when it is first used.
+    """
+
+    def __init__(self, registry: Registry, catalog: FieldTypeCatalog) -> None:
+        self._registry = registry
+        self._catalog = catalog
+        self._makers = _Shared()
+        self._metadata = sa.MetaData()
+        self.of: Mapping[str, sa.Table] = FirstUse(registry.entities, self._table)
+        connections = {
+            (entity, name): field
+            for entity, definition in registry.entities.items()
+            for name, field in definition.fields.items()
+            if field.type in _many_to_many(catalog)
+        }
+        self._connections = connections
+        self.associations: Mapping[tuple[str, str], sa.FromClause] = FirstUse(
+            connections, self._association
+        )
+
+    @property
+    def metadata(self) -> sa.MetaData:
+        """The metadata of all of them, which are made for it."""
+        for entity in self.of:
+            self.of[entity]
+        for key in self.associations:
+            self.associations[key]
+        return self._metadata
+
+    def _table(self, entity: str) -> sa.Table:
+        definition = self._registry.entities[entity]
+        columns = self._makers.pseudo(bool(definition.part_of))
+        for field in flat_fields(self._registry, self._catalog, entity):
+            columns.extend(_columns(field, self._makers))
+        return sa.Table(name_of(entity), self._metadata, *columns)
+
+    def _association(self, key: tuple[str, str]) -> sa.FromClause:
+        entity, name = key
+        field = self._connections[key]
+        found = through_fields(self._registry, entity, field)
+        if field.through is None or found is None:
+            return self._makers.association(self._metadata, entity, name)
+        source, target = found
+        rows = self.of[field.through].c
+        return sa.select(
+            rows[source].label("source"), rows[target].label("target")
+        ).subquery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,33 +107,6 @@ class FlatField:
     def has_columns(self) -> bool:
         """Whether its value is kept in the table of its own entity."""
         return self.member is None or self.member.stored
-
-
-def build_tables(registry: Registry, catalog: FieldTypeCatalog) -> Tables:
-    """Make the table of each entity and of each many-to-many field."""
-    makers = _Shared()
-    metadata = sa.MetaData()
-    tables: dict[str, sa.Table] = {}
-    associations: dict[tuple[str, str], sa.FromClause] = {}
-    for id_, definition in registry.entities.items():
-        columns = makers.pseudo(bool(definition.part_of))
-        for field in flat_fields(registry, catalog, id_):
-            columns.extend(_columns(field, makers))
-            own = field.definition.through is None
-            if field.type.member_kind is MemberKind.LINKS and own:
-                table = makers.association(metadata, id_, field.name)
-                associations[id_, field.name] = table
-        tables[id_] = sa.Table(name_of(id_), metadata, *columns)
-    for id_, definition in registry.entities.items():
-        for name, by_rows in _through(definition):
-            found = through_fields(registry, id_, by_rows)
-            if found is not None and by_rows.through in tables:
-                source, target = found
-                table = tables[by_rows.through]
-                associations[id_, name] = sa.select(
-                    table.c[source].label("source"), table.c[target].label("target")
-                ).subquery()
-    return Tables(metadata, tables, associations)
 
 
 def flat_fields(
@@ -183,7 +199,7 @@ def _columns(field: FlatField, makers: _Shared) -> Iterator[sa.Column[Any]]:
         yield column
 
 
-def _through(definition: EntityDef) -> Iterator[tuple[str, FieldDef]]:
-    for name, field in definition.fields.items():
-        if field.through is not None:
-            yield name, field
+def _many_to_many(catalog: FieldTypeCatalog) -> frozenset[str]:
+    """The names of the types whose values stand in tables of their own."""
+    kinds = ((name, catalog[name].member_kind) for name in catalog.names())
+    return frozenset(name for name, kind in kinds if kind is MemberKind.LINKS)
