@@ -106,7 +106,7 @@ def _refused(name: str) -> None:
 
 def _exact_float(text: str) -> object:
     number = Decimal(text)
-    if not -300 < number.adjusted() < 300:
+    if not -400 < number.adjusted() < 400:
         raise BadValue("too_large", f"the number {text[:40]} is out of range")
     return number
 

@@ -207,7 +207,7 @@ class ReferenceType(FieldType):
             check_entity(ctx, field, entity, "to")
 
     def coerce(self, raw: object, field: FieldDef, locale: Locale = NEUTRAL) -> Value:
-        if raw is None or raw == "":
+        if raw is None or (isinstance(raw, str) and not raw.strip()):
             return None
         entity: object
         if isinstance(raw, Ref | Record):

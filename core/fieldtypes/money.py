@@ -23,7 +23,7 @@ from core.fieldtypes.base import (
     Value,
     WidgetSpec,
 )
-from core.fieldtypes.checks import check_path
+from core.fieldtypes.checks import check_path, complain
 from core.fieldtypes.number_texts import write_number
 from core.fieldtypes.numbers import ExactType
 from core.source import Node, PathText
@@ -108,7 +108,7 @@ class MoneyType(AmountType):
     def check(self, field: FieldDef, ctx: FieldContext) -> None:
         super().check(field, ctx)
         if field.currency is not None:
-            check_path(ctx, field, "currency", _LINKED)
+            _check_currency(field, ctx)
         if field.per is not None:
             check_path(ctx, field, "per", _LINKED)
 
@@ -187,6 +187,16 @@ class QuantityType(AmountType):
 def path_of(path: PathText | None) -> tuple[str, ...] | None:
     """The steps of a path key."""
     return None if path is None else tuple(path.text.split("."))
+
+
+def _check_currency(field: FieldDef, ctx: FieldContext) -> None:
+    """The path has to lead to an entity that knows the decimals of its amounts."""
+    found = check_path(ctx, field, "currency", _LINKED)
+    target = None if found is None else ctx.schema.entity(found.entity)
+    if target is not None and target.member("decimals") is None:
+        message = f"'{field.currency}' leads to '{target.id}', which is no currency"
+        help_ = "a currency has an integer field 'decimals'"
+        complain(ctx, field, "E406", message, "currency", help_)
 
 
 def fixed_unit(field: FieldDef, ctx: FieldContext) -> str | None:

@@ -144,7 +144,8 @@ def _ungrouped(body: str, text: str, locale: Locale) -> str:
         or (whole == "" and fraction != "")
     ) and (fraction == "" or (fraction.isdigit() and fraction.isascii()))
     if len(parts) > 1:
-        inner = all(2 <= len(p) <= 3 for p in parts[1:-1])
+        sizes = (3, locale.babel().decimal_formats[None].grouping[1])
+        inner = all(len(p) in sizes for p in parts[1:-1])
         good = good and inner and len(parts[-1]) == 3 and 1 <= len(parts[0]) <= 3
     if not good or len(body) > MOST_DIGITS * 3:
         raise _not_here(text, locale, point)

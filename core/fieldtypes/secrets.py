@@ -114,12 +114,12 @@ class SecretType(FieldType):
         return types.JSON
 
     def coerce(self, raw: object, field: FieldDef, locale: Locale = NEUTRAL) -> Value:
-        if raw is None or raw == "" or isinstance(raw, Sealed):
-            return raw or None
+        if raw is None or isinstance(raw, Sealed):
+            return raw
         if not isinstance(raw, str):
             raise BadValue("wrong_type", f"a text is needed here, not {kind_of(raw)}")
         # Taken to the letter: white space may be a part of a password.
-        return limited(raw, MOST)
+        return limited(raw, MOST) if raw.strip() else None
 
     def load(self, row: Mapping[str, Any], name: str, field: FieldDef) -> Value:
         token = row[name]

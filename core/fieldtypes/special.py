@@ -21,6 +21,7 @@ from core.fieldtypes.base import (
     Conversion,
     FieldContext,
     FieldDef,
+    FieldType,
     Locale,
     Method,
     Safety,
@@ -117,11 +118,14 @@ class RatingType(IntegerType):
         return types.INTEGER.sized(len(str(self.most(field))), 0)
 
     def check(self, field: FieldDef, ctx: FieldContext) -> None:
-        super().check(field, ctx)
-        if not 1 <= self.most(field) <= 100:
-            complain(ctx, field, "E205", "a rating has 1 to 100 stars", "max")
-        if field.max is not None and field.max.expr is not None:
-            complain(ctx, field, "E205", "the number of stars is a number", "max")
+        # The limits of an integer field would be measured against themselves.
+        FieldType.check(self, field, ctx)
+        if field.max is None:
+            return
+        limits = limits_of(IntegerType(), field)
+        if limits is None or limits.most is None or not 1 <= limits.most <= 100:
+            message = "'max' is the number of stars, from 1 to 100"
+            complain(ctx, field, "E205", message, "max")
 
     def coerce(self, raw: object, field: FieldDef, locale: Locale = NEUTRAL) -> Value:
         return self.coercer(field, locale)(raw)
