@@ -6,6 +6,7 @@ Called by `to_python`, which passes its own compiler for the nodes inside.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -18,6 +19,7 @@ from core.expressions.tree import (
     Aggregate,
     AllRows,
     Bind,
+    Identity,
     Items,
     Node,
     Select,
@@ -103,7 +105,7 @@ def _all_rows(node: AllRows, compile_node: Compile) -> Callable[[Env], Iterable[
 
 def compile_aggregate(node: Aggregate, compile_node: Compile) -> Run:
     """The closure of an aggregate."""
-    items = compile_select(node.select, compile_node)
+    items = compile_select(_counted(node), compile_node)
     if node.name in {"any", "all"}:
         wanted = node.name == "any"
 
@@ -124,6 +126,14 @@ def compile_aggregate(node: Aggregate, compile_node: Compile) -> Run:
     finish = _FINISH[node.name]
     type = node.type
     return lambda env: finish((i for i in items(env) if i is not None), type)
+
+
+def _counted(node: Aggregate) -> Select:
+    """What is counted: rows by themselves, as a line not yet saved has no id."""
+    select, item = node.select, node.select.item
+    if node.name not in {"count", "exists"} or not isinstance(item, Identity):
+        return select
+    return replace(select, item=item.of) if isinstance(item.of, Variable) else select
 
 
 def _sum(items: Iterator[Any], type: Type) -> Any:
