@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from core.compiler import CompiledEntity
 from core.compiler.computing import Computing
 from core.definitions import DataDef, DemoDef
+from core.expressions import Ref
 from core.services.errors import ValidationFailed
 from core.services.resolve import resolve
 from core.services.transaction import Transaction
@@ -221,6 +222,9 @@ class Seeder:
         value = field_.type.literal(slot.literal, field_.definition)
         if field_.kind == "link" and isinstance(value, str):
             return self._linked(field_.targets[0], value)
+        if field_.kind == "reference" and isinstance(value, str):
+            found = self._id(value)
+            return value if found is None else Ref(value.rpartition(".")[0], found)
         if field_.kind == "links":
             target = field_.targets[0]
             return [
@@ -264,11 +268,12 @@ class Seeder:
             if field_.kind == "lines":
                 yield from self._names_in_lines(compiled, name, slot)
                 continue
-            if field_.kind not in ("link", "links"):
+            if field_.kind not in ("link", "links", "reference"):
                 continue
             for text in _texts(slot):
                 yield text
-                yield f"{field_.targets[0]}.{text}"
+                if field_.kind != "reference":
+                    yield f"{field_.targets[0]}.{text}"
 
     def _names_in_lines(
         self, compiled: CompiledEntity, name: str, slot: Any
