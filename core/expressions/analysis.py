@@ -48,11 +48,12 @@ class Analysis:
         """Take in a node and all below it."""
         match node:
             case Read() | Follow() | ToMany():
+                # First what is below: it tells where loop variables come from.
+                self.visit(node.of)
                 for start, path in self.places(node):
                     self.paths.setdefault(start, set()).add(path)
                 if node.member.sensitive:
                     self.flags.add("sensitive")
-                self.visit(node.of)
             case Select():
                 self.select(node)
             case _:

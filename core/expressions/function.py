@@ -48,7 +48,8 @@ class Function:
     arguments (before them the Env if `needs_env`). `postgres` gets SQL elements (after
     them the time zone if `needs_env`) and returns one; None makes the function memory
     only. `sqlite` gets and returns `Sql`, or is the Python body. A `strict` function is
-    null when any argument is; others see the nulls.
+    null when any argument is; others see the nulls. `roomy` is the body SQLite runs in
+    place of `python`, where that stops at 38 digits.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Function:
     strict: bool = True
     needs_env: bool = False
     sql_name: str = ""
+    roomy: Callable[..., Any] | None = None
 
     @property
     def memory(self) -> bool:

@@ -122,7 +122,7 @@ def _length(unit: timedelta) -> Callable[[exact.Number], timedelta]:
     def body(count: exact.Number) -> timedelta:
         if not -_MAX_COUNT <= count <= _MAX_COUNT:
             raise EvaluationError("the duration is too long")
-        micros = exact.round_up(exact.multiply(count, unit // MICROSECOND), 0)
+        micros = exact.STRICT.round(exact.multiply(count, unit // MICROSECOND), 0)
         return timedelta(microseconds=int(micros))
 
     return body

@@ -6,14 +6,13 @@ Collected by the catalogue. The checker has already made all numbers of one call
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
 from core.expressions import exact
 from core.expressions import sqlforms as f
-from core.expressions.function import Bridge, Function, takes
+from core.expressions.function import Function, takes
 from core.expressions.sqlforms import Element, Sql
 from core.expressions.types import DECIMAL, INTEGER, Kind, Type
 
@@ -30,11 +29,6 @@ def _rounded_type(args: tuple[Type, ...]) -> Type:
     if args[0].kind is Kind.INTEGER:
         return DECIMAL
     return args[0].sized(None, None)
-
-
-def _round(x: exact.Number, places: int, mode: str) -> Decimal:
-    rounder = exact.round_even if mode == "even" else exact.round_up
-    return rounder(x, places)
 
 
 def _cast(element: Element) -> Element:
@@ -115,18 +109,25 @@ FUNCTIONS = (
             takes("mode", Kind.TEXT, optional=True, default="up", keys=("up", "even")),
         ),
         _rounded_type,
-        _round,
+        exact.STRICT.round,
         _pg_round,
+        roomy=exact.ROOMY.round,
     ),
     Function(
         "floor",
         (_X,),
         INTEGER,
-        exact.floor,
+        exact.STRICT.floor,
         lambda x: sa.func.floor(_cast(x), type_=_PG),
+        roomy=exact.ROOMY.floor,
     ),
     Function(
-        "ceil", (_X,), INTEGER, exact.ceil, lambda x: sa.func.ceil(_cast(x), type_=_PG)
+        "ceil",
+        (_X,),
+        INTEGER,
+        exact.STRICT.ceil,
+        lambda x: sa.func.ceil(_cast(x), type_=_PG),
+        roomy=exact.ROOMY.ceil,
     ),
     Function(
         "sign",
@@ -147,9 +148,9 @@ FUNCTIONS = (
         "step_up",
         (_X, takes("lot", *_NUMERIC)),
         _rounded_type,
-        exact.step_up,
+        exact.STRICT.step_up,
         lambda x, lot: sa.func.x_step_up(_cast(x), _cast(lot), type_=_PG),
-        Bridge.PYTHON,
+        roomy=exact.ROOMY.step_up,
     ),
 )
 LEAST = Function(
@@ -171,7 +172,11 @@ GREATEST = Function(
 
 
 def _round_whole(x: exact.Number, mode: str) -> int:
-    return int(_round(x, 0, mode))
+    return int(exact.STRICT.round(x, 0, mode))
+
+
+def _roomy_round_whole(x: exact.Number, mode: str) -> int:
+    return int(exact.ROOMY.round(x, 0, mode))
 
 
 ROUND_WHOLE = Function(
@@ -180,4 +185,5 @@ ROUND_WHOLE = Function(
     INTEGER,
     _round_whole,
     lambda x, mode: sa.func.x_round(_cast(x), sa.literal_column("0"), mode, type_=_PG),
+    roomy=_roomy_round_whole,
 )

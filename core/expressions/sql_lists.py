@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from core.expressions import sql_values as values
 from core.expressions import sqlforms as f
 from core.expressions.errors import CannotTranslate
+from core.expressions.free import free_records
 from core.expressions.function import Bridge, Function
 from core.expressions.schema import MemberKind
 from core.expressions.sql_columns import column_of
@@ -255,7 +256,22 @@ def aggregate(scope: SqlCompiler, node: Aggregate) -> Sql:
     """Any aggregate as one correlated subquery."""
     joined = join(scope, node.select)
     item = joined.scope.compile(node.select.item)
+    loops = {b.variable for b in node.select.binds}
+    if not loops & free_records(node.select.item):
+        joined, item = _apart(scope, joined, item)
     return _AGGREGATES[node.name](scope, node, joined, item)
+
+
+def _apart(scope: SqlCompiler, joined: Joined, item: Sql) -> tuple[Joined, Sql]:
+    """The items as a table of their own.
+
+    An aggregate over nothing but outer columns would belong to the outer query.
+    """
+    query = joined.select(item.element.label("item"))
+    around = scope.around()
+    rows = (query.correlate(*around) if around else query).subquery()
+    element = sa.type_coerce(rows.c.item, item.element.type)
+    return Joined(joined.scope, rows), replace(item, element=element)
 
 
 Make = Callable[["SqlCompiler", Aggregate, Joined, Sql], Sql]
@@ -269,11 +285,34 @@ def _sum(scope: SqlCompiler, node: Aggregate, joined: Joined, item: Sql) -> Sql:
         query = joined.select(sa.cast(total, kept))
         return Sql(scope.subquery(query), node.type)
     if item.scale is None and node.type.kind in NUMERIC:
-        exact_total = sa.func.x_sum(item.element, type_=sa.String())
+        # Over no rows SQLite does not call the aggregate at all.
+        exact_total = sa.func.coalesce(
+            sa.func.x_sum(item.element),
+            sa.literal_column("'0'"),
+            type_=sa.String(),
+        )
         return Sql(scope.subquery(joined.select(exact_total)), node.type)
-    # SQLite's own sum of integers stops with an error rather than overflow.
+    if node.type.kind in NUMERIC and item.limit > f.SUM_PART:
+        return _sum_in_parts(scope, node, joined, item)
     total = sa.func.coalesce(sa.func.sum(item.element, type_=_BIG), zero)
     return Sql(scope.subquery(joined.select(total)), node.type, item.scale)
+
+
+def _sum_in_parts(
+    scope: SqlCompiler, node: Aggregate, joined: Joined, item: Sql
+) -> Sql:
+    """A sum on SQLite that may leave 63 bits: high and low digits apart."""
+    part = sa.literal_column(str(f.SUM_PART), _BIG)
+    sums = [
+        sa.func.coalesce(
+            sa.func.sum(f.grouped(item.element).op(sign)(part), type_=_BIG),
+            sa.literal_column("0", _BIG),
+        )
+        for sign in ("/", "%")
+    ]
+    scale: Element = sa.literal_column(str(item.scale or 0))
+    total = sa.func.x_parts(*sums, scale, type_=sa.String())
+    return Sql(scope.subquery(joined.select(total)), node.type)
 
 
 def _mean(scope: SqlCompiler, node: Aggregate, joined: Joined, item: Sql) -> Sql:
@@ -302,7 +341,8 @@ def _picked(scope: SqlCompiler, node: Aggregate, joined: Joined, item: Sql) -> S
     query = joined.select(item.element).where(
         f.grouped(item.element).is_not(sa.null())
     )
-    query = query.order_by(*joined.ordered(reverse=node.name == "last")).limit(1)
+    order = joined.ordered(reverse=node.name == "last")
+    query = (query.order_by(*order) if order else query).limit(1)
     return replace(item, element=scope.subquery(query))
 
 
@@ -333,7 +373,8 @@ def _joined_text(
 ) -> Sql:
     separator = scope.element(node.args[0])
     around = scope.around()
-    query = joined.select(item.element.label("item")).order_by(*joined.ordered())
+    query = joined.select(item.element.label("item"))
+    query = query.order_by(*joined.ordered()) if joined.order else query
     rows = (query.correlate(*around) if around else query).subquery()
     name = "string_agg" if scope.postgres else "group_concat"
     filled = sa.func.coalesce(separator, sa.literal_column("''"), type_=sa.String())

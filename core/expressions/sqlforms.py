@@ -20,6 +20,8 @@ from core.expressions.storage_types import DECIMAL_COLLATION
 from core.expressions.types import Type
 
 INTEGER_BOUND = 2**63 - 1
+# Sums of larger numbers are added up in two parts, so that no row count overflows.
+SUM_PART = 10**9
 Element = sa.ColumnElement[Any]
 _ATOMS = (
     sa.BindParameter,
@@ -61,6 +63,8 @@ def rescaled(sql: Sql, scale: int) -> Element:
     by = scale - sql.scale
     if by == 0:
         return sql.element
+    if isinstance(sql.element, sa.BindParameter) and isinstance(sql.element.value, int):
+        return sa.literal(sql.element.value * 10**by, sa.BigInteger())
     factor: Element = sa.literal_column(str(10**by), sa.BigInteger())
     product = grouped(sql.element).op("*", return_type=sa.BigInteger())(factor)
     return grouped(product)
@@ -69,6 +73,11 @@ def rescaled(sql: Sql, scale: int) -> Element:
 def grouped(element: Element) -> Element:
     """The element in parentheses, unless it needs none."""
     return element if isinstance(element, _ATOMS) else Grouping(element)
+
+
+def enclosed(element: Element) -> Element:
+    """The element in parentheses in any case."""
+    return Grouping(element)
 
 
 def negated(element: Element) -> Element:

@@ -19,6 +19,7 @@ from core.expressions.catalogue import Catalogue, bridged, builtin_catalogue
 from core.expressions.env import Env
 from core.expressions.folding import fold
 from core.expressions.function import Function, Param
+from core.expressions.sqlforms import SUM_PART
 from core.expressions.storage_types import (
     DECIMAL_COLLATION,
     moment,
@@ -42,11 +43,12 @@ def register_functions(
         )
     for name, body, count in (
         ("x_exact", _exact_text, 2),
-        ("x_add", _exact(exact.add), 2),
-        ("x_subtract", _exact(exact.subtract), 2),
-        ("x_multiply", _exact(exact.multiply), 2),
+        ("x_add", _exact(exact.ROOMY.add), 2),
+        ("x_subtract", _exact(exact.ROOMY.subtract), 2),
+        ("x_multiply", _exact(exact.ROOMY.multiply), 2),
         ("x_negate", _exact(exact.negate), 1),
         ("x_abs", _exact(exact.absolute), 1),
+        ("x_parts", _joined_parts, 3),
         ("x_fold", lambda t: None if t is None else fold(t), 1),
     ):
         connection.create_function(name, count, body, deterministic=True)
@@ -67,6 +69,13 @@ def _exact_text(count: int | None, scale: int) -> str | None:
     return None if count is None else plain(unscaled(count, scale))
 
 
+def _joined_parts(high: int | None, low: int | None, scale: int) -> str | None:
+    """A sum that was added up in two parts, see `sql_lists`."""
+    if high is None or low is None:
+        return None
+    return plain(unscaled(high * SUM_PART + low, scale))
+
+
 def _exact(body: Callable[..., exact.Number]) -> Callable[..., str | None]:
     def run(*texts: str | None) -> str | None:
         if None in texts:
@@ -85,7 +94,7 @@ class _Sum:
 
     def step(self, text: str | int | None) -> None:
         if text is not None:
-            self.total = exact.add(self.total, Decimal(text))
+            self.total = exact.ROOMY.add(self.total, Decimal(text))
             self.count += 1
 
     def finalize(self) -> str | None:
@@ -96,7 +105,7 @@ class _Mean(_Sum):
     """avg() of exact texts; null over nothing."""
 
     def finalize(self) -> str | None:
-        mean = exact.divide(self.total, self.count)
+        mean = exact.ROOMY.divide(self.total, self.count)
         return None if mean is None else plain(mean)
 
 
@@ -111,7 +120,8 @@ def _bridge(function: Function) -> Callable[..., Any]:
     numbers = any(p.kinds & NUMERIC for p in function.params)
     result = function.result
     as_text = numbers and not (isinstance(result, Type) and result.kind not in NUMERIC)
-    body, strict, needs_env = function.python, function.strict, function.needs_env
+    body = function.roomy or function.python
+    strict, needs_env = function.strict, function.needs_env
 
     def run(*raw: Any) -> Any:
         env: tuple[Env, ...] = ()

@@ -57,7 +57,11 @@ def to_sql(typed: Typed, binding: Binding, dialect: str) -> Element:
     `dialect` is `postgresql` or `sqlite`. CannotTranslate if there is no SQL form.
     """
     sql = SqlCompiler(binding, dialect).compile(typed.tree)
-    return sa.type_coerce(sql.element, values.result_type(sql, dialect))
+    element = sql.element
+    if isinstance(element, sa.BindParameter):
+        # In parentheses, so that the result's type does not change what is sent.
+        element = f.enclosed(element)
+    return sa.type_coerce(element, values.result_type(sql, dialect))
 
 
 def to_sql_condition(typed: Typed, binding: Binding, dialect: str) -> Element:
