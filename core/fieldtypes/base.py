@@ -96,6 +96,21 @@ class Stored(ABC):
         note = f"{old.type} does not become {new.type}; say how with 'convert'"
         return Conversion(Safety.REFUSED, Method.NONE, note)
 
+    def recode(
+        self, value: Value, source: FieldType, old: FieldDef, new: FieldDef
+    ) -> Value:
+        """A value of the old definition (of the type `source`) under the new one.
+
+        A value that does not fit is a BadValue; the migration archives it.
+        """
+        return None if value is None else self._recode(value, source, old, new)
+
+    @abstractmethod
+    def _recode(
+        self, value: Value, source: FieldType, old: FieldDef, new: FieldDef
+    ) -> Value:
+        """`recode` of a value that is not null."""
+
     def _resized(self, old: FieldDef, new: FieldDef) -> Conversion:
         """The same type with other keys; overridden where keys change the storage."""
         return Conversion(Safety.SAFE, Method.KEEP)
@@ -168,6 +183,11 @@ class FieldType(Stored, Exchanged):
     @abstractmethod
     def expression_type(self, field: FieldDef, ctx: FieldContext) -> Type:
         """The type of the value in expressions; digits and places are the column's."""
+
+    def _recode(
+        self, value: Value, source: FieldType, old: FieldDef, new: FieldDef
+    ) -> Value:
+        return self.coerce(source.to_json(value, old), new)
 
     def resolve(self, field: FieldDef, ctx: FieldContext) -> FieldDef:
         """The definition with what it names filled in (shared choices, group members).

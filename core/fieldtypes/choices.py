@@ -141,10 +141,23 @@ class ChosenType(FieldType):
         """Key, label and colour of each value that a form offers."""
         return tuple((c.key, c.label, c.color) for c in choices_of(field))
 
-    def _resized(self, old: FieldDef, new: FieldDef) -> Conversion:
+    def _recode(
+        self, value: Value, source: FieldType, old: FieldDef, new: FieldDef
+    ) -> Value:
+        renamed = new.values_was
+        keys = source.to_json(value, old)
+        if isinstance(keys, list):
+            return self.coerce([renamed.get(key, key) for key in keys], new)
+        key = keys if isinstance(keys, str) else source.to_text(value, old, NEUTRAL)
+        return self.from_text(renamed.get(key, key), new, NEUTRAL)
+
+    def _lost(self, old: FieldDef, new: FieldDef) -> list[str]:
+        """The keys of the old list that the new one does not have."""
         kept = {c.key for c in choices_of(new)} | set(new.values_was)
-        gone = [c.key for c in choices_of(old) if c.key not in kept]
-        if gone:
+        return [c.key for c in choices_of(old) if c.key not in kept]
+
+    def _resized(self, old: FieldDef, new: FieldDef) -> Conversion:
+        if gone := self._lost(old, new):
             note = f"the values {', '.join(gone)} are archived and become empty"
             return Conversion(Safety.LOSSY, Method.RECODE, note)
         if new.values_was:
@@ -227,8 +240,7 @@ class MultiChoiceType(ChosenType):
     name: ClassVar[str] = "multichoice"
     operators: ClassVar[tuple[str, ...]] = ("contains", "empty")
     sortable: ClassVar[bool] = False
-    safe_from: ClassVar[frozenset[str]] = frozenset({"choice"})
-    lossy_from: ClassVar[frozenset[str]] = frozenset({"text"})
+    lossy_from: ClassVar[frozenset[str]] = frozenset({"text", "choice"})
     refused_keys: ClassVar[frozenset[str]] = frozenset({"unique"})
 
     def columns(self, name: str, field: FieldDef) -> tuple[sa.Column[Any], ...]:
@@ -288,6 +300,11 @@ class MultiChoiceType(ChosenType):
             parts = (part.strip() for part in whole.split(separator))
             keys = [self.key_of(part, field) for part in parts if part]
         return self.coerce(keys, field, locale)
+
+    def conversion_from(self, old: FieldDef, new: FieldDef) -> Conversion:
+        if old.type == "choice" and not self._lost(old, new):
+            return Conversion(Safety.SAFE, Method.RECODE)
+        return super().conversion_from(old, new)
 
     def widget(self, field: FieldDef) -> WidgetSpec:
         return WidgetSpec("multiselect", {"options": self.options(field)})

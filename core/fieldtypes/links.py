@@ -272,6 +272,13 @@ class ReferenceType(FieldType):
     def widget(self, field: FieldDef) -> WidgetSpec:
         return WidgetSpec("reference", {"to": field.to})
 
+    def _recode(
+        self, value: Value, source: FieldType, old: FieldDef, new: FieldDef
+    ) -> Value:
+        if isinstance(source, LinkType):
+            return self.coerce(Ref(old.to[0], value), new)
+        return super()._recode(value, source, old, new)
+
     def conversion_from(self, old: FieldDef, new: FieldDef) -> Conversion:
         if old.type == "link" and old.to and old.to[0] in new.to:
             note = "the entity is written beside each id"

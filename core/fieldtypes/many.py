@@ -156,6 +156,12 @@ class LinksType(ManyType):
     def widget(self, field: FieldDef) -> WidgetSpec:
         return WidgetSpec("links", {"to": self.target(field), "create": field.create})
 
+    def _recode(
+        self, value: Value, source: FieldType, old: FieldDef, new: FieldDef
+    ) -> Value:
+        many = value if isinstance(source, ManyType) else [value]
+        return self.coerce(many, new)
+
     def conversion_from(self, old: FieldDef, new: FieldDef) -> Conversion:
         if old.type == "link" and old.to[:1] == new.to[:1] and new.through is None:
             note = "each link becomes the first of the links"

@@ -88,7 +88,8 @@ class GeoType(LineType):
 
 
 def _degrees(raw: object, most: int, name: str) -> str:
-    number = exact(raw)
+    # What a device measures comes as a float with more digits than it means.
+    number = exact(f"{raw:.6f}" if isinstance(raw, float) else raw)
     if number is None or not -most <= number <= most:
         shown = "nothing" if number is None else plain_number(number)
         message = f"the {name} is {shown}, it has to lie between -{most} and {most}"

@@ -148,6 +148,11 @@ class TextType(LineType):
         if field.pattern is not None:
             _check_pattern(field, field.pattern, ctx)
 
+    def _recode(
+        self, value: Value, source: FieldType, old: FieldDef, new: FieldDef
+    ) -> Value:
+        return self.coerce(plain_form(value, source, old), new)
+
     def conversion_from(self, old: FieldDef, new: FieldDef) -> Conversion:
         if old.type in LINES and old.type != self.name:
             if self.length(new) >= LINE:
@@ -182,6 +187,11 @@ class LongTextType(FieldType):
     def coerce(self, raw: object, field: FieldDef, locale: Locale = NEUTRAL) -> Value:
         text = None if raw is None else clean_text(raw)
         return None if text is None else limited(text, field.length or TEXT)
+
+    def _recode(
+        self, value: Value, source: FieldType, old: FieldDef, new: FieldDef
+    ) -> Value:
+        return self.coerce(plain_form(value, source, old), new)
 
     def json_schema(self, field: FieldDef) -> dict[str, object]:
         return {"type": "string", "maxLength": field.length or TEXT}
@@ -235,11 +245,30 @@ class RichTextType(LongTextType):
         html = "".join(f"<p>{block.replace(chr(10), '<br>')}</p>" for block in blocks)
         return self.coerce(html, field, locale)
 
+    def _recode(
+        self, value: Value, source: FieldType, old: FieldDef, new: FieldDef
+    ) -> Value:
+        if isinstance(source, RichTextType):
+            return self.coerce(value, new)
+        return self.from_text(plain_form(value, source, old), new, NEUTRAL)
+
     def conversion_from(self, old: FieldDef, new: FieldDef) -> Conversion:
         if old.type in LINES | {"longtext"}:
             note = "texts become paragraphs; what looks like HTML is cleaned"
             return Conversion(Safety.SAFE, Method.RECODE, note)
         return super().conversion_from(old, new)
+
+
+def plain_form(value: Value, source: FieldType, field: FieldDef) -> str:
+    """A value of any type as a text: the API's form where that is one line."""
+    if isinstance(source, RichTextType):
+        return plain_of(value)
+    form = source.to_json(value, field)
+    if isinstance(form, bool):
+        return "true" if form else "false"
+    if isinstance(form, str | int):
+        return str(form)
+    return source.to_text(value, field, NEUTRAL)
 
 
 def plain_of(html: str) -> str:

@@ -54,8 +54,8 @@ class Method(StrEnum):
     """How the values get into the new form.
 
     KEEP: the column stays as it is. ALTER: the column's SQL type changes, values stay.
-    RECODE: each value goes through `new.coerce(old.to_json(value))`; what does not fit
-    is archived and becomes null. NONE: it is not possible.
+    RECODE: each value goes through `recode` of the new type; what does not fit is
+    archived and becomes null. NONE: it is not possible.
     """
 
     KEEP = "keep"
