@@ -167,10 +167,20 @@ def _answers(
             if value not in tx.titles(target, [value]):
                 message = f"{field.label}: there is no such record for you."
                 problems.append(Problem(name, "unknown_target", message))
-        answers[f"ask.{name}"] = value
+        answers[f"ask.{name}"] = _answer(tx, action, field, value)
     for name in ask.keys() - action.ask.keys():
         message = f"'{action.label}' does not ask for '{name}'."
         problems.append(Problem(name, "unknown_field", message))
     if problems:
         raise ValidationFailed(problems)
     return answers
+
+
+def _answer(
+    tx: Transaction, action: CompiledAction, field: CompiledField, value: Any
+) -> Any:
+    """A picked record with what the action reads behind it, else the value itself."""
+    if value is None or field.kind != "link":
+        return value
+    paths = action.reads.of.get(f"ask.{field.name}", frozenset())
+    return tx.scene.loader.load(field.targets[0], [value], paths).get(value)

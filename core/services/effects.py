@@ -51,6 +51,9 @@ class Stage:
 def run_effects(tx: Transaction, stage: Stage, effects: Iterable[Effect]) -> None:
     """Run effects in order; TransitionRefused by `refuse`, else as the writes raise."""
     for effect in effects:
+        if effect.name is not None:
+            # What later effects read as null if this one is skipped.
+            stage.names.setdefault(effect.name, None)
         if effect.when is not None and effect.when.run(stage.env(tx)) is not True:
             continue
         result = _RUNNERS[type(effect)](tx, stage, effect)

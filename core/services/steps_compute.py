@@ -45,7 +45,8 @@ def _complete(batch: Batch) -> None:
             blank[name] = ()
         else:
             blank[name] = field.type.coerce(None, field.definition)
-    if entity.has_company and entity.definition.company == "required":
+    if entity.has_company:
+        # Where it is optional, an empty company that somebody gives stays empty.
         blank["company"] = scene.actor.company
     for change in batch.changes:
         values = {**blank, **change.record.values, **change.explicit}
