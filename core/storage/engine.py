@@ -96,46 +96,39 @@ def create_database(
 def _sqlite(url: URL, echo: bool, patience: float) -> Database:
     name = (url.database or "").removeprefix("file:")
     path = None if name in ("", ":memory:") else Path(name).absolute()
-    if path is None:
-        engine = sa.create_engine(
-            url,
-            echo=echo,
-            json_serializer=_json,
-            poolclass=StaticPool,
-            connect_args={"check_same_thread": False},
-        )
-    else:
-        engine = sa.create_engine(
-            url,
-            echo=echo,
-            json_serializer=_json,
-            poolclass=QueuePool,
-            pool_size=16,
-            max_overflow=48,
-            connect_args={"timeout": patience, "check_same_thread": False},
-        )
-
-    @sa.event.listens_for(engine, "connect")
-    def prepare(connection: Any, _: object) -> None:
-        # Without this the driver begins transactions by itself, and late.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in ("foreign_keys=ON", "synchronous=FULL", "cache_size=-8000"):
-            cursor.execute(f"PRAGMA {pragma}")
-        # A file that can only be read stays in the mode it is in.
-        with suppress(sqlite3.OperationalError):
-            cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.close()
-        register_functions(connection)
-
-    @sa.event.listens_for(engine, "begin")
-    def begin(connection: sa.Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
+    pool: dict[str, Any] = {"poolclass": StaticPool}
+    if path is not None:
+        pool = {"poolclass": QueuePool, "pool_size": 16, "max_overflow": 48}
+    engine = sa.create_engine(
+        url,
+        echo=echo,
+        json_serializer=_json,
+        connect_args={"timeout": patience, "check_same_thread": False},
+        **pool,
+    )
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
     sa.event.listen(engine, "handle_error", _translated)
     turnstile = None if path is None else Turnstile(path, patience)
     return Database(engine, "sqlite", path, turnstile)
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    # Without this the driver begins transactions by itself, and late.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("foreign_keys=ON", "synchronous=FULL", "cache_size=-8000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    # A file that can only be read stays in the mode it is in.
+    with suppress(sqlite3.OperationalError):
+        cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.close()
+    register_functions(connection)
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _postgresql(url: URL, echo: bool, patience: float) -> Database:
