@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.services.batch import Batch, has_errors, problems_of
+from core.expressions import Record
+from core.services.batch import Batch, Change, has_errors, problems_of
 from core.services.errors import Problem, RuleBroken, ValidationFailed
 from core.services.steps_check import ask_plugins, run_rules, validate
 from core.services.steps_compute import compute, fill_defaults
@@ -51,6 +52,35 @@ def save(batch: Batch, *, partial: bool = False) -> None:
             if not batch.alive:
                 return
         step(batch)
+    _refresh_owners(batch, partial)
+
+
+def _refresh_owners(batch: Batch, partial: bool) -> None:
+    """Rows written by themselves change the record that owns them, and its sums."""
+    owner = batch.entity.owner
+    if owner is None:
+        return
+    found = (change.record.values.get(owner.field) for change in batch.alive)
+    ids = {id_ for id_ in found if isinstance(id_, int)}
+    compiled = batch.scene.runtime.compiled.entity(owner.entity)
+    fields = {
+        n for n, lines in compiled.lines.items() if lines.child == batch.entity.id
+    }
+    changes = [
+        Change(number, {}, Record(compiled.id, id_), changed=set(fields))
+        for number, id_ in enumerate(sorted(ids))
+    ]
+    refreshed = Batch(
+        batch.scene,
+        compiled,
+        "update",
+        changes,
+        batch.via,
+        trusted=True,
+        accept_warnings=True,
+        plugins=batch.plugins,
+    )
+    save(refreshed, partial=partial)
 
 
 def _gate(batch: Batch, partial: bool) -> None:
