@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 
+_LONGEST = 300
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with one value.
@@ -100,4 +103,6 @@ class Unavailable(AppError):
 def _summary(problems: Sequence[Problem]) -> str:
     if len(problems) == 1:
         return problems[0].message
-    return f"{len(problems)} values need attention."
+    said = " ".join(dict.fromkeys(problem.message for problem in problems))
+    short = said if len(said) <= _LONGEST else f"{said[:_LONGEST]} ..."
+    return f"{len(problems)} values need attention. {short}"

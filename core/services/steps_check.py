@@ -47,10 +47,11 @@ def condition_holds(batch: Batch, change: Change, test: bool | Computed) -> bool
 
 
 def _required(batch: Batch, change: Change) -> None:
-    values = change.record.values
-    for name, test in batch.entity.required.items():
-        field = batch.entity.fields[name]
-        if field.numbering is not None:
+    values, entity = change.record.values, batch.entity
+    for name, test in entity.required.items():
+        field = entity.fields[name]
+        owned = change.parent is not None and entity.owner is not None
+        if field.numbering is not None or (owned and name == entity.owner.field):
             continue
         if field.kind == "lines":
             empty = not change.record.relations.get(name, True)

@@ -61,8 +61,15 @@ def prefetch(batch: Batch, relations: Iterable[Path]) -> None:
     """Load what the expressions of the entity read, in one go for the whole batch."""
     entity = batch.entity
     paths = {*entity.reads.this, *places_paths(entity)}
+    for formula in entity.virtuals.values():
+        paths |= formula.value.reads.this
     paths |= {(*relation, "id") for relation in relations}
     records = batch.records
+    owner = entity.owner
+    if owner is not None:
+        above = [c.parent.record for c in batch.alive if c.parent is not None]
+        behind = {path[1:] for path in paths if path[0] == owner.field and path[1:]}
+        batch.scene.loader.fill(owner.entity, above, behind)
     batch.scene.loader.fill(entity.id, records, paths)
 
 
@@ -93,6 +100,8 @@ def compute(batch: Batch) -> None:
             _refill(batch, name)
         elif name in formulas:
             _formula(batch, formulas[name])
+        elif name in entity.virtuals:
+            _formula(batch, entity.virtuals[name])
     for change in batch.alive:
         _quantize_explicit(batch, change)
         _note_changes(entity, change)
@@ -260,5 +269,7 @@ def _refill(batch: Batch, name: str) -> None:
         return
     paths = {path for path in batch.entity.reads.this if path[0] == name}
     paths |= {path for path in places_paths(batch.entity) if path[0] == name}
+    for formula in batch.entity.virtuals.values():
+        paths |= {path for path in formula.value.reads.this if path[0] == name}
     if paths:
         batch.scene.loader.fill(batch.entity.id, batch.records, paths)
