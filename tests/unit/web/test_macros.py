@@ -5,31 +5,11 @@ import re
 import pytest
 from flask import render_template_string
 
-KINDS = [
-    "text",
-    "textarea",
-    "number",
-    "decimal",
-    "money",
-    "date",
-    "datetime",
-    "time",
-    "checkbox",
-    "switch",
-    "select",
-    "multiselect",
-    "link",
-    "links",
-    "tags",
-    "file",
-    "color",
-    "rating",
-    "password",
-    "email",
-    "phone",
-    "url",
-    "hidden",
-]
+KINDS = (
+    *("text", "textarea", "number", "decimal", "money", "date", "datetime", "time"),
+    *("checkbox", "switch", "select", "multiselect", "link", "links", "tags", "file"),
+    *("color", "rating", "password", "email", "phone", "url", "hidden"),
+)
 SPEC = {
     "name": "x",
     "label": "Amount",

@@ -4,8 +4,11 @@ import dataclasses
 
 import pytest
 
+from core.storage.engine import create_database
 from core.web import sign_in
+from core.web.account_tables import create_account_tables
 from core.web.accounts import load_account
+from core.web.roles import mirror_roles
 from tests.unit.web.conftest import PASSWORD
 
 HOME = "192.0.2.7"
@@ -22,6 +25,15 @@ class Door:
         return sign_in.check(
             self.database, login, password, address, now=lambda: self.now
         )
+
+
+@pytest.fixture
+def database(database_url):
+    made = create_database(database_url)
+    create_account_tables(made.engine)
+    mirror_roles(made, ["shop.user"])
+    yield made
+    made.dispose()
 
 
 @pytest.fixture

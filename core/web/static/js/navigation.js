@@ -19,6 +19,8 @@ function fold() {
   remember("i_nav", folded ? "rail" : "full");
   document.querySelector("[data-nav-fold]").setAttribute("aria-pressed", String(folded));
   closeFlyouts();
+  const here = document.querySelector("#side .i-sub .is-on")?.closest("details");
+  if (here && !isRail()) here.open = true;
 }
 
 function groups() {
