@@ -46,8 +46,12 @@ class IndexBuilder:
         """All indexes of an entity's table, each name once."""
         fields = tuple(flat_fields(self._registry, self._catalog, entity))
         found: dict[str, IndexSpec] = {}
-        for index in (*self._uniques(entity, fields), *self._plain(entity, fields)):
-            found.setdefault(index.name, index)
+        uniques = tuple(self._uniques(entity, fields))
+        # A unique value needs no second index to be found by.
+        alone = {u.columns for u in uniques if u.where is None and len(u.columns) == 1}
+        for index in (*uniques, *self._plain(entity, fields)):
+            if index.unique or index.columns[:-1] not in alone:
+                found.setdefault(index.name, index)
         return tuple(found.values())
 
     def association(self, table: sa.Table) -> tuple[IndexSpec, ...]:

@@ -210,11 +210,12 @@ class _SpecMaker:
         return ForeignKeySpec(name, column, table_name(target), on_delete)
 
 
-def _default(spec: TypeSpec) -> str:
-    """What rows that are there already hold in a new column without nulls."""
+def _default(spec: TypeSpec) -> str | None:
+    """What rows that do not say otherwise hold in a column without nulls."""
     if spec.kind == "boolean":
         return "FALSE"
-    return "0" if spec.kind in ("integer", "small", "duration", "decimal") else "''"
+    numbers = ("integer", "small", "duration", "decimal")
+    return "0" if spec.kind in numbers else "''" if spec.kind == "text" else None
 
 
 def _renamed(

@@ -82,7 +82,6 @@ def diff(
 
 def _create(table: TableSpec, found: _Found) -> None:
     found.operations.append(CreateTable(table.name, table))
-    found.operations.extend(AddIndex(table.name, index) for index in table.indexes)
     found.tables.append(table)
 
 

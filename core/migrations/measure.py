@@ -100,8 +100,8 @@ class _Ruler:
             "loses_data",
             rows,
             f"{operation.spec.owner} is gone from the definitions, but its table holds "
-            f"{_rows(rows)}. Keep the entity with 'hidden: true', say 'was:' on the one "
-            "that takes its place, or delete the records first.",
+            f"{_rows(rows)}. Keep the entity with 'hidden: true', say 'was:' on the "
+            "one that takes its place, or delete the records first.",
         )
 
     def _drop_column(self, operation: DropColumn) -> Step:
@@ -128,8 +128,8 @@ class _Ruler:
             "loses_data",
             rows,
             f"field '{operation.after.name}' of {operation.table} cannot change like "
-            f"this while {_rows(rows)} hold a value: {why}. Add a new field instead and "
-            "keep this one with 'hidden: true'.",
+            f"this while {_rows(rows)} hold a value: {why}. Add a new field instead "
+            "and keep this one with 'hidden: true'.",
         )
 
     def _unique(self, operation: AddIndex) -> Step:

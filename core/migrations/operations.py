@@ -52,16 +52,19 @@ class Operation(ABC):
 
 @dataclass(frozen=True, slots=True)
 class CreateTable(Operation):
-    """A new table with its foreign keys; indexes are operations of their own."""
+    """A new table with its foreign keys and indexes."""
 
     table: str
     spec: TableSpec
 
     def text(self) -> str:
-        return f"create table {self.table} with {len(self.spec.columns)} columns"
+        sizes = f"{len(self.spec.columns)} columns, {len(self.spec.indexes)} indexes"
+        return f"create table {self.table} ({sizes})"
 
     def statements(self, ddl: Ddl) -> Iterator[str]:
         yield ddl.create_table(self.spec)
+        for index in self.spec.indexes:
+            yield ddl.create_index(self.table, index)
 
     def late(self, ddl: Ddl) -> Iterator[str]:
         if not ddl.is_sqlite:
