@@ -10,12 +10,13 @@ import threading
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from core.compiler import AccessCompiler, Compiled, compile_application
 from core.config import AppConfig
-from core.diagnostics import Diagnostics, summary
+from core.diagnostics import Diagnostics, render_all, summary
 from core.expressions import builtin_catalogue
 from core.fieldtypes import FieldTypeCatalog
 from core.fieldtypes.catalog import builtin_catalog
@@ -41,6 +42,19 @@ class DefinitionErrors(Exception):
     def __init__(self, diagnostics: Diagnostics) -> None:
         super().__init__(summary(diagnostics))
         self.diagnostics = diagnostics
+
+    def text(self, color: bool = False) -> str:
+        """All mistakes with their places, as `check` prints them."""
+        shown = render_all(self.diagnostics, source_text, color=color)
+        return f"{shown}\n{summary(self.diagnostics)}"
+
+
+def source_text(file: str) -> str | None:
+    """The text of a definition file, for the lines above the carets."""
+    try:
+        return Path(file).read_text("utf-8", errors="replace")
+    except OSError:
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +98,44 @@ class Application:
         self.database.dispose()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definitions:
+    """What the folders say, read and checked; `diagnostics` holds every mistake."""
+
+    available: tuple[ModuleSource, ...]
+    registry: Registry
+    catalog: FieldTypeCatalog
+    plugins: PluginManager
+    diagnostics: Diagnostics
+
+
+def read_definitions(
+    config: AppConfig, enabled: Iterable[str] | None = None, also: Sequence[Path] = ()
+) -> Definitions:
+    """Discover, order, read, compose and check; nothing is raised for broken YAML.
+
+    enabled: the modules to turn on, with what they depend on; all if None. also: more
+    folders with modules, as the command `check` names them.
+    """
+    found = Diagnostics()
+    available = discover((*config.modules_paths, *also), found)
+    modules = order(available, enabled, found)
+    plugins = _plugins(modules)
+    catalog = builtin_catalog(SecretBox(config.secret_key))
+    catalog = catalog.with_types(plugins.field_types())
+    functions = builtin_catalogue().with_functions(*plugins.functions())
+    registry = build_registry(
+        modules, catalog, found, overlays=config.overlays, functions=functions
+    )
+    return Definitions(
+        available=available,
+        registry=registry,
+        catalog=catalog,
+        plugins=plugins,
+        diagnostics=found,
+    )
+
+
 def build_application(
     config: AppConfig,
     *,
@@ -95,31 +147,22 @@ def build_application(
     database: one that is open already. enabled: the modules to turn on, with what they
     depend on; by default those the database names, all where it names none.
     """
-    found = Diagnostics()
     store = create_database(config.database_url) if database is None else database
     wanted = enabled_modules(store) if enabled is None else enabled
-    available = discover(config.modules_paths, found)
-    modules = order(available, wanted, found)
-    plugins = _plugins(modules)
-    secrets = SecretBox(config.secret_key)
-    catalog = builtin_catalog(secrets).with_types(plugins.field_types())
-    functions = builtin_catalogue().with_functions(*plugins.functions())
-    registry = build_registry(
-        modules, catalog, found, overlays=config.overlays, functions=functions
-    )
-    if found.has_errors:
-        raise DefinitionErrors(found)
-    compiled = compile_application(registry, catalog, store.kind)
+    read = read_definitions(config, wanted)
+    if read.diagnostics.has_errors:
+        raise DefinitionErrors(read.diagnostics)
+    compiled = compile_application(read.registry, read.catalog, store.kind)
     return Application(
         config=config,
-        available=available,
-        registry=registry,
-        catalog=catalog,
+        available=read.available,
+        registry=read.registry,
+        catalog=read.catalog,
         compiled=compiled,
         database=store,
-        plugins=plugins,
-        diagnostics=found,
-        runtime=Runtime(compiled, store, plugins),
+        plugins=read.plugins,
+        diagnostics=read.diagnostics,
+        runtime=Runtime(compiled, store, read.plugins),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from core.app import read_definitions
+from core.app import read_definitions, source_text
 from core.cli.exits import DONE, WRONG
 from core.cli.surroundings import config, json_option, print_json
 from core.diagnostics import as_json as diagnostics_as_json
@@ -34,11 +34,3 @@ def check(folders: tuple[Path, ...], color: bool | None, as_json: bool) -> int:
     spent = time.perf_counter() - started
     click.echo(f"{summary(read.diagnostics)} ({spent:.2f} s)")
     return WRONG if wrong else DONE
-
-
-def source_text(file: str) -> str | None:
-    """The text of a definition file, for the lines above the carets."""
-    try:
-        return Path(file).read_text("utf-8", errors="replace")
-    except OSError:
-        return None

@@ -6,13 +6,18 @@ from typing import Any
 
 import click
 
-from core.app import Application, build_application, with_modules
+from core.app import Application, build_application
 from core.cli.exits import DONE, REFUSED
 from core.cli.setup import apply_with_data
 from core.cli.surroundings import application, config, json_option, print_json
 from core.diagnostics import did_you_mean
 from core.migrations import make_plan
-from core.services.modules import ModuleInfo, list_modules, set_module_state
+from core.services.modules import (
+    ModuleInfo,
+    describe_modules,
+    module_states,
+    wanted_modules,
+)
 
 
 @click.group()
@@ -24,7 +29,7 @@ def module() -> None:
 @json_option
 def list_(as_json: bool) -> int:
     """List all modules and their state."""
-    found = list_modules(application())
+    found = _all(application())
     if as_json:
         print_json([info.document() for info in found])
         return DONE
@@ -74,7 +79,8 @@ def _change(names: tuple[str, ...], state: str, dry_run: bool, as_json: bool) ->
     for name in names:
         _named(app, name)
     states: dict[str, str] = dict.fromkeys(names, state)
-    after = build_application(with_modules(config(), states))
+    wanted = wanted_modules(app.available, app.registry.modules, states)
+    after = build_application(config(), enabled=wanted)
     plan = make_plan(after.compiled, after.database)
     document: dict[str, Any] = {
         "on_before": sorted(app.registry.modules),
@@ -88,7 +94,6 @@ def _change(names: tuple[str, ...], state: str, dry_run: bool, as_json: bool) ->
     if plan.blocked:
         return REFUSED
     if not dry_run:
-        set_module_state(after.database, states)
         apply_with_data(after, plan)
         document["applied"] = True
     if as_json:
@@ -107,9 +112,14 @@ def _tell(document: dict[str, Any]) -> None:
 
 
 def _named(app: Application, name: str) -> ModuleInfo:
-    found = {info.name: info for info in list_modules(app)}
+    found = {info.name: info for info in _all(app)}
     if name not in found:
         hint = did_you_mean(name, list(found))
         tail = f" {hint}." if hint else ""
         raise click.ClickException(f"There is no module '{name}'.{tail}")
     return found[name]
+
+
+def _all(app: Application) -> list[ModuleInfo]:
+    states = module_states(app.database)
+    return describe_modules(app.available, app.registry, states)

@@ -25,7 +25,7 @@ def apply_with_data(
     done = apply_plan(
         plan, app.compiled, app.database, app.config.home, progress=progress
     )
-    create_account_tables(app.database)
+    create_account_tables(app.database.engine)
     mirror_roles(app.database, app.registry.rights.roles)
     with as_platform(app, via="seed") as tx:
         report = apply_data(tx)

@@ -46,9 +46,7 @@ def list_(as_json: bool) -> int:
 @click.argument("username")
 @click.option("--name", default="", help="First and last name.")
 @click.option("--email", default="")
-@click.option(
-    "--role", "roles", multiple=True, help="A role id; repeatable."
-)
+@click.option("--role", "roles", multiple=True, help="A role id; repeatable.")
 @click.option("--admin", is_flag=True, help="Make an administrator.")
 @click.option("--password", help="Else one is made and printed once.")
 @json_option

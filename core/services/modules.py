@@ -1,14 +1,13 @@
 """Modules as administrators see them: what there is, what is on, what each holds.
 
-Used by the command line and the pages under Apps; turning one on or off is noted here
-and takes effect with the next build of the application.
+Used by the command line and the pages under Apps. Applying a plan notes which modules
+are on; a running server notices and builds the next application.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -51,20 +50,22 @@ def module_states(database: Database) -> dict[str, str]:
         return {name: state for name, state in rows}
 
 
-def set_module_state(database: Database, states: Mapping[str, str]) -> None:
-    """Note that modules are to be on (`enabled`) or off (`disabled`)."""
-    table = tables.module
-    now = datetime.now(UTC)
-    with database.writing() as connection:
-        for name, state in states.items():
-            values = {"state": state, "changed_at": now}
-            done = connection.execute(
-                table.update().where(table.c.name == name).values(values)
-            )
-            if not done.rowcount:
-                connection.execute(
-                    table.insert().values(name=name, version="", **values)
-                )
+def wanted_modules(
+    available: Iterable[ModuleSource], now: Iterable[str], states: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return the modules to be on after a change.
+
+    `now` are those that are on, `states` the wanted changes. What depends on a
+    disabled one goes off too.
+    """
+    wanted = {*now, *(name for name, state in states.items() if state == "enabled")}
+    gone = {name for name, state in states.items() if state == "disabled"}
+    needs = {source.name: set(source.definition.depends) for source in available}
+    while True:
+        more = {name for name in wanted - gone if needs.get(name, set()) & gone}
+        if not more:
+            return tuple(sorted(wanted - gone))
+        gone |= more
 
 
 def describe_modules(
@@ -100,3 +101,7 @@ def describe_modules(
             )
         )
     return found
+
+
+def _entities(registry: Registry, module: str) -> tuple[str, ...]:
+    return tuple(id_ for id_ in registry.entities if id_.startswith(f"{module}."))
