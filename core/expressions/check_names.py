@@ -307,6 +307,7 @@ def _to_many(checker: Checker, of: Node, member: Member, extent: Extent) -> Node
         member,
         schema.order if schema else (),
         back is not None and back.kind is MemberKind.REFERENCE,
+        back is not None and back.kind is MemberKind.LINKS,
     )
     return Select(list_of(target), extent, (Bind(item.name, source),), None, item)
 

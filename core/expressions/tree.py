@@ -149,7 +149,8 @@ class Among(Node):
 class ToMany(Node):
     """The records of a to-many member, in the target's order.
 
-    `by_reference`: the target leads back by a reference, not by a link.
+    `by_reference`: the target leads back by a reference, `by_links`: by a many-to-many
+    field, else by a link.
     """
 
     of: Node
@@ -157,6 +158,7 @@ class ToMany(Node):
     member: Member
     order: tuple[str, ...] = ()
     by_reference: bool = False
+    by_links: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ stays locked until commit, so a rolled-back save gives its numbers back: no gaps
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -111,7 +112,8 @@ def _text(batch: Batch, change: Change, numbering_id: str, seq: int) -> str:
         company=change.record.values.get("company"),
         names={"seq": seq, "year": day.year, "month": day.month, "day": day.day},
     )
-    return form.run(env)
+    # A number looks the same in every language.
+    return form.run(replace(env, to_text=None))
 
 
 __all__ = ["draw_numbers"]
