@@ -15,13 +15,12 @@ def placed(column: sa.ColumnElement[Any], descending: bool) -> sa.ColumnElement[
 
 
 def order_columns(compiled: CompiledEntity) -> list[sa.ColumnElement[Any]]:
-    """The ORDER BY terms of the entity's own order, ended by the id."""
-    terms: list[sa.ColumnElement[Any]] = []
-    descending = False
-    for name in compiled.order:
-        descending = name.startswith("-")
-        terms.append(placed(compiled.table.c[name.lstrip("-")], descending))
+    """The ORDER BY terms of related rows: the entity's own order, then the id.
+
+    The same as in aggregates of expressions, where the id ascends.
+    """
+    table = compiled.table
+    terms = [placed(table.c[n.lstrip("-")], n.startswith("-")) for n in compiled.order]
     if "id" not in {name.lstrip("-") for name in compiled.order}:
-        key = compiled.table.c.id
-        terms.append(key.desc() if descending else key.asc())
+        terms.append(table.c.id.asc())
     return terms

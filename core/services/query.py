@@ -17,6 +17,7 @@ from core.services.errors import BadQuery
 from core.services.plan import Plan, Planner, candidates_condition, search_words
 from core.services.request import Candidates, Page, Query
 from core.services.scene import Scene
+from core.services.showing import fill_lines, finish
 from core.services.titles import add_paths, add_titles
 
 MOST = 1000
@@ -131,10 +132,10 @@ def _records(
     if plan.shape.paths:
         add_paths(scene, entity, records, plan.shape.paths)
     if plan.shape.many:
-        scene.loader.fill(entity, records, [(name, "id") for name in plan.shape.many])
+        scene.loader.fill_keys(entity, records, plan.shape.many)
     if plan.shape.lines:
-        scene.fill_lines(entity, records, plan.shape.lines)
-    scene.finish(entity, records, plan.shape.own)
+        fill_lines(scene, entity, records, plan.shape.lines)
+    finish(scene, entity, records, plan.shape.own)
     return records
 
 

@@ -5,7 +5,7 @@ Read by expressions as `settings.<module>.<field>`; written by Transaction.set_s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -54,3 +54,31 @@ def settings_of(
             type_ = compiled.catalog[field.type]
             values[f"{row.module}.{row.name}"] = type_.coerce(row.value, field)
     return values
+
+
+class LazySettings(Mapping[str, Any]):
+    """The settings of one actor, read when the first of them is asked for."""
+
+    def __init__(
+        self, connection: sa.Connection, compiled: Compiled, actor: Actor
+    ) -> None:
+        self._source = (connection, compiled, actor)
+        self._values: Mapping[str, Any] | None = None
+
+    def __getitem__(self, name: str) -> Any:
+        return self._read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def forget(self) -> None:
+        """Read anew next time, after one was changed."""
+        self._values = None
+
+    def _read(self) -> Mapping[str, Any]:
+        if self._values is None:
+            self._values = settings_of(*self._source)
+        return self._values

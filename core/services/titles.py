@@ -100,9 +100,11 @@ def _targets(
 ) -> dict[Any, Record]:
     """The readable target rows with the rest of each path as a value."""
     readable = titles(scene, entity, ids)
+    from core.services.showing import finish
+
     loaded = scene.loader.load(entity, readable, {path[1:2] for path in behind})
     records = list(loaded.values())
-    scene.finish(entity, records, {path[1] for path in behind})
+    finish(scene, entity, records, {path[1] for path in behind})
     deeper = [path[1:] for path in behind if len(path) > 2]
     if deeper:
         add_paths(scene, entity, records, deeper)
