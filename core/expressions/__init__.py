@@ -9,9 +9,12 @@ from core.expressions.binding import Binding, TableBinding
 from core.expressions.catalogue import Catalogue, builtin_catalogue
 from core.expressions.env import Env
 from core.expressions.errors import CannotTranslate, EvaluationError
+from core.expressions.explain import Explanation, explain
 from core.expressions.folding import fold
+from core.expressions.formulas import FormulaCircle, formula_order
 from core.expressions.function import Bridge, Function, Param, takes
 from core.expressions.parser import parse
+from core.expressions.patterns import BadPattern, checked_pattern, matches
 from core.expressions.postgresql_functions import (
     install_functions,
     postgresql_functions,
@@ -46,7 +49,9 @@ from core.expressions.slots import (
     VALUE,
     Slot,
 )
+from core.expressions.sql_sources import sql_order
 from core.expressions.sqlite_functions import register_functions
+from core.expressions.to_json import to_json
 from core.expressions.to_python import to_python
 from core.expressions.to_sql import to_sql, to_sql_condition
 from core.expressions.tree import Typed, Uses
@@ -106,6 +111,7 @@ __all__ = [
     "TITLE",
     "USER_FILTER",
     "VALUE",
+    "BadPattern",
     "Binding",
     "Bridge",
     "CannotTranslate",
@@ -113,6 +119,8 @@ __all__ = [
     "EntitySchema",
     "Env",
     "EvaluationError",
+    "Explanation",
+    "FormulaCircle",
     "Function",
     "Kind",
     "Member",
@@ -129,12 +137,16 @@ __all__ = [
     "Typed",
     "Uses",
     "builtin_catalogue",
+    "checked_pattern",
     "choice",
     "decimal",
+    "explain",
     "fold",
+    "formula_order",
     "install_functions",
     "link",
     "list_of",
+    "matches",
     "money",
     "parse",
     "percent",
@@ -144,7 +156,9 @@ __all__ = [
     "record",
     "reference",
     "register_functions",
+    "sql_order",
     "takes",
+    "to_json",
     "to_python",
     "to_sql",
     "to_sql_condition",

@@ -79,7 +79,9 @@ class Analysis:
             case Read() | Follow() | ToMany():
                 return tuple((s, (*p, node.name)) for s, p in self.places(node.of))
             case AllRows():
-                return ((f"rows:{node.type.item.entity}", ()),) if node.type.item else ()
+                return (
+                    ((f"rows:{node.type.item.entity}", ()),) if node.type.item else ()
+                )
             case External():
                 return ((f"ref:{node.key}", ()),)
             case Aggregate():

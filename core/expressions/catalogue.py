@@ -15,6 +15,7 @@ from core.expressions import (
     functions_numbers,
     functions_text,
     operators,
+    operators_time,
 )
 from core.expressions.function import Bridge, Function
 
@@ -65,10 +66,10 @@ def operator_functions() -> tuple[Function, ...]:
     return (
         *operators.NUMBER_OPERATORS.values(),
         operators.NEGATE,
-        operators.NEGATE_DURATION,
+        operators_time.NEGATE_DURATION,
         operators.TO_DECIMAL,
         operators.SAME,
-        *(function for _, function in operators.TIME_OPERATORS),
+        *(function for _, function in operators_time.TIME_OPERATORS),
         functions_numbers.LEAST,
         functions_numbers.GREATEST,
         functions_numbers.ROUND_WHOLE,

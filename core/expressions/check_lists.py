@@ -11,11 +11,9 @@ from types import MappingProxyType
 
 from core.diagnostics import did_you_mean
 from core.expressions import syntax as s
-from core.expressions.check_names import (
-    as_list,
-    root_schema,
-)
+from core.expressions.check_names import root_schema
 from core.expressions.check_operators import merged_type
+from core.expressions.check_paths import as_list
 from core.expressions.checker import Checker, as_value, extent_of, with_article
 from core.expressions.coercion import fit, unify
 from core.expressions.currencies import depends_on_loop, origin
@@ -191,9 +189,7 @@ def _joined_type(
     return TEXT
 
 
-def _no_items(
-    checker: Checker, call: s.Call, type: Type, wanted: str
-) -> Type | None:
+def _no_items(checker: Checker, call: s.Call, type: Type, wanted: str) -> Type | None:
     checker.report(
         "E406",
         f"{call.function} takes a list of {wanted}, not of {type}",

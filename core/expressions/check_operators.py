@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.expressions import functions_dates as dates
-from core.expressions import operators
+from core.expressions import operators, operators_time
 from core.expressions import syntax as s
 from core.expressions.checker import (
     Checker,
@@ -65,7 +65,7 @@ def check_unary(checker: Checker, syntax: s.Syntax) -> Node | None:
     if type.kind in NUMERIC:
         return checker.call(operators.NEGATE, (operand,), extent, type)
     if type.kind is Kind.DURATION:
-        return checker.call(operators.NEGATE_DURATION, (operand,), extent)
+        return checker.call(operators_time.NEGATE_DURATION, (operand,), extent)
     if type.kind is Kind.NULL:
         return operand
     checker.report("E406", f"a minus needs a number, not {with_article(type)}", syntax)
@@ -133,7 +133,7 @@ def binary(
         return checker.call(function, (left, right), extent)
     if symbol == "*" and a.kind in NUMBERS and b.kind is Kind.DURATION:
         left, right, a, b = right, left, b, a
-    time = operators.time_operator(symbol, a, b)
+    time = operators_time.time_operator(symbol, a, b)
     if time is not None:
         return checker.call(time, (left, right), extent)
     _no_operator(checker, symbol, a, b, extent)
@@ -305,9 +305,7 @@ def compare(
             checker.report("E406", f"{with_article(type)} has no order", extent)
             return None
     elif left.type.kind in {Kind.JSON, Kind.MONTHS}:
-        checker.report(
-            "E406", f"{with_article(left.type)} cannot be compared", extent
-        )
+        checker.report("E406", f"{with_article(left.type)} cannot be compared", extent)
         return None
     return checker.call(function, (left, right), extent)
 

@@ -16,8 +16,8 @@ from core.expressions import functions_text as texts
 from core.expressions import operators
 from core.expressions import syntax as s
 from core.expressions.check_lists import dotted_name
-from core.expressions.check_names import as_record
 from core.expressions.check_operators import merged_type
+from core.expressions.check_paths import as_record
 from core.expressions.checker import Checker, extent_of, with_article
 from core.expressions.coercion import fit, unify
 from core.expressions.function import Function, takes
@@ -264,9 +264,7 @@ HAS_ROLE = Function(
     "has_role",
     (takes("user", Kind.LINK), takes("role", Kind.TEXT, literal=True)),
     BOOLEAN,
-    lambda env, user, role: (
-        None if env.has_role is None else env.has_role(user, role)
-    ),
+    lambda env, user, role: None if env.has_role is None else env.has_role(user, role),
     needs_env=True,
 )
 

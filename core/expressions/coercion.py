@@ -45,16 +45,12 @@ def fit(checker: Checker, node: Node, target: Type, code: str = "E406") -> Node 
         related = _fit_relation(node, target)
         if related is not None:
             return related
-    elif wanted is Kind.LIST and kind is Kind.LIST:
-        return node
-    elif kind is wanted:
+    elif (wanted is Kind.LIST and kind is Kind.LIST) or kind is wanted:
         return node
     return _refuse(checker, node, target, code)
 
 
-def _refuse(
-    checker: Checker, node: Node, target: Type, code: str
-) -> Node | None:
+def _refuse(checker: Checker, node: Node, target: Type, code: str) -> Node | None:
     checker.report(
         code,
         f"{with_article(node.type)} does not fit {with_article(target)}",
@@ -100,9 +96,7 @@ def _fit_number(checker: Checker, node: Node, target: Type) -> Node | None:
     return None
 
 
-def _fit_amount(
-    checker: Checker, node: Node, target: Type, code: str
-) -> Node | None:
+def _fit_amount(checker: Checker, node: Node, target: Type, code: str) -> Node | None:
     if is_constant(node, *_CONSTANT_NUMBERS) and isinstance(node, Literal):
         value = None if node.value is None else Decimal(node.value)
         return replace(node, type=target.sized(None, None), value=value)
@@ -141,9 +135,7 @@ def shown(path: object) -> str:
     return str(path)
 
 
-def _fit_choice(
-    checker: Checker, node: Node, target: Type, code: str
-) -> Node | None:
+def _fit_choice(checker: Checker, node: Node, target: Type, code: str) -> Node | None:
     if is_constant(node, Kind.TEXT) and isinstance(node, Literal):
         if node.value in target.choices:
             return replace(node, type=target)

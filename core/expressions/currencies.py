@@ -10,8 +10,15 @@ from dataclasses import replace
 
 from core.expressions.checker import Checker
 from core.expressions.schema import Member, MemberKind
-from core.expressions.tree import External, Follow, Identity, Literal, Node, Read
-from core.expressions.tree import Variable
+from core.expressions.tree import (
+    External,
+    Follow,
+    Identity,
+    Literal,
+    Node,
+    Read,
+    Variable,
+)
 from core.expressions.types import INTEGER, Kind, Path, Type, record
 
 

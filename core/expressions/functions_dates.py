@@ -18,7 +18,7 @@ from core.expressions import exact
 from core.expressions.env import Env
 from core.expressions.errors import EvaluationError
 from core.expressions.function import Function, takes
-from core.expressions.operators import MICROSECOND
+from core.expressions.operators_time import MICROSECOND
 from core.expressions.sqlforms import Element
 from core.expressions.types import (
     DATE,
@@ -278,8 +278,6 @@ MINUS_MONTHS = Function(
     (_D, takes("m", Kind.MONTHS)),
     DATE,
     subtract_months,
-    lambda d, m: sa.func.x_add_months(
-        d, -sa.cast(m, sa.Integer()), type_=sa.Date()
-    ),
+    lambda d, m: sa.func.x_add_months(d, -sa.cast(m, sa.Integer()), type_=sa.Date()),
     sql_name="x_subtract_months",
 )

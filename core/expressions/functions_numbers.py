@@ -72,9 +72,8 @@ def _sqlite_extreme(name: str) -> Callable[..., Sql]:
             )
             return Sql(call, first.type)
         elements, scale, limit = f.aligned(values)
-        if scale is None:
-            elements[0] = f.sortable(elements[0], scale)
-        call = getattr(sa.func, name)(*elements, type_=elements[0].type)
+        chosen = f"x_{name}" if scale is None else name
+        call = getattr(sa.func, chosen)(*elements, type_=elements[0].type)
         return Sql(call, first.type, scale, limit)
 
     return body

@@ -132,14 +132,14 @@ FUNCTIONS = (
         (_T, _N),
         TEXT,
         _left,
-        lambda t, n: _empty_is_null(getattr(sa.func, "left")(t, _count(n))),
+        lambda t, n: _empty_is_null(sa.func.left(t, _count(n))),
     ),
     Function(
         "right",
         (_T, _N),
         TEXT,
         _right,
-        lambda t, n: _empty_is_null(getattr(sa.func, "right")(t, _count(n))),
+        lambda t, n: _empty_is_null(sa.func.right(t, _count(n))),
     ),
     Function(
         "replace",

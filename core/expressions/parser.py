@@ -148,9 +148,7 @@ class _Builder:
             )
         digits = source.replace("_", "")
         if not digits.replace(".", "").isdigit() or digits.startswith("."):
-            raise Refused(
-                "E403", "numbers are written like 1000 or 0.5", start, end
-            )
+            raise Refused("E403", "numbers are written like 1000 or 0.5", start, end)
         value = Decimal(digits) if "." in digits else int(digits)
         return s.Number(start, end, value)
 
@@ -271,9 +269,7 @@ class _Builder:
         source = self.build(loop.iter, level + 1)
         conditions = tuple(self.build(c, level + 1) for c in loop.ifs)
         item = self.build(node.elt, level + 1)
-        return s.Comprehension(
-            start, end, item, loop.target.id, at, source, conditions
-        )
+        return s.Comprehension(start, end, item, loop.target.id, at, source, conditions)
 
 
 _DESCRIBED = MappingProxyType(

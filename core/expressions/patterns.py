@@ -16,9 +16,7 @@ import re2
 MAX_LENGTH = 500
 MAX_REPEAT = 100
 MAX_GROUPS = 20
-_CLASSES = MappingProxyType(
-    {"d": "0-9", "w": "A-Za-z0-9_", "s": " \\t\\n\\r\\f\\v"}
-)
+_CLASSES = MappingProxyType({"d": "0-9", "w": "A-Za-z0-9_", "s": " \\t\\n\\r\\f\\v"})
 _PLAIN_ESCAPES = frozenset("\\.^$*+?()[]{}|-/nt")
 _REPEAT = re.compile(r"\{(\d{1,3})(?:(,)(\d{0,3}))?\}")
 _OPTIONS = re2.Options()

@@ -179,7 +179,9 @@ def _mapping(change: object) -> tuple[str, str]:
 def _folded() -> str:
     """Decompose, drop marks, fold case; the few letters that fold to two come last."""
     several = ""
-    wrapped = "translate(regexp_replace(normalize(t, NFKD), {marks}, '', 'g'), {a}, {b})"
+    wrapped = (
+        "translate(regexp_replace(normalize(t, NFKD), {marks}, '', 'g'), {a}, {b})"
+    )
     pairs: list[tuple[str, str]] = []
     for character in (*map(chr, range(0x41, 0x5B)), *folding.characters()):
         if unicodedata.normalize("NFKD", character) != character:

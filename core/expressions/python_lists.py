@@ -64,9 +64,7 @@ def _loop(bind: Bind, source: Callable[[Env], Iterable[Any]], inner: Loop) -> Lo
     return loop
 
 
-def compile_source(
-    node: Node, compile_node: Compile
-) -> Callable[[Env], Iterable[Any]]:
+def compile_source(node: Node, compile_node: Compile) -> Callable[[Env], Iterable[Any]]:
     """The items of one loop's source."""
     if isinstance(node, ToMany):
         return _to_many(node, compile_node)

@@ -63,9 +63,7 @@ USER_FILTER = Slot("filter of a user", user=True, clock=True, sql=True, max_step
 SCHEDULE = Slot(
     "schedule", clock=True, rows=True, memory=True, settings=True, free_rows=True
 )
-MAPPING = Slot(
-    "mapping", user=True, clock=True, rows=True, memory=True, settings=True
-)
+MAPPING = Slot("mapping", user=True, clock=True, rows=True, memory=True, settings=True)
 DECISION = Slot("decision", memory=True)
 TITLE = Slot("title", sql=True)
 NUMBERING = Slot("numbering", clock=True, memory=True, settings=True)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.elements import Grouping, UnaryExpression
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import custom_op
 
 from core.expressions.storage_types import DECIMAL_COLLATION
@@ -73,6 +73,12 @@ def rescaled(sql: Sql, scale: int) -> Element:
 def grouped(element: Element) -> Element:
     """The element in parentheses, unless it needs none."""
     return element if isinstance(element, _ATOMS) else Grouping(element)
+
+
+def infix(symbol: str, a: Element, b: Element, result: Any) -> Element:
+    """An operator between two elements, all in parentheses, with the result's type."""
+    joined = grouped(a).op(symbol, return_type=result)(grouped(b))
+    return grouped(joined)
 
 
 def enclosed(element: Element) -> Element:

@@ -49,6 +49,9 @@ def register_functions(
         ("x_negate", _exact(exact.negate), 1),
         ("x_abs", _exact(exact.absolute), 1),
         ("x_parts", _joined_parts, 3),
+        ("x_compare", _compare, 2),
+        ("x_min", _extreme(min), -1),
+        ("x_max", _extreme(max), -1),
         ("x_fold", lambda t: None if t is None else fold(t), 1),
     ):
         connection.create_function(name, count, body, deterministic=True)
@@ -63,6 +66,17 @@ def _by_name(functions: Iterable[Function]) -> Iterable[Function]:
 
 def _by_value(a: str, b: str) -> int:
     return exact.sign(Decimal(a).compare(Decimal(b)))
+
+
+def _compare(a: str | None, b: str | None) -> int | None:
+    return None if a is None or b is None else _by_value(a, b)
+
+
+def _extreme(choose: Callable[..., str]) -> Callable[..., str | None]:
+    def run(*texts: str | None) -> str | None:
+        return None if None in texts else choose(texts, key=Decimal)
+
+    return run
 
 
 def _exact_text(count: int | None, scale: int) -> str | None:

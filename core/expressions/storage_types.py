@@ -190,7 +190,5 @@ class ChoiceSet(TypeDecorator[tuple[str, ...]]):
 def code_point_text(length: int | None = None) -> TypeEngine[str]:
     """A text column that sorts and compares by code point on both databases."""
     plain_type = sa.String(length) if length else sa.Text()
-    sorted_type = (
-        sa.String(length, collation="C") if length else sa.Text(collation="C")
-    )
+    sorted_type = sa.String(length, collation="C") if length else sa.Text(collation="C")
     return plain_type.with_variant(sorted_type, "postgresql")

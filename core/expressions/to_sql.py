@@ -105,9 +105,7 @@ class SqlCompiler:
 
     def with_row(self, name: str, row: sa.FromClause) -> SqlCompiler:
         """A scope in which a variable is a further row."""
-        return replace(
-            self, rows={**self.rows, name: row}, outer=(*self.outer, row)
-        )
+        return replace(self, rows={**self.rows, name: row}, outer=(*self.outer, row))
 
     def with_item(self, name: str, item: Sql, source: sa.FromClause) -> SqlCompiler:
         """A scope in which a variable is a column of a further FROM element."""
@@ -124,8 +122,10 @@ class SqlCompiler:
         if isinstance(node, Literal) or self.binding.env() is None:
             return False
         names = free_records(node)
-        return bool(names) and not has_rows(node) and all(
-            self.row(n) is None and n not in self.items for n in names
+        return (
+            bool(names)
+            and not has_rows(node)
+            and all(self.row(n) is None and n not in self.items for n in names)
         )
 
     def subquery(self, select: sa.Select[Any]) -> Element:
@@ -142,9 +142,7 @@ class SqlCompiler:
         """The id of a record."""
         return self.compile(Identity(node.type, node.extent, node)).element
 
-    def read(
-        self, of: Node, build: Callable[[SqlCompiler, sa.FromClause], Sql]
-    ) -> Sql:
+    def read(self, of: Node, build: Callable[[SqlCompiler, sa.FromClause], Sql]) -> Sql:
         """Something built from the row of a record: directly, or by a subquery."""
         entity = of.type.entity
         if isinstance(of, Variable):
@@ -187,9 +185,7 @@ def _identity(scope: SqlCompiler, node: Identity) -> Sql:
         case Variable():
             row = scope.row(of.name)
             if row is not None:
-                return Sql(
-                    scope.binding.column(row, of.type.entity, "id"), node.type
-                )
+                return Sql(scope.binding.column(row, of.type.entity, "id"), node.type)
             id = scope.binding.parameter(of.name)
             link = replace(of.type, kind=Kind.LINK)
             return values.parameter(id, link, scope.dialect)
@@ -202,7 +198,9 @@ def _identity(scope: SqlCompiler, node: Identity) -> Sql:
             return scope.compile(read)
         case External():
             return values.literal(
-                scope.binding.ref(of.key), replace(of.type, kind=Kind.LINK), scope.dialect
+                scope.binding.ref(of.key),
+                replace(of.type, kind=Kind.LINK),
+                scope.dialect,
             )
         case _:
             return scope.compile(_as_link(of))

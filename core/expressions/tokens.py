@@ -130,9 +130,7 @@ def _check_neighbours(
                 "E413", f"a number has at most {MAX_DIGITS} digits", start, end
             )
     if kind == "name" and (token.startswith("_") or "__" in token):
-        raise Refused(
-            "E403", f"'{token}' is not a name of the language", start, end
-        )
+        raise Refused("E403", f"'{token}' is not a name of the language", start, end)
 
 
 class _Nesting:
@@ -154,9 +152,7 @@ class _Nesting:
             if not self.open or self.open.pop()[0] != expected:
                 raise Refused("E401", f"'{token}' closes nothing", at, at + 1)
         if len(self.open) > MAX_LEVELS or self.prefixes > MAX_LEVELS:
-            raise Refused(
-                "E413", f"nested deeper than {MAX_LEVELS} levels", at, at + 1
-            )
+            raise Refused("E413", f"nested deeper than {MAX_LEVELS} levels", at, at + 1)
 
     def finish(self, end: int) -> None:
         if self.open:

@@ -18,6 +18,7 @@ from core.expressions import (
 )
 from core.expressions import syntax as s
 from core.expressions.analysis import analysed
+from core.expressions.check_paths import GroupPart
 from core.expressions.checker import Checker, as_value, extent_of
 from core.expressions.coercion import fit
 from core.expressions.currencies import placed_type
@@ -46,7 +47,7 @@ def typecheck(
 
 
 def _finish(checker: Checker, node: Node, syntax: s.Syntax) -> Node | None:
-    if isinstance(node, check_names.GroupPart):
+    if isinstance(node, GroupPart):
         checker.report("E406", f"'{node.member.name}' is a group of fields", syntax)
         return None
     node = as_value(node)

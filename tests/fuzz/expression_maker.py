@@ -38,7 +38,9 @@ class Maker:
         )
         return self.random.choice(makers)(depth)
 
-    def pick(self, depth: int, leaves: tuple[str, ...], *grown: Callable[[int], str]) -> str:
+    def pick(
+        self, depth: int, leaves: tuple[str, ...], *grown: Callable[[int], str]
+    ) -> str:
         if depth <= 0 or self.random.random() < 0.2:
             return self.random.choice(leaves)
         return self.random.choice(grown)(depth - 1)
@@ -49,7 +51,9 @@ class Maker:
         def build(depth: int) -> str:
             match self.random.randrange(3):
                 case 0:
-                    return f"({make(depth)} if {self.boolean(depth)} else {make(depth)})"
+                    return (
+                        f"({make(depth)} if {self.boolean(depth)} else {make(depth)})"
+                    )
                 case 1:
                     return f"coalesce({make(depth)}, {make(depth)})"
                 case _:
@@ -74,7 +78,9 @@ class Maker:
         return self.pick(
             depth,
             leaves,
-            lambda d: f"({self.number(d)} {self.random.choice('+-*/')} {self.number(d)})",
+            lambda d: (
+                f"({self.number(d)} {self.random.choice('+-*/')} {self.number(d)})"
+            ),
             lambda d: f"-{self.number(d)}",
             lambda d: f"abs({self.number(d)})",
             lambda d: f"round({self.number(d)}, {self.random.randrange(-1, 5)})",
@@ -106,9 +112,7 @@ class Maker:
             lambda d: "overlap_days({}, {}, {}, {})".format(
                 *(self.date(d) for _ in range(4))
             ),
-            lambda d: self.aggregate(
-                d, ("count", "count_distinct", "sum"), self.whole
-            ),
+            lambda d: self.aggregate(d, ("count", "count_distinct", "sum"), self.whole),
             lambda d: self.aggregate(d, ("count", "count_distinct"), self.text),
             self.either(self.whole),
         )
@@ -145,7 +149,13 @@ class Maker:
         )
 
     def text(self, depth: int) -> str:
-        leaves = ("number", "party.name", "party.parent.name", "party.owner.name", *TEXTS)
+        leaves = (
+            "number",
+            "party.name",
+            "party.parent.name",
+            "party.owner.name",
+            *TEXTS,
+        )
         if self.loop:
             leaves = (*leaves, "l.note", "l.product.name")
         return self.pick(
@@ -153,7 +163,9 @@ class Maker:
             leaves,
             lambda d: f"({self.text(d)} + {self.text(d)})",
             lambda d: f"concat({self.text(d)}, {self.text(d)})",
-            lambda d: f"{self.random.choice(('lower', 'upper', 'trim'))}({self.text(d)})",
+            lambda d: (
+                f"{self.random.choice(('lower', 'upper', 'trim'))}({self.text(d)})"
+            ),
             lambda d: f"left({self.text(d)}, {self.whole(0)})",
             lambda d: f"right({self.text(d)}, {self.random.randrange(-1, 4)})",
             lambda d: f"replace({self.text(d)}, {self.text(d)}, {self.text(0)})",
@@ -222,17 +234,28 @@ class Maker:
         )
 
     def clock(self, depth: int) -> str:
-        return self.random.choice(("at", "time('08:00')", "coalesce(at, time('23:59:59'))"))
+        return self.random.choice(
+            ("at", "time('08:00')", "coalesce(at, time('23:59:59'))")
+        )
 
     def duration(self, depth: int) -> str:
-        leaves = ("effort", "days(3)", "hours(5)", "minutes(90)", "seconds(0.5)", "weeks(1)")
+        leaves = (
+            "effort",
+            "days(3)",
+            "hours(5)",
+            "minutes(90)",
+            "seconds(0.5)",
+            "weeks(1)",
+        )
         return self.pick(
             depth,
             leaves,
             lambda d: f"({self.duration(d)} {self.sign()} {self.duration(d)})",
             lambda d: f"({self.date(d)} - {self.date(d)})",
             lambda d: f"({self.moment(d)} - {self.moment(d)})",
-            lambda d: f"({self.duration(d)} * {self.random.choice(('2', '0.3333', '-1'))})",
+            lambda d: (
+                f"({self.duration(d)} * {self.random.choice(('2', '0.3333', '-1'))})"
+            ),
             lambda d: f"-{self.duration(d)}",
             lambda d: f"days(pieces % 9 + {self.random.randrange(5)})",
             lambda d: self.aggregate(d, ("sum", "min", "max"), self.duration),
@@ -255,12 +278,16 @@ class Maker:
         return self.pick(
             depth,
             leaves,
-            lambda d: f"({self.boolean(d)} {self.random.choice(('and', 'or'))} {self.boolean(d)})",
+            lambda d: (
+                f"({self.boolean(d)} {self.random.choice(('and', 'or'))} {self.boolean(d)})"
+            ),
             lambda d: f"not {self.boolean(d)}",
             self.comparison,
             self.comparison,
             lambda d: f"({self.any_kind(d)} is {self.random.choice(('', 'not '))}null)",
-            lambda d: f"{self.random.choice(('contains', 'starts', 'ends'))}({self.text(d)}, {self.text(0)})",
+            lambda d: (
+                f"{self.random.choice(('contains', 'starts', 'ends'))}({self.text(d)}, {self.text(0)})"
+            ),
             lambda d: f"matches({self.text(d)}, '[a-zA-Z]+.?')",
             lambda d: f"same({self.text(d)}, {self.text(d)})",
             lambda d: f"same({self.number(d)}, {self.number(d)})",

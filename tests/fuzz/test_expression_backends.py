@@ -83,8 +83,7 @@ class Database:
             associations=pairs,
         )
         columns = [
-            to_sql(t, binding, self.dialect).label(f"c{i}")
-            for i, t in enumerate(typed)
+            to_sql(t, binding, self.dialect).label(f"c{i}") for i, t in enumerate(typed)
         ]
         order = made["shop.order"]
         query = sa.select(*columns).select_from(order).order_by(order.c.id)

@@ -97,8 +97,10 @@ def number(random: Random, type: Type) -> Decimal:
     step = Decimal(1).scaleb(-places)
     small = random.choice((0, 1, -1, 5, 25, 15, 125, 333, 99_999, -45_005))
     count = small if random.random() < 0.85 else 10**digits - 1
-    return (Decimal(count) * step).quantize(step) if digits < 28 else Decimal(
-        f"{count}e-{places}"
+    return (
+        (Decimal(count) * step).quantize(step)
+        if digits < 28
+        else Decimal(f"{count}e-{places}")
     )
 
 
@@ -162,9 +164,7 @@ class World:
         chosen = self.random.sample(all_targets, self.random.randrange(3))
         record.relations[member.name] = ordered(chosen)
         pairs = self.pairs.setdefault((entity, member.name), [])
-        pairs.extend(
-            {"source": record.id or 0, "target": t.id or 0} for t in chosen
-        )
+        pairs.extend({"source": record.id or 0, "target": t.id or 0} for t in chosen)
 
     def find(self, entity: str | None, id: int | None) -> Record | None:
         return None if id is None or entity is None else self.records[entity][id - 1]

@@ -141,9 +141,7 @@ MEMBERS: Mapping[str, tuple[Member, ...]] = {
         Member("flag", BOOLEAN),
     ),
     "shop.payment": (
-        Member(
-            "origin", reference("shop.order", "shop.party"), MemberKind.REFERENCE
-        ),
+        Member("origin", reference("shop.order", "shop.party"), MemberKind.REFERENCE),
         Member("number", TEXT),
         Member("amount", money("EUR", digits=18, places=2)),
     ),
