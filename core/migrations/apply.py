@@ -16,12 +16,13 @@ import sqlalchemy as sa
 from core.compiler.compiled import Compiled
 from core.fieldtypes import FieldTypeCatalog
 from core.migrations.backup import copy_sqlite
-from core.migrations.change_column import CannotConvert, ChangeColumn
+from core.migrations.change_column import ChangeColumn
 from core.migrations.ddl import Ddl
 from core.migrations.diff import diff
 from core.migrations.drift import find_drift
 from core.migrations.operations import Operation
 from core.migrations.plan import Plan
+from core.migrations.recode import CannotConvert, Recoder
 from core.migrations.snapshot import snapshot_of, store_snapshot, stored_snapshot
 from core.storage import Database, create_system_tables
 from core.storage.tables import module as module_table
@@ -151,7 +152,7 @@ def _step(
     catalog: FieldTypeCatalog,
 ) -> None:
     if isinstance(operation, ChangeColumn) and operation.how == "recode":
-        operation.recode(connection, ddl, catalog)
+        Recoder(operation, catalog).run(connection, ddl)
         return
     for statement in operation.statements(ddl):
         connection.exec_driver_sql(statement)

@@ -34,14 +34,23 @@ def _changes(
         one, other = before.get(column.field), after.get(column.field)
         if one is None or other is None:
             continue
-        if same(was.type, column.type) and _kept(one, other):
+        # Targets and types are the affair of a field's first column.
+        first = column.name == column.field
+        if same(was.type, column.type) and (not first or _kept(one, other)):
             continue
         conversion = _conversion(one, other, catalog)
         how = _how(conversion, was, column, dialect)
         if how is not None:
-            key = keys.get(column.name)
             yield ChangeColumn(
-                new.name, was, column, how, one, other, key, conversion.note
+                table=new.name,
+                old=was,
+                new=column,
+                how=how,
+                before=one,
+                after=other,
+                key=keys.get(column.name),
+                note=conversion.note,
+                lossy=how == "recode" and _lossy(conversion, was, column),
             )
 
 
@@ -71,17 +80,24 @@ def _conversion(
 def _how(
     conversion: Conversion, old: ColumnSpec, new: ColumnSpec, dialect: str
 ) -> Literal["alter", "recode", "replace"] | None:
-    if conversion.safety is not Safety.SAFE or conversion.how is Method.NONE:
+    if conversion.safety is Safety.REFUSED or conversion.how is Method.NONE:
         return "replace"
     if conversion.how is Method.RECODE:
         return "recode"
     if same(old.type, new.type):
         return None
-    if not _fits(old.type, new.type):
-        return "replace"
+    if _lossy(conversion, old, new):
+        return "recode"
     if dialect == "sqlite" and _storage(old.type) != _storage(new.type):
         return "recode"
     return "alter"
+
+
+def _lossy(conversion: Conversion, old: ColumnSpec, new: ColumnSpec) -> bool:
+    """Whether some value may have no place in the new column."""
+    if conversion.safety is not Safety.SAFE:
+        return True
+    return old.type.kind == new.type.kind and not _fits(old.type, new.type)
 
 
 def _fits(old: TypeSpec, new: TypeSpec) -> bool:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from core.compiler.table_spec import ColumnSpec
+from core.fieldtypes import FieldTypeCatalog
 from core.migrations.change_column import ChangeColumn
 from core.migrations.ddl import Ddl
-from core.migrations.drift import LiveSchema, live_schema
+from core.migrations.drift import live_schema
 from core.migrations.operations import (
     AddIndex,
     DropColumn,
@@ -23,6 +24,7 @@ from core.migrations.operations import (
     RenameTable,
     Risk,
 )
+from core.migrations.recode import Recoder
 from core.migrations.snapshot import Snapshot
 
 #: With more rows than this an operation that touches each of them is called slow.
@@ -52,7 +54,10 @@ class _Names:
 
 
 def measure(
-    connection: sa.Connection, operations: Iterable[Operation], old: Snapshot
+    connection: sa.Connection,
+    operations: Iterable[Operation],
+    old: Snapshot,
+    catalog: FieldTypeCatalog,
 ) -> tuple[Step, ...]:
     """The steps of a plan, each with its risk for the data in this database."""
     operations = tuple(operations)
@@ -62,18 +67,23 @@ def measure(
             names.tables[operation.table] = operation.old
         elif isinstance(operation, RenameColumn):
             names.columns[operation.table, operation.new] = operation.old
-    ruler = _Ruler(connection, names, Ddl(old.dialect), live_schema(connection))
+    ruler = _Ruler(connection, names, Ddl(old.dialect), catalog)
     return tuple(ruler.step(operation) for operation in operations)
 
 
 class _Ruler:
     def __init__(
-        self, connection: sa.Connection, names: _Names, ddl: Ddl, live: LiveSchema
+        self,
+        connection: sa.Connection,
+        names: _Names,
+        ddl: Ddl,
+        catalog: FieldTypeCatalog,
     ) -> None:
         self._connection = connection
         self._names = names
         self._ddl = ddl
-        self._live = live
+        self._catalog = catalog
+        self._live = live_schema(connection)
         self._many: dict[str, int] = {}
 
     def step(self, operation: Operation) -> Step:
@@ -84,6 +94,8 @@ class _Ruler:
             return self._drop_column(operation)
         if isinstance(operation, ChangeColumn) and operation.how == "replace":
             return self._replace(operation)
+        if isinstance(operation, ChangeColumn) and operation.lossy:
+            return self._convert(operation)
         if isinstance(operation, AddIndex) and operation.index.unique:
             return self._unique(operation)
         if operation.risk == "slow":
@@ -132,6 +144,25 @@ class _Ruler:
             "and keep this one with 'hidden: true'.",
         )
 
+    def _convert(self, operation: ChangeColumn) -> Step:
+        rows = self._count(operation.table, operation.old)
+        risk: Risk = "slow" if rows > MANY else "safe"
+        if not rows:
+            return Step(operation, risk, rows)
+        table = self._old_table(operation.table)
+        column = self._old_column(operation.table, operation.old.name)
+        recoder = Recoder(operation, self._catalog)
+        why = recoder.misfit(self._connection, table, column)
+        if why is None:
+            return Step(operation, risk, rows)
+        return Step(
+            operation,
+            "loses_data",
+            rows,
+            f"field '{operation.after.name}' of {operation.table} cannot change like "
+            f"this: {why} Change that value first, or keep the field as it is.",
+        )
+
     def _unique(self, operation: AddIndex) -> Step:
         rows = self._size(operation.table)
         risk: Risk = "slow" if rows > MANY else "safe"
@@ -162,6 +193,9 @@ class _Ruler:
     def _old_table(self, name: str) -> str:
         return self._names.tables.get(name, name)
 
+    def _old_column(self, table: str, name: str) -> str:
+        return self._names.columns.get((table, name), name)
+
     def _size(self, table: str) -> int:
         """Rows of a table, counted up to one more than many; 0 for a new one."""
         name = self._old_table(table)
@@ -170,7 +204,7 @@ class _Ruler:
         if name not in self._many:
             self._many[name] = self._number(
                 f"SELECT count(*) FROM (SELECT 1 FROM {self._ddl.quoted(name)} "
-                f"LIMIT {MANY + 1}) AS some"
+                f"LIMIT {MANY + 1}) AS part"
             )
         return self._many[name]
 
@@ -181,7 +215,9 @@ class _Ruler:
             return 0
         where = ""
         if column is not None:
-            old = self._names.columns.get((table, column.name), column.name)
+            old = self._old_column(table, column.name)
+            if old not in self._live.columns[name]:
+                return 0
             quoted = self._ddl.quoted(old)
             plain = column.nullable or column.type.kind != "boolean"
             where = f" WHERE {quoted}{' IS NOT NULL' if plain else ''}"

@@ -106,7 +106,7 @@ def make_plan(
     with database.reading() as connection:
         old = stored_snapshot(connection)
         operations, target = diff(old, snapshot_of(compiled), compiled.catalog)
-        steps = measure(connection, operations, old)
+        steps = measure(connection, operations, old, compiled.catalog)
     stamp = moment.strftime("%Y%m%d-%H%M%S")
     modules = compiled.registry.modules
     return Plan(

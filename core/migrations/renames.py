@@ -27,8 +27,9 @@ def renamed_snapshot(old: Snapshot, new: Snapshot, renames: Renames) -> Snapshot
     for table in new.tables:
         former = next((name for name in table.was if name in tables), None)
         if former is not None and table.name not in tables:
-            tables[table.name] = _table(tables.pop(former), table, old, renames)
-            tables = _retargeted(tables, former, table.name)
+            before = tables.pop(former)
+            tables[table.name] = _table(before, table, old, renames)
+            tables = _retargeted(tables, before, tables[table.name])
     for table in new.tables:
         if table.name in tables:
             tables[table.name] = _columns(tables[table.name], table, renames)
@@ -63,16 +64,22 @@ def _references(snapshot: Snapshot, old: str, new: str) -> Iterator[tuple[str, s
 
 
 def _retargeted(
-    tables: Mapping[str, TableSpec], old: str, new: str
+    tables: Mapping[str, TableSpec], old: TableSpec, new: TableSpec
 ) -> dict[str, TableSpec]:
-    """Foreign keys follow a renamed table by themselves."""
+    """Foreign keys follow a renamed table by themselves, links its entity."""
     found = {}
+    owners = {old.owner: new.owner}
     for name, table in tables.items():
         keys = tuple(
-            replace(key, target=new) if key.target == old else key
+            replace(key, target=new.name) if key.target == old.name else key
             for key in table.foreign_keys
         )
-        found[name] = replace(table, foreign_keys=keys)
+        fields = tuple(
+            replace(spec, targets=tuple(owners.get(to, to) for to in spec.targets))
+            for spec in table.fields
+        )
+        owner = owners.get(table.owner, table.owner)
+        found[name] = replace(table, owner=owner, foreign_keys=keys, fields=fields)
     return found
 
 
