@@ -137,3 +137,27 @@ def test_demo_rows_fill_the_filters(business: Business) -> None:
     assert count("crm.activity", "overdue") == 1
     assert count("base.party", "customers") == 2
     assert count("crm.lead", "unowned") == 3
+
+
+def test_my_teams_shows_what_my_teams_own(business: Business) -> None:
+    seller = business.somebody("ann", "crm.user")
+    deal = converted(business, seller)["opportunity"]
+    team = {"name": "North", "members": [seller.user_id]}
+    boss = business.somebody("eve", "crm.manager", "base.admin")
+    north = business.do(boss, lambda tx: tx.create("base.team", team)).id
+    other = business.do(boss, lambda tx: tx.create("base.team", {"name": "South"})).id
+    mine = Query(named=("my_team",))
+    for owner, expected in ((other, 0), (north, 1)):
+        values = {"team": owner}
+        business.do(boss, lambda tx, v=values: tx.update("crm.opportunity", deal, v))
+        assert business.see(seller, lambda r: r.count("crm.opportunity", mine)) == (
+            expected
+        )
+
+
+def test_opportunities_are_numbered_by_year(business: Business) -> None:
+    seller = business.somebody("ann", "crm.user")
+    deal = converted(business, seller)["opportunity"]
+    number = business.see(seller, lambda r: r.get("crm.opportunity", deal))["number"]
+    mark, year, count = number.split("-")
+    assert (mark, len(year), count) == ("OPP", 4, "00001")
