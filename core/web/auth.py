@@ -16,7 +16,7 @@ from flask_login import login_user, logout_user
 
 from core.services.context import Actor
 from core.web.accounts import Account, load_account
-from core.web.csrf import carries_bearer
+from core.web.csrf import carries_credential, credential_text
 from core.web.state import web
 from core.web.tokens import KEY_MARK, SCOPES, Credential, verify_api_key
 
@@ -70,7 +70,7 @@ def end_session() -> None:
 
 def load_session_user(stored: str) -> Principal | None:
     """The user of a session, unless it is over or the request has a credential."""
-    if carries_bearer() or session.get(_UNTIL, 0) < time.time():
+    if carries_credential() or session.get(_UNTIL, 0) < time.time():
         return None
     number, _, stamp = stored.partition(":")
     if not number.isdecimal():
@@ -83,10 +83,8 @@ def load_session_user(stored: str) -> Principal | None:
 
 def load_request_user(_request: object) -> Principal | None:
     """The user of a bearer token or API key."""
-    if not carries_bearer():
-        return None
-    text = request.headers["Authorization"][7:].strip()
-    found = _credential(text)
+    text = credential_text()
+    found = _credential(text) if text else None
     return Principal(found.account, found.scopes, found.via) if found else None
 
 

@@ -2,7 +2,7 @@
 
 The factory installs it. Every unsafe request needs the token of the session, in the
 form (`csrf_token`) or the header `X-CSRFToken`; requests that carry their own
-credential (bearer) never use the cookie and pass.
+credential (bearer, API key) never use the cookie and pass.
 """
 
 from flask import Flask, request
@@ -19,11 +19,18 @@ def install_csrf(app: Flask, open_endpoints: frozenset[str]) -> None:
     def guard() -> None:
         if request.method in SAFE_METHODS or request.endpoint is None:
             return
-        if request.endpoint not in open_endpoints and not carries_bearer():
+        if request.endpoint not in open_endpoints and not carries_credential():
             protection.protect()
 
 
-def carries_bearer() -> bool:
-    """Whether the request brings a bearer credential of its own."""
+def carries_credential() -> bool:
+    """Whether the request brings a credential of its own: bearer or API key."""
+    return credential_text() is not None
+
+
+def credential_text() -> str | None:
+    """The access token or API key of the request; None where there is neither."""
     header = request.headers.get("Authorization", "")
-    return header[:7].lower() == "bearer "
+    if header[:7].lower() == "bearer ":
+        return header[7:].strip()
+    return request.headers.get("X-API-Key")

@@ -32,7 +32,7 @@ from core.web.sign_in import Outcome, check
 from core.web.state import web
 
 # Requests that read no cookie and therefore need no CSRF token.
-OPEN_ENDPOINTS = frozenset({"TokenApi.login"})
+OPEN_ENDPOINTS = frozenset({"TokenApi.login", "api.login"})
 
 
 class Bridge(AppBuilder):  # type: ignore[misc]

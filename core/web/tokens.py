@@ -6,6 +6,7 @@ The token endpoint, the profile page and the command line make them; the bearer 
 
 import base64
 import hashlib
+import re
 import secrets
 import time
 from collections.abc import Iterable
@@ -34,6 +35,9 @@ __all__ = [
 
 KEY_MARK = "int_"
 SCOPES = frozenset({"read", "write"})
+# Or one of them for one entity only: `library.book:read`.
+_ENTITY_SCOPE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*:(?:read|write)")
+_LONGEST_SCOPES = 255
 _ISSUER = "intarsia"
 # A key in steady use writes its "last used" once in this many seconds, not each time.
 _TOUCH_EVERY = 300
@@ -116,10 +120,16 @@ def create_api_key(
     scopes: Iterable[str] = SCOPES,
     days: int | None = None,
 ) -> tuple[ApiKey, str]:
-    """Create a key for a user; returns it with its text, which is kept nowhere."""
+    """Create a key for a user; returns it with its text, which is kept nowhere.
+
+    A scope is `read`, `write`, or one of them for one entity: `library.book:read`.
+    """
     granted = frozenset(scopes)
-    if unknown := granted - SCOPES:
+    unknown = [s for s in granted - SCOPES if not _ENTITY_SCOPE.fullmatch(s)]
+    if unknown:
         raise ValueError(f"unknown scopes: {', '.join(sorted(unknown))}")
+    if len(" ".join(granted)) > _LONGEST_SCOPES:
+        raise ValueError(f"the scopes have more than {_LONGEST_SCOPES} characters")
     if not granted or not name.strip() or len(name.strip()) > 128:
         raise ValueError("a key needs a scope and a name of 1 to 128 characters")
     prefix, secret = secrets.token_hex(4), _text(secrets.token_bytes(24))

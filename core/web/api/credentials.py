@@ -14,6 +14,7 @@ from typing import cast
 from flask import g
 
 from core.compiler import Compiled
+from core.expressions import Member
 from core.services import Actor
 from core.web.api.refusals import Refusal
 from core.web.auth import actor_of, current_principal
@@ -41,16 +42,15 @@ class Caller:
                 facts={"scope": f"{entity}:{kind}"},
             )
 
-    def require_paths(self, compiled: Compiled, entity: str, paths: PathsOf) -> None:
+    def require_paths(
+        self, compiled: Compiled, entity: str, paths: Iterable[tuple[str, ...]]
+    ) -> None:
         """Refuse paths that lead through entities which the credential leaves out."""
         if "read" in self.scopes:
             return
         for path in paths:
             for passed in passed_entities(compiled, entity, path):
                 self.require(passed, "read")
-
-
-PathsOf = Iterable[tuple[str, ...]]
 
 
 def caller() -> Caller:
@@ -72,20 +72,20 @@ def caller() -> Caller:
 def passed_entities(
     compiled: Compiled, entity: str, path: tuple[str, ...]
 ) -> Iterable[str]:
-    """The entities that a path of field names passes through, without its start."""
+    """The entities that a path of field names passes through, without its start.
+
+    A link at the end of the path is an id of the entity before it, so it does not count.
+    """
     schema = compiled.registry.schema.entity(entity)
-    members: dict[str, object] = {}
-    for step in path:
-        member = members.get(step) if members else schema and schema.member(step)
-        members = {}
+    group: Member | None = None
+    for number, step in enumerate(path, 1):
+        if group is not None:
+            member = group.member(step)
+        else:
+            member = schema.member(step) if schema is not None else None
         if member is None:
             return
-        inner = getattr(member, "members", None)
-        if inner:
-            members = {one.name: one for one in inner}
-            continue
-        target = getattr(member, "target", None)
-        if target is None:
-            return
-        yield target
-        schema = compiled.registry.schema.entity(target)
+        group = member if member.members else None
+        if member.target is not None and (member.to_many or number < len(path)):
+            yield member.target
+            schema = compiled.registry.schema.entity(member.target)

@@ -1,0 +1,108 @@
+"""The OpenAPI 3.1 document of what the caller may use, made once per role set.
+
+Registered by `register`. It is kept beside the plans of the generation, so a new
+generation describes itself anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, request
+
+from core.compiler import AccessMap, Compiled
+from core.services import Reader
+from core.web.api import openapi_fixed as fixed
+from core.web.api.calls import served
+from core.web.api.credentials import caller
+from core.web.api.json_text import to_bytes
+from core.web.api.openapi_paths import EntityPaths
+from core.web.api.openapi_schemas import EntitySchemas
+from core.web.api.openapi_values import ref
+from core.web.api.problems import ROOT
+from core.web.state import application
+
+_ABOUT = """Every entity has the same operations. Decimals are texts, so that no digit is
+lost; links are ids, or objects with a title on request; a record carries `id` and
+`version`. Send `version` or `If-Match` with a change, and you are told (409) if somebody
+saved first. Every write takes an `Idempotency-Key`. Errors are problems after RFC 9457.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The text of a document and its entity tag."""
+
+    text: bytes
+    tag: str
+
+
+def show_openapi() -> Response:
+    """`GET /openapi.json`: the document for the caller's roles."""
+    asking = caller()
+    actor = asking.actor
+    with application().reader(actor) as reader:
+        key = ("openapi", actor.roles, actor.is_admin)
+        document: Document = reader.runtime.plans.get(key, lambda: _made(reader))
+    headers = {"ETag": f'"{document.tag}"', "Cache-Control": "private, no-cache"}
+    if request.if_none_match.contains_weak(document.tag):
+        return Response(status=304, headers=headers)
+    return Response(document.text, mimetype="application/json", headers=headers)
+
+
+def _made(reader: Reader) -> Document:
+    text = to_bytes(openapi_document(reader.runtime.compiled, reader.access.map))
+    return Document(text, hashlib.blake2b(text, digest_size=8).hexdigest())
+
+
+def openapi_document(compiled: Compiled, rights: AccessMap) -> dict[str, Any]:
+    """Return the document for a set of rights, as plain values."""
+    schemas = EntitySchemas(compiled, rights)
+    paths: dict[str, Any] = {"/auth/login": {"post": _login()}}
+    tags = []
+    for id_ in sorted(one for one in compiled.ids() if served(compiled, one)):
+        access = rights.entity(id_)
+        creates, updates = access.can("create"), access.can("update")
+        whole = compiled.entity(id_)
+        found = EntityPaths(whole, rights).make()
+        if not found:
+            continue
+        schemas.add(id_, reads=access.can("read"), creates=creates, updates=updates)
+        paths.update(found)
+        tags.append({"name": id_, "description": whole.plural})
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Intarsia", "version": "1", "description": _ABOUT},
+        "servers": [{"url": ROOT}],
+        "security": [{"bearer": []}, {"key": []}, {"session": []}],
+        "tags": [{"name": "auth", "description": "Signing in"}, *tags],
+        "paths": paths,
+        "components": {
+            "schemas": {**fixed.schemas(), **schemas.made},
+            "parameters": fixed.parameters(),
+            "responses": fixed.responses(),
+            "securitySchemes": fixed.security_schemes(),
+        },
+    }
+
+
+def _login() -> dict[str, Any]:
+    def body(name: str) -> dict[str, Any]:
+        return {"application/json": {"schema": ref("schemas", name)}}
+
+    return {
+        "operationId": "auth_login",
+        "tags": ["auth"],
+        "summary": "Exchange a user name and password for an access token",
+        "security": [],
+        "requestBody": {"required": True, "content": body("Credentials")},
+        "responses": {
+            "200": {"description": "Signed in.", "content": body("Token")},
+            "400": ref("responses", "BadRequest"),
+            "401": ref("responses", "NotSignedIn"),
+            "422": ref("responses", "Invalid"),
+            "429": ref("responses", "TooMany"),
+        },
+    }

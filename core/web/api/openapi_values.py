@@ -1,0 +1,115 @@
+"""JSON Schemas of single values, as the OpenAPI document and action forms show them.
+
+Called by the schema builders beside this file; the types of fields say what their
+values look like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.compiler import CompiledField
+from core.source import ExprText
+
+Schema = dict[str, Any]
+
+
+def nullable(schema: Schema) -> Schema:
+    """The schema of the same values or null."""
+    kind = schema.get("type")
+    if kind is None:
+        return {"anyOf": [schema, {"type": "null"}]}
+    found = dict(schema)
+    found["type"] = [*(kind if isinstance(kind, list) else [kind]), "null"]
+    if "enum" in found:
+        found["enum"] = [*found["enum"], None]
+    return found
+
+
+def input_schema(field: CompiledField) -> Schema:
+    """The schema of what may be given for a field, null included."""
+    return described(field, nullable(dict(field.type.json_schema(field.definition))))
+
+
+def field_schema(field: CompiledField) -> Schema:
+    """The schema of a field of a small form; `required` says if it must be filled."""
+    schema = input_schema(field)
+    if field.definition.required is True:
+        schema["x-required"] = True
+    return schema
+
+
+def output_schema(field: CompiledField) -> Schema:
+    """The schema of what a field is read as: links may come with their titles."""
+    plain = dict(field.type.json_schema(field.definition))
+    if field.kind == "link":
+        entity = plain.pop("x-entity", None)
+        found = {"anyOf": [nullable(plain), ref("schemas", "TitledLink")]}
+        if entity:
+            found["x-entity"] = entity
+        return described(field, found)
+    if field.kind == "links":
+        either = [plain.get("items", {}), ref("schemas", "TitledLink")]
+        return described(field, {"type": "array", "items": {"anyOf": either}})
+    if field.kind == "reference":
+        plain["properties"] = {
+            **plain.get("properties", {}),
+            "title": {"type": ["string", "null"]},
+        }
+    found = described(field, nullable(plain))
+    if field.computed or not field.writable:
+        found["readOnly"] = True
+    return found
+
+
+def described(field: CompiledField, schema: Schema) -> Schema:
+    """The schema with the field's label and help."""
+    schema["title"] = field.label
+    help_ = str(field.definition.help or "")
+    notes = [help_] if help_ else []
+    if isinstance(field.definition.required, ExprText):
+        notes.append(f"Required if: {field.definition.required.text}")
+    if field.once:
+        notes.append("Can be given once and then stays.")
+    if notes:
+        schema["description"] = " ".join(notes)
+    return schema
+
+
+def ref(kind: str, name: str) -> Schema:
+    """A reference to a component."""
+    return {"$ref": f"#/components/{kind}/{name}"}
+
+
+def example_of(schema: Mapping[str, Any]) -> Any:
+    """A value that fits a schema, for the examples of the document."""
+    if schema.get("examples"):
+        return schema["examples"][0]
+    if "enum" in schema:
+        return schema["enum"][0]
+    if "anyOf" in schema:
+        return example_of(schema["anyOf"][0])
+    kind = schema.get("type")
+    kind = kind[0] if isinstance(kind, list) else kind
+    if kind == "string":
+        return _text_example(schema)
+    if kind == "object":
+        inner = schema.get("properties", {})
+        return {name: example_of(inner[name]) for name in schema.get("required", ())}
+    plain = {"integer": 1, "number": 1, "boolean": True, "array": []}
+    return plain.get(str(kind))
+
+
+def _text_example(schema: Mapping[str, Any]) -> str:
+    known = {
+        "date": "2026-12-31",
+        "date-time": "2026-12-31T10:00:00Z",
+        "decimal": "12.50",
+        "duration": "PT1H30M",
+        "email": "somebody@example.org",
+        "time": "14:30:00",
+        "uri": "https://example.org/",
+        "uuid": "0b8f1a52-1c3e-4d0c-9f57-0d6f2f1f8a11",
+    }
+    return known.get(str(schema.get("format")), str(schema.get("title", "Text")))

@@ -1,0 +1,93 @@
+"""The view of what belongs to a record: its lines, links and what leads to it.
+
+Registered by `register`. It is a list of the other entity, narrowed to the record, with
+all parameters of lists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Response, request
+
+from core.compiler import CompiledEntity
+from core.diagnostics import did_you_mean
+from core.services import Reader
+from core.web.api.calls import open_call, served
+from core.web.api.collection import page_of
+from core.web.api.json_text import answer
+from core.web.api.parameters import Wish, narrowed, read_query
+from core.web.api.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Where a to-many name leads, and the link there that leads back (if any)."""
+
+    entity: str
+    back: str | None
+    many: bool = False
+
+
+def relation_of(compiled: CompiledEntity, name: str) -> Relation | None:
+    """What a to-many name of an entity leads to; None if it is no such name."""
+    if name in compiled.lines:
+        return Relation(compiled.lines[name].child, compiled.lines[name].back)
+    if name in compiled.associations and name in compiled.fields:
+        return Relation(compiled.associations[name].target, None)
+    inverse = compiled.inverses.get(name)
+    if inverse is None:
+        return None
+    return Relation(inverse.entity, inverse.back, inverse.kind == "links")
+
+
+def list_related(module: str, name: str, id: int, relation: str) -> Response:
+    """`GET .../<id>/related/<relation>`: a page of what belongs to the record."""
+    call = open_call(module, name, "read")
+    wish = read_query(request.args)
+    found = relation_of(call.entity, relation)
+    with call.reading() as reader:
+        names = _offered(call.entity, reader)
+        if found is None or relation not in names:
+            hint = did_you_mean(relation, names)
+            tail = f" {hint[0].upper()}{hint[1:]}." if hint else ""
+            detail = f"{call.entity.label} has no list '{relation[:80]}'.{tail}"
+            raise Refusal(404, "not_found", detail)
+        call.caller.require(found.entity, "read")
+        condition = _condition(reader, call.id, id, relation, found)
+        if wish.query.filter is not None:
+            # It must stand alone: what is put around it may not change its meaning.
+            call.check_paths(reader, found.entity, wish.query)
+        wish = Wish(narrowed(wish.query, condition), wish.titles)
+        return answer(page_of(call, reader, found.entity, wish))
+
+
+def _offered(compiled: CompiledEntity, reader: Reader) -> list[str]:
+    """The to-many names that the caller may follow."""
+    readable = reader.access.of(compiled.id).readable
+    own = [
+        name
+        for name in (*compiled.lines, *compiled.associations)
+        if name in readable and name in compiled.fields
+    ]
+    return own + [
+        name
+        for name, inverse in compiled.inverses.items()
+        if inverse.back in reader.access.of(inverse.entity).readable
+        and reader.access.can(inverse.entity, "read")
+        and served(reader.runtime.compiled, inverse.entity)
+    ]
+
+
+def _condition(
+    reader: Reader, entity: str, id_: int, name: str, relation: Relation
+) -> str:
+    """The rows that belong to the record, as a filter; NotFound without the record."""
+    if relation.back is None:
+        record = reader.get(entity, id_, (name,))
+        ids = [str(one) for one in record.values.get(name) or ()]
+        return f"id in [{', '.join(ids)}]" if ids else "id == 0"
+    reader.get(entity, id_, ("id",))
+    if relation.many:
+        return f"exists(one for one in {relation.back} if one.id == {id_})"
+    return f"{relation.back}.id == {id_}"
