@@ -10,7 +10,12 @@ from core.compiler import CompiledEntity
 
 
 def placed(column: sa.ColumnElement[Any], descending: bool) -> sa.ColumnElement[Any]:
-    """The column as an ORDER BY term in which nulls count as smallest."""
+    """The column as an ORDER BY term in which nulls count as smallest.
+
+    A column without nulls says nothing of them, so that the key's own index serves.
+    """
+    if getattr(column, "nullable", True) is False:
+        return column.desc() if descending else column.asc()
     return column.desc().nulls_last() if descending else column.asc().nulls_first()
 
 
