@@ -49,7 +49,7 @@ ON_DELETE = MappingProxyType(
 
 
 def table_of(entity: str) -> str:
-    """The table of an entity: `crm.lead` -> crm_lead."""
+    """The table of an entity: `base.party` -> base_party."""
     return entity.replace(".", "_")
 
 
