@@ -18,7 +18,7 @@ from core.expressions.tree import Bind, Node, Typed
 from core.expressions.types import Kind, Type
 
 _MICROSECOND = timedelta(microseconds=1)
-_LEFT_OUT = frozenset({"extent", "member", "order", "by_reference"})
+_LEFT_OUT = frozenset({"extent", "member", "order", "by_reference", "by_links"})
 
 
 def to_json(typed: Typed) -> dict[str, Any]:
