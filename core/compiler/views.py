@@ -41,7 +41,7 @@ class ViewCompiler:
         self._registry = registry
         self._entity = entity
         self._computing = Computing(registry)
-        self._made: dict[tuple[str, str], Any] = {}
+        self._made: dict[tuple[str, str, str | None], Any] = {}
         self._lock = threading.RLock()
 
     def of(self, entity: str) -> tuple[ViewDef, ...]:
@@ -52,7 +52,7 @@ class ViewCompiler:
     def list_of(self, entity: str, view_id: str | None = None) -> ListView:
         """The list of an entity, or a certain view; KeyError for an unknown one."""
         view = self._chosen(entity, "list", view_id)
-        key = (entity, f"list {view.id}")
+        key = (entity, "list", view_id)
         with self._lock:
             if key not in self._made:
                 self._made[key] = self._list(self._entity(entity), view)
@@ -62,7 +62,7 @@ class ViewCompiler:
     def form_of(self, entity: str, view_id: str | None = None) -> FormView:
         """The form of an entity, or a certain view; KeyError for an unknown one."""
         view = self._chosen(entity, "form", view_id)
-        key = (entity, f"form {view.id}")
+        key = (entity, "form", view_id)
         with self._lock:
             if key not in self._made:
                 self._made[key] = self._form(self._entity(entity), view)
