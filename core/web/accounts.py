@@ -59,7 +59,7 @@ class Account:
         return ADMIN in self.roles
 
 
-_COLUMNS = (
+ACCOUNT_COLUMNS = (
     users.c.id,
     users.c.username,
     users.c.first_name,
@@ -72,12 +72,12 @@ _COLUMNS = (
     user_settings.c.stamp,
     roles.c.name.label("role"),
 )
-_JOINED = (
+ACCOUNT_SOURCE = (
     users.outerjoin(user_settings, user_settings.c.user_id == users.c.id)
     .outerjoin(user_roles, user_roles.c.user_id == users.c.id)
     .outerjoin(roles, roles.c.id == user_roles.c.role_id)
 )
-_SELECT = sa.select(*_COLUMNS).select_from(_JOINED)
+_SELECT = sa.select(*ACCOUNT_COLUMNS).select_from(ACCOUNT_SOURCE)
 _BY_ID = _SELECT.where(users.c.id == sa.bindparam("user_id"))
 
 
@@ -85,7 +85,7 @@ def load_account(database: Database, user_id: int) -> Account | None:
     """The account with this id, active or not, or None; one query."""
     with database.reading() as connection:
         rows = connection.execute(_BY_ID, {"user_id": user_id}).mappings().all()
-    return _account(rows) if rows else None
+    return account_of(rows) if rows else None
 
 
 def list_accounts(database: Database) -> list[Account]:
@@ -96,7 +96,7 @@ def list_accounts(database: Database) -> list[Account]:
     grouped: dict[int, list[sa.RowMapping]] = {}
     for row in rows:
         grouped.setdefault(row["id"], []).append(row)
-    return [_account(group) for group in grouped.values()]
+    return [account_of(group) for group in grouped.values()]
 
 
 def find_account(database: Database, login: str) -> Account | None:
@@ -280,7 +280,8 @@ def _find(connection: sa.Connection, login: str) -> sa.RowMapping | None:
     return connection.execute(statement).mappings().first()
 
 
-def _account(rows: Sequence[sa.RowMapping]) -> Account:
+def account_of(rows: Sequence[sa.RowMapping]) -> Account:
+    """The account that rows of ACCOUNT_COLUMNS describe, one row per role."""
     first = rows[0]
     last_login = first["last_login"]
     return Account(

@@ -5,15 +5,15 @@ an app in which the shell, sign-in and accounts work and page packages are regis
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 from flask_babel import get_locale
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core.web.appearance import appearance_of, direction_of
 from core.web.assets import AssetStore, asset_blueprint
-from core.web.auth import current_account, current_actor
+from core.web.auth import current_account, current_actor, install_scopes
 from core.web.csrf import install_csrf
 from core.web.errors import install_errors
 from core.web.fab_bridge import OPEN_ENDPOINTS, install_bridge
@@ -59,6 +59,7 @@ def create_web_app(
     install_errors(app)
     install_bridge(app, intarsia.database)
     install_csrf(app, OPEN_ENDPOINTS)
+    install_scopes(app)
     install_security_headers(app, settings.https)
     _install_templates(app, state)
     _install_own_pages(app, state)
@@ -102,8 +103,13 @@ def shell_context() -> dict[str, Any]:
 
 def shell_navigation() -> Navigation:
     """The navigation of the account that asks; empty for a stranger."""
+    if "navigation" not in g:
+        g.navigation = _navigation_of(request.full_path.rstrip("?"))
+    return cast(Navigation, g.navigation)
+
+
+def _navigation_of(path: str) -> Navigation:
     state, account = web(), current_account()
-    path = request.full_path.rstrip("?")
     if account is None:
         return navigation(path, (), ())
     actor = current_actor()

@@ -16,8 +16,14 @@ import jwt
 import sqlalchemy as sa
 
 from core.storage.engine import Database
-from core.web.account_tables import api_keys, metadata
-from core.web.accounts import Account, load_account
+from core.web.account_tables import api_keys, metadata, users
+from core.web.accounts import (
+    ACCOUNT_COLUMNS,
+    ACCOUNT_SOURCE,
+    Account,
+    account_of,
+    load_account,
+)
 from core.web.settings import derive_key
 
 __all__ = [
@@ -182,27 +188,39 @@ def verify_api_key(database: Database, text: str) -> Credential | None:
     if not text.startswith(KEY_MARK):
         return None
     with database.reading() as connection:
-        row = connection.execute(_BY_HASH, {"wanted": _hash(text)}).mappings().first()
-    if row is None or not _api_key(row).usable:
+        rows = connection.execute(_BY_HASH, {"wanted": _hash(text)}).mappings().all()
+    if not rows or not rows[0]["active"] or not _alive(rows[0]):
         return None
-    account = load_account(database, row["user"])
-    if account is None or not account.active:
-        return None
-    _touch(database, row)
-    return Credential(account, frozenset(row["scopes"].split()), "key")
+    _touch(database, rows[0])
+    scopes = frozenset(rows[0]["key_scopes"].split())
+    return Credential(account_of(rows), scopes, "key")
 
 
-_BY_HASH = sa.select(api_keys).where(api_keys.c.hash == sa.bindparam("wanted"))
+# Key and account at once: every request of a program pays for this.
+_BY_HASH = (
+    sa.select(
+        *(column.label(f"key_{column.name}") for column in api_keys.columns),
+        *ACCOUNT_COLUMNS,
+    )
+    .select_from(api_keys.join(ACCOUNT_SOURCE, users.c.id == api_keys.c.user))
+    .where(api_keys.c.hash == sa.bindparam("wanted"))
+)
+
+
+def _alive(row: sa.RowMapping) -> bool:
+    ends = row["key_expires_at"]
+    return row["key_revoked_at"] is None and (ends is None or ends > time.time())
 
 
 def _touch(database: Database, row: sa.RowMapping) -> None:
     now = int(time.time())
-    if row["last_used_at"] is not None and now - row["last_used_at"] < _TOUCH_EVERY:
+    used = row["key_last_used_at"]
+    if used is not None and now - used < _TOUCH_EVERY:
         return
     with database.writing() as connection:
         connection.execute(
             sa.update(api_keys)
-            .where(api_keys.c.id == row["id"])
+            .where(api_keys.c.id == row["key_id"])
             .values(last_used_at=now)
         )
 

@@ -177,6 +177,16 @@ def test_dark_mode_is_drawn_by_the_server_afterwards(page, address):
     assert 'data-bs-theme="dark"' in html
 
 
+def test_high_contrast_and_row_height_stay(page, address):
+    sign_in(page, address)
+    for name in ("High contrast", "Compact"):
+        page.get_by_title("Administrator").first.click()
+        page.get_by_role("button", name=name).click()
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-contrast", "more")
+    expect(page.locator("body")).to_have_attribute("data-density", "compact")
+
+
 def test_the_palette_goes_places_by_keys(page, address):
     sign_in(page, address)
     page.keyboard.press("Control+k")

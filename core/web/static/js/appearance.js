@@ -1,7 +1,8 @@
-/* Theme and row height.
+/* Theme, contrast and row height.
 
    data-theme-toggle            button that changes between light and dark
    data-theme-label             its text; data-light and data-dark hold both texts
+   data-contrast-toggle         button that turns high contrast on and off
    data-density-choice="value"  button that chooses compact, regular or relaxed */
 import { remember } from "./cookies.js";
 import { registerKey } from "./keys.js";
@@ -21,6 +22,17 @@ function toggleTheme() {
   }
 }
 
+function toggleContrast() {
+  const root = document.documentElement;
+  const more = root.dataset.contrast !== "more";
+  if (more) root.dataset.contrast = "more";
+  else delete root.dataset.contrast;
+  remember("i_contrast", more ? "more" : "normal");
+  for (const button of document.querySelectorAll("[data-contrast-toggle]")) {
+    button.setAttribute("aria-pressed", String(more));
+  }
+}
+
 function chooseDensity(value) {
   document.body.dataset.density = value;
   remember("i_density", value);
@@ -34,6 +46,7 @@ export function startAppearance() {
   registerKey("g d", "light or dark", toggleTheme);
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-theme-toggle]")) toggleTheme();
+    if (event.target.closest("[data-contrast-toggle]")) toggleContrast();
     const density = event.target.closest("[data-density-choice]");
     if (density) chooseDensity(density.dataset.densityChoice);
   });
