@@ -78,10 +78,7 @@ def _entity(number: int) -> str:
     return _line(number) if number % 3 == 2 else _document(number)
 
 
-def _document(number: int) -> str:
-    other = _id(number - number % 3 - 3 if number > 3 else 0)
-    lines = number % 3 == 1
-    text = f"""entity: {_id(number)}
+DOCUMENT = """entity: {id}
 label: Thing {number}
 icon: box
 title: concat(code, ' ', name)
@@ -94,7 +91,7 @@ fields:
     type: choice
     default: open
     choices: {{open: Open, busy: {{label: Busy, color: blue}}, done: Done}}
-  currency: {{type: link, to: {FIRST}.currency, required: true}}
+  currency: {{type: link, to: {first}.currency, required: true}}
   above:
     {{type: link, to: {other}, inverse: below{number}, where: "not it.archived"}}
   starts:   {{type: date, default: =today()}}
@@ -106,21 +103,27 @@ fields:
   note:     {{type: longtext, visible: state != 'open'}}
   urgent:   {{type: boolean}}
   worth:    {{type: decimal, places: 2, required: urgent}}
-"""
-    if lines:
-        text += f"""  lines:    {{type: lines, of: {_id(number + 1)}}}
-  total:    {{type: money, currency: currency, formula: sum(lines.amount)}}
-"""
-    else:
-        text += """  days:     {type: integer, formula: "days_between(starts, ends)"}
-"""
-    return text + """rules:
-  in_order: {check: ends >= starts, field: ends, message: "{name} ends too early."}
-  has_end:  {check: ends is not null, when: state == 'done', message: No end.}
+{more}
+rules:
+  in_order: {{check: ends >= starts, field: ends, message: "{{name}} ends too early."}}
+  has_end:  {{check: ends is not null, when: state == 'done', message: No end.}}
 filters:
-  open: {label: Open, where: state != 'done', default: true}
-  mine: {label: Mine, where: created_by == me and above.state != 'done'}
+  open: {{label: Open, where: state != 'done', default: true}}
+  mine: {{label: Mine, where: created_by == me and above.state != 'done'}}
 """
+WITH_LINES = """  lines:    {{type: lines, of: {line}}}
+  total:    {{type: money, currency: currency, formula: sum(lines.amount)}}"""
+WITHOUT_LINES = '  days:     {type: duration, formula: "ends - starts"}'
+
+
+def _document(number: int) -> str:
+    other = _id(number - number % 3 - 3 if number > 3 else 0)
+    more = WITHOUT_LINES
+    if number % 3 == 1:
+        more = WITH_LINES.format(line=_id(number + 1))
+    return DOCUMENT.format(
+        id=_id(number), number=number, first=FIRST, other=other, more=more
+    )
 
 
 def _line(number: int) -> str:
