@@ -33,7 +33,7 @@ class DemoDef(DataDef):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranslationsDef(Described):
-    """Texts of one language by address, as `entity crm.lead/fields/state/label`."""
+    """Texts of one language by address, as `entity base.party/fields/name/label`."""
 
     language: Text
     texts: TextMap[Text | PluralText] = field(default_factory=Map)

@@ -53,7 +53,7 @@ class HookSpecs:
 
     @hookspec
     def on_event(self, tx: Any, event: str, payload: Mapping[str, Any]) -> None:
-        """React to an event such as `crm.lead.created` after its commit.
+        """React to an event such as `base.party.created` after its commit.
 
         Called in a transaction of its own, at least once: it must not matter if it is
         called again with the same payload.

@@ -55,9 +55,7 @@ class PluginManager:
 
     def before_save(self, tx: Any, entity: str, change: Any) -> list[Any]:
         """The problems that modules have with one record about to be saved."""
-        return list(
-            self._collected("before_save", tx=tx, entity=entity, change=change)
-        )
+        return list(self._collected("before_save", tx=tx, entity=entity, change=change))
 
     def after_save(self, tx: Any, entity: str, changes: Sequence[Any]) -> None:
         """Let modules write more in the same transaction."""

@@ -14,11 +14,11 @@ from core.definitions import DataDef, EntityDef
 from core.diagnostics import Related, Span, did_you_mean
 from core.expressions.schema import MemberKind
 from core.expressions.slots import VALUE
-from core.registry.check_values import check_value
+from core.registry.check_values import check_value, writable_field
 from core.registry.checker import Checker
 from core.registry.module_source import ModuleSource
+from core.source import ExprText, Map, Node, Scalar, Sequence, Values, ValueSlot
 from core.source import Mapping as MappingNode
-from core.source import Node, Scalar, Sequence, Values, ValueSlot
 
 CURRENCY = "base.currency"
 
@@ -103,9 +103,7 @@ def csv_rows(
 class DataChecker:
     """Checks the values of all rows against the fields they fill."""
 
-    def __init__(
-        self, checker: Checker, modules: Mapping[str, ModuleSource]
-    ) -> None:
+    def __init__(self, checker: Checker, modules: Mapping[str, ModuleSource]) -> None:
         self._checker = checker
         self._modules = modules
 
@@ -147,20 +145,8 @@ class DataChecker:
     def _value(
         self, entity: EntityDef, name: str, value: ValueSlot, at: str, span: Span
     ) -> None:
-        field = entity.fields.get(name)
+        field = writable_field(self._checker, entity, name, span)
         if field is None:
-            if not self._checker.is_marked(entity.id, name):
-                self._checker.diagnostics.error(
-                    "E402",
-                    f"'{entity.id}' has no field '{name}'",
-                    span,
-                    "unknown name",
-                    did_you_mean(name, entity.fields),
-                )
-            return
-        if field.formula is not None or field.cases:
-            text = f"'{name}' is computed, so a row cannot give it"
-            self._checker.diagnostics.error("E419", text, span)
             return
         if value.expr is not None:
             self._checker.expression(value.expr, f"{at}/{name}", None, VALUE)
@@ -212,14 +198,11 @@ class DataChecker:
 
 
 def _values(node: MappingNode) -> Values:
-    from core.source import Map
-    from core.source.slots import expr_of
-
     found: dict[str, ValueSlot] = {}
     for key, body in node.entries:
         text = body.value if isinstance(body, Scalar) else None
         if isinstance(body, Scalar) and isinstance(text, str) and text[:1] == "=":
-            found[key.text] = ValueSlot(expr=expr_of(body), span=body.span)
+            found[key.text] = ValueSlot(expr=ExprText.of(body, 1), span=body.span)
         else:
             found[key.text] = ValueSlot(literal=body, span=body.span)
     return Map(found, {key.text: key.span for key, _ in node.entries})

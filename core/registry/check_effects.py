@@ -33,9 +33,7 @@ class EffectChecker:
         for index, effect in enumerate(effects):
             self._effect(effect, f"{address}/{index}", known)
 
-    def _effect(
-        self, effect: EffectDef, address: str, names: dict[str, Type]
-    ) -> None:
+    def _effect(self, effect: EffectDef, address: str, names: dict[str, Type]) -> None:
         given = [name for name in EFFECT_NAMES if effect.gave(name)]
         if len(given) != 1:
             self._not_one(effect, given)
@@ -77,9 +75,7 @@ class EffectChecker:
     ) -> None:
         self._checker.condition(text, address, self._root, CHECK, names)
 
-    def _create(
-        self, effect: EffectDef, address: str, names: dict[str, Type]
-    ) -> None:
+    def _create(self, effect: EffectDef, address: str, names: dict[str, Type]) -> None:
         create = effect.create
         if create is None:
             return

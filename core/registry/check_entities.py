@@ -165,4 +165,3 @@ def _asked(checker: Checker, entity: EntityDef, action: ActionDef) -> dict[str, 
             context = checker.context(entity.id, field)
             names[f"ask.{name}"] = type_.expression_type(field, context)
     return names
-

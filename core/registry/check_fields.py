@@ -87,9 +87,7 @@ class FieldChecker:
         elif derive is not None:
             self._computed(field, "derive", derive, value)
 
-    def _computed(
-        self, field: FieldDef, key: str, text: ExprText, value: Type
-    ) -> None:
+    def _computed(self, field: FieldDef, key: str, text: ExprText, value: Type) -> None:
         typed = self._checker.expression(
             text,
             f"{field.address}/{key}",
@@ -128,4 +126,3 @@ class FieldChecker:
             LINK_WHERE,
             {**self._names, "it": it},
         )
-

@@ -149,9 +149,9 @@ def check_translations(
             name = part.removeprefix("fields/").partition("/")[0]
             if checker.is_marked(id_, name):
                 continue
-            if checker.dependencies.is_quiet(
-                kind, id_
-            ) or checker.dependencies.is_off(module, id_):
+            if checker.dependencies.is_quiet(kind, id_) or checker.dependencies.is_off(
+                module, id_
+            ):
                 continue
             checker.diagnostics.warn(
                 "W423",

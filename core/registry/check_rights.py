@@ -190,4 +190,3 @@ class RightsChecker:
         verbs = self._verbs(entity, limit.verbs, limit.at("verbs"))
         found = Limit(entity.id, address, verbs, limit)
         self._limits.setdefault(entity.id, []).append(found)
-

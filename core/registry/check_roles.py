@@ -16,9 +16,7 @@ def full_role(owner: str, role: str) -> str:
     return role if "." in role else f"{owner.partition('.')[0]}.{role}"
 
 
-def check_roles(
-    checker: Checker, owner: str, roles: Iterable[str], span: Span
-) -> bool:
+def check_roles(checker: Checker, owner: str, roles: Iterable[str], span: Span) -> bool:
     """Return whether all roles exist; report E418 for those that do not."""
     good = True
     for role in roles:

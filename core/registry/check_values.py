@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.definitions import EntityDef
 from core.diagnostics import Span, did_you_mean
 from core.expressions.schema import Member, MemberKind
 from core.expressions.slots import VALUE
@@ -93,25 +94,8 @@ def check_assignments(
     if entity is None:
         return
     for name, value in values.items():
-        field = entity.fields.get(name)
-        span = values.key_span(name)
+        field = writable_field(checker, entity, name, values.key_span(name))
         if field is None:
-            if not checker.is_marked(target, name):
-                checker.diagnostics.error(
-                    "E402",
-                    f"'{target}' has no field '{name}'",
-                    span,
-                    "unknown name",
-                    did_you_mean(name, entity.fields),
-                )
-            continue
-        if field.formula is not None or field.cases:
-            checker.diagnostics.error(
-                "E419",
-                f"'{name}' is computed, so nothing can be written into it",
-                span,
-                help="set the fields that it reads",
-            )
             continue
         if value.expr is None:
             check_value(checker, value, field, target)
@@ -132,3 +116,29 @@ def check_assignments(
                 value.span,
                 help=f"make '{name}' sensitive as well",
             )
+
+
+def writable_field(
+    checker: Checker, entity: EntityDef, name: str, span: Span
+) -> FieldDef | None:
+    """Return the field that a value is given to; None, reported, if there is none."""
+    field = entity.fields.get(name)
+    if field is None:
+        if not checker.is_marked(entity.id, name):
+            checker.diagnostics.error(
+                "E402",
+                f"'{entity.id}' has no field '{name}'",
+                span,
+                "unknown name",
+                did_you_mean(name, entity.fields),
+            )
+        return None
+    if field.formula is not None or field.cases:
+        checker.diagnostics.error(
+            "E419",
+            f"'{name}' is computed, so nothing can be written into it",
+            span,
+            help="set the fields that it reads",
+        )
+        return None
+    return field

@@ -186,9 +186,7 @@ class Checker:
                 found.append(part)
                 continue
             good = check_format(part, digits, self.diagnostics)
-            typed = self.checked(
-                part.expr, entity, slot, names=names, may_reveal=False
-            )
+            typed = self.checked(part.expr, entity, slot, names=names, may_reveal=False)
             if typed is None or not good:
                 return None
             found.append(TypedGap(typed, part.format))

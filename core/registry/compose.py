@@ -229,5 +229,3 @@ def _map_readdressed(items: Map[Any], address: str) -> Map[Any]:
         for name, item in items.items()
     }
     return Map(moved, {name: items.key_span(name) for name in items})
-
-

@@ -73,9 +73,7 @@ class Dependencies:
             )
         return True
 
-    def _missing(
-        self, kind: str, id_: str, there: Iterable[str], span: Span
-    ) -> None:
+    def _missing(self, kind: str, id_: str, there: Iterable[str], span: Span) -> None:
         if self.is_quiet(kind, id_):
             return
         self._diagnostics.error(
@@ -90,6 +88,8 @@ class Dependencies:
         """Whether the thing is missing only because its text is broken."""
         owner = id.partition(".")[0]
         broken = self._diagnostics.is_broken
-        return broken(f"{kind} {id}") or broken(f"{kind} {owner}") or broken(
-            f"module {owner}"
+        return (
+            broken(f"{kind} {id}")
+            or broken(f"{kind} {owner}")
+            or broken(f"module {owner}")
         )

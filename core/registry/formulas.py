@@ -254,14 +254,12 @@ def reads_own_document(typed: Typed, owner: str, schema: RegistrySchema) -> bool
 
 def _is_own(path: Path, owner: str, schema: RegistrySchema) -> bool:
     entity = schema.entity(owner)
-    member = None if entity is None else entity.member(path[0])
+    member = None if entity is None else entity.column(path[0])
     if member is None:
         return False
     if len(path) == 1:
-        return member.stored
-    if member.kind is MemberKind.GROUP:
-        inner = member.member(path[1])
-        return len(path) == 2 and inner is not None and inner.stored
+        elsewhere = member.kind in (MemberKind.INVERSE, MemberKind.LINKS)
+        return member.stored and not elsewhere
     if member.kind is MemberKind.LINES and member.target is not None:
         return _is_own(path[1:], member.target, schema)
     return False

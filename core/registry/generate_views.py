@@ -19,9 +19,7 @@ LONG_TYPES = frozenset({"longtext", "richtext", "json", "file", "image", "secret
 
 def generated_views(checker: Checker, entity: EntityDef) -> dict[str, ViewDef]:
     """Return the generated list and form of an entity by type."""
-    shown = {
-        name: field for name, field in entity.fields.items() if not field.hidden
-    }
+    shown = {name: field for name, field in entity.fields.items() if not field.hidden}
     single: list[str] = []
     long: list[str] = []
     many: list[str] = []

@@ -178,6 +178,4 @@ def _order(definition: EntityDef | TraitDef) -> tuple[str, ...]:
         return ()
     if not definition.order:
         return ("position",) if definition.part_of else ("-id",)
-    return tuple(
-        order.text for order in definition.order if len(order.path.steps) == 1
-    )
+    return tuple(order.text for order in definition.order if len(order.path.steps) == 1)

@@ -68,6 +68,9 @@ class Merger:
             policy = Policy.FIXED
         if policy is Policy.PARTS and isinstance(step.old, Map):
             return self._parts(step)
+        if policy is Policy.PARTS and isinstance(step.old, tuple):
+            # The fields of a section are a list, those of an entity a map.
+            policy = Policy.APPEND
         if step.overlay:
             self.origins[step.address] = step.by
             if policy is Policy.APPEND:

@@ -1,6 +1,6 @@
 """From an address to the part it names.
 
-Used for labels, translations and explanations: `entity crm.lead/fields/state` leads to
+Used for labels, translations and explanations: `entity base.party/fields/name` leads to
 the field's definition in the registry.
 """
 

@@ -39,7 +39,7 @@ class Registry:
     `inverses`: entity -> name -> where it comes from. `views_of`: (entity, type) -> the
     view to use, generated where none is written. `expressions` and `texts` hold the
     checked form of every expression and filled text by its address, for instance
-    `entity crm.lead/fields/score/formula`; cases are joined to one expression under
+    `entity base.party/fields/name/derive`; cases are joined to one expression under
     `.../cases`.
     `origins`: address -> module or overlay that set a value from outside. `sources`:
     address of something mixed in or shared -> address where it is written.

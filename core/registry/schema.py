@@ -50,6 +50,19 @@ class EntityMembers:
             found = self._members[name] = self._make(name)
         return found
 
+    def column(self, name: str) -> Member | None:
+        """Return a member by the name of its column: `billing_city` in `billing`."""
+        found = self.member(name)
+        if found is not None:
+            return found
+        for group_name in self._members:
+            if name.startswith(f"{group_name}_"):
+                group = self.member(group_name)
+                inner = group and group.member(name.removeprefix(f"{group_name}_"))
+                if inner:
+                    return inner
+        return None
+
     def names(self) -> Iterable[str]:
         """Return all names, for suggestions."""
         return self._members

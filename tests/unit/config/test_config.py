@@ -1,0 +1,117 @@
+"""Configuration: files, environment, key; every bad value says how to mend it."""
+
+import stat
+
+import pytest
+
+from core.config import ConfigError, load_config
+
+
+@pytest.fixture
+def configs(tmp_path):
+    """A folder of settings of its own."""
+    folder = tmp_path / "configs"
+    folder.mkdir()
+    (folder / "base.yml").write_text("port: 9000\nhost: 127.0.0.1\n", "utf-8")
+    (folder / "production.yml").write_text("port: 9100\nhttps: true\n", "utf-8")
+    return folder
+
+
+@pytest.fixture
+def load(tmp_path, configs):
+    """Load with these environment variables."""
+
+    def call(**environ):
+        home = {"INTARSIA_HOME": str(tmp_path / "home")}
+        return load_config(home | environ, configs)
+
+    return call
+
+
+def test_defaults(load, tmp_path):
+    config = load()
+    home = tmp_path / "home"
+    assert (config.home, config.port, config.https) == (home, 9000, False)
+    assert config.database_url == f"sqlite:///{home}/intarsia.db"
+    assert config.admin_password is None
+    assert [path.name for path in config.modules_paths] == ["modules"]
+
+
+def test_the_environment_wins_over_the_files(load):
+    assert load(INTARSIA_ENV="production").port == 9100
+    assert load(INTARSIA_ENV="production").https
+    assert load(INTARSIA_ENV="production", PORT="9200").port == 9200
+
+
+def test_the_key_is_made_once_and_for_its_owner_only(load):
+    config = load()
+    path = config.home / "secret.key"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len(config.secret_key) >= 32
+    assert load().secret_key == config.secret_key
+    assert [file.name for file in config.home.iterdir()] == ["secret.key"]
+
+
+def test_secrets_are_not_shown(load):
+    config = load(INTARSIA_ADMIN_PASSWORD="open sesame")
+    assert config.admin_password == "open sesame"
+    assert "sesame" not in repr(config)
+    assert config.secret_key not in repr(config)
+
+
+def test_addresses_of_databases(load):
+    url = "postgresql+psycopg://me:pass@host/db"
+    assert load(DATABASE_URL="postgres://me:pass@host/db").database_url == url
+    assert load(DATABASE_URL="postgresql://me:pass@host/db").database_url == url
+    assert load(DATABASE_URL="sqlite:////x/y.db").database_url == "sqlite:////x/y.db"
+
+
+def test_further_folders_of_modules(load, tmp_path):
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    two.mkdir()
+    paths = load(INTARSIA_MODULES_PATH=f"{one}:{two}:{one}:").modules_paths
+    assert paths[1:] == (one, two)
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        ({"INTARSIA_ENV": "prod"}, "one of development, production, test"),
+        ({"PORT": "http"}, "a number from 1 to 65535"),
+        ({"PORT": "0"}, "a number from 1 to 65535"),
+        ({"PORT": "70000"}, "a number from 1 to 65535"),
+        ({"PORT": "8²"}, "a number from 1 to 65535"),
+        ({"DATABASE_URL": "mysql://me:geheim@host/db"}, "no address of a database"),
+        ({"DATABASE_URL": "geheim"}, "no address of a database"),
+        ({"DATABASE_URL": "postgresql://host"}, "names no database"),
+        ({"INTARSIA_MODULES_PATH": "/does/not/exist"}, "which is no folder"),
+        ({"INTARSIA_HOME": "/dev/null/home"}, "cannot be used as a folder"),
+    ],
+)
+def test_bad_values(load, environ, message):
+    with pytest.raises(ConfigError, match=message) as caught:
+        load(**environ)
+    assert "geheim" not in str(caught.value)
+
+
+def test_a_mistake_in_a_file_stands_with_its_place(load, configs):
+    (configs / "base.yml").write_text("prot: 9000\n", "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load()
+    assert "E202" in str(caught.value)
+    assert "did you mean 'port'?" in str(caught.value)
+
+
+def test_a_spoilt_key_is_refused(load):
+    home = load().home
+    (home / "secret.key").write_text("short\n", "ascii")
+    with pytest.raises(ConfigError, match="Delete the file"):
+        load()
+
+
+def test_the_shipped_settings_are_good(tmp_path):
+    for name in ("development", "production", "test"):
+        config = load_config({"INTARSIA_HOME": str(tmp_path), "INTARSIA_ENV": name})
+        assert config.environment == name
+        assert config.development is (name == "development")

@@ -1,0 +1,132 @@
+"""Which formulas are kept in a column, and what their members say."""
+
+import pytest
+
+from core.expressions.tree import Conditional
+from tests.unit.registry.making import built
+
+ORDER = """== shop/entities/party.yml
+entity: shop.party
+fields:
+  name: {{type: text}}
+  secret: {{type: text, sensitive: true}}
+== shop/entities/order.yml
+entity: shop.order
+fields:
+  name: {{type: text}}
+  size: {{type: integer}}
+  day: {{type: date}}
+  party: {{type: link, to: shop.party}}
+  above: {{type: link, to: shop.order, inverse: below}}
+  lines: {{type: lines, of: shop.line}}
+  own: {{type: integer, formula: size + 1}}
+  far: {{type: text, formula: party.name}}
+  it_is: {field}
+== shop/entities/line.yml
+entity: shop.line
+part_of: {{order: shop.order}}
+fields:
+  size: {{type: integer}}
+  twice: {{type: integer, formula: size * 2}}
+  of_order: {{type: integer, formula: order.size}}
+"""
+
+
+def member(folder, field):
+    made = built(folder, ORDER.format(field=field))
+    assert made.codes == []
+    return made.registry.schema.entity("shop.order").member("it_is")
+
+
+@pytest.mark.parametrize(
+    ("formula", "stored"),
+    [
+        ("size * 2", True),
+        ("own + size", True),
+        ("sum(lines.twice)", True),
+        ("sum(lines.of_order)", False),
+        ("1 if party is null else 2", True),
+        ("1 if party.name is null else 2", False),
+        ("length(far)", False),
+        ("count(below)", False),
+        ("year(today())", False),
+        ("1 if me is null else 2", False),
+    ],
+)
+def test_stored_where_the_document_alone_decides(tmp_path, formula, stored):
+    found = member(tmp_path, f'{{type: integer, formula: "{formula}"}}')
+    assert found.formula
+    assert found.stored is stored
+    assert (found.computed is None) is stored
+
+
+def test_stored_can_be_asked_for_and_refused(tmp_path):
+    assert member(tmp_path, "{type: text, formula: party.name, stored: true}").stored
+    found = member(tmp_path, "{type: integer, formula: size, stored: false}")
+    assert not found.stored
+
+
+def test_a_plain_path_is_the_same_as_its_end(tmp_path):
+    assert member(tmp_path, "{type: text, formula: party.name}").same_as == (
+        "party",
+        "name",
+    )
+    assert member(tmp_path, "{type: integer, formula: size + 0}").same_as is None
+
+
+def test_secrets_stay_secret(tmp_path):
+    assert member(tmp_path, "{type: text, formula: party.secret}").sensitive
+    open_ = "{type: integer, formula: length(party.secret), declassify: true}"
+    assert not member(tmp_path, open_).sensitive
+
+
+def test_cases_are_one_expression(tmp_path):
+    field = (
+        "{type: choice, choices: {low: Low, high: High}, "
+        "cases: [{when: size > 5, then: high}, {when: size > 1, then: low}]}"
+    )
+    made = built(tmp_path, ORDER.format(field=field))
+    assert made.codes == []
+    typed = made.registry.formula("shop.order", "it_is")
+    assert isinstance(typed.tree, Conditional)
+    assert typed.tree.then.value == "high"
+    assert typed.reads == {("size",)}
+    assert typed.tree.other.other.value is None
+
+
+def test_long_chains_are_no_problem_in_any_order(tmp_path):
+    fields = "".join(
+        f"  f{n}: {{type: integer, formula: f{n + 1} + 1}}\n" for n in range(30)
+    )
+    made = built(
+        tmp_path,
+        f"== shop/entities/chain.yml\nentity: shop.chain\nfields:\n{fields}"
+        "  f30: {type: integer}\n",
+    )
+    assert made.codes == []
+
+
+def test_endless_chains_are_refused(tmp_path):
+    fields = "".join(
+        f"  f{n}: {{type: integer, formula: f{n + 1} + 1}}\n" for n in range(90)
+    )
+    made = built(
+        tmp_path,
+        f"== shop/entities/chain.yml\nentity: shop.chain\nfields:\n{fields}"
+        "  f90: {type: integer}\n",
+    )
+    assert set(made.codes) == {"E413"}
+
+
+def test_a_derive_that_watches_something_else_is_no_circle(tmp_path):
+    made = built(
+        tmp_path,
+        """== shop/entities/price.yml
+entity: shop.price
+fields:
+  rate: {type: decimal}
+  net: {type: decimal, derive: {value: gross / rate, watch: [rate]}}
+  gross: {type: decimal, derive: net * rate}
+""",
+    )
+    assert made.codes == []
