@@ -22,6 +22,7 @@ from core.fieldtypes.catalog import FieldTypeCatalog
 from core.fieldtypes.context import ChoiceList, FieldContext
 from core.fieldtypes.spec import FieldDef
 from core.registry.dependencies import Dependencies
+from core.registry.deprecations import Deprecations
 from core.registry.documents import Documents
 from core.registry.filled_text import (
     Gap,
@@ -57,6 +58,7 @@ class Checker:
         self.diagnostics = diagnostics
         self.catalog = catalog
         self.schema = RegistrySchema()
+        self.deprecations = Deprecations(documents, self.schema, diagnostics)
         self.expressions: dict[str, Typed] = {}
         self.texts: dict[str, TypedText] = {}
         self.sources = sources
@@ -126,7 +128,11 @@ class Checker:
         if self._follows_from_broken(text.text, entity):
             return None
         scope = self._scope(entity, slot, names, expected, may_reveal)
-        return typecheck(text, scope, self.diagnostics)
+        typed = typecheck(text, scope, self.diagnostics)
+        if typed is not None and entity is not None and self.deprecations.any:
+            for path in typed.reads:
+                self.deprecations.warn(entity, path, text.span)
+        return typed
 
     def rows(
         self,

@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from core.definitions import ItemDef
-from core.diagnostics import Diagnostics, Related, Span
-from core.fieldtypes.spec import FieldDef
+from core.diagnostics import Diagnostics, Related, Span, nowhere
+from core.fieldtypes.spec import ChoiceDef, FieldDef
 from core.registry.combine import and_, bound, or_, same
 from core.registry.merge_rules import Policy, policy_of
 from core.registry.place import placed, unknown_neighbour
@@ -30,12 +30,10 @@ class Merger:
         self.origins: dict[str, str] = {}
 
     def merge(
-        self, base: Any, change: Described, by: str, overlay: bool, address: str
+        self, base: Any, change: Any, by: str, overlay: bool, address: str
     ) -> Any:
         """Return the part with the change applied; problems leave a key as it is."""
-        if not isinstance(base, Described) or type(base) is not type(change):
-            # A choice in its short form has nothing to merge: the long form wins.
-            return self._whole(base, change, by, overlay, address)
+        base, change = in_long_form(base), in_long_form(change)
         changes: dict[str, Any] = {}
         spans = dict(base.spans)
         for key in change.spans:
@@ -178,13 +176,6 @@ class Merger:
             related=(Related(span, "the first one"),) if span.is_known else (),
         )
 
-    def _whole(
-        self, base: Any, change: Any, by: str, overlay: bool, address: str
-    ) -> Any:
-        if not overlay and not isinstance(change, type(base)):
-            return change
-        return change if overlay else base
-
     def _appended(self, step: _Step) -> Any:
         if not isinstance(step.new, tuple) or not isinstance(step.old, tuple):
             return self._refused(step)
@@ -218,8 +209,18 @@ class _Step:
     address: str
 
 
-def _complete(part: Described) -> bool:
+def in_long_form(part: Any) -> Any:
+    """Return a choice that is written as a text as one with a label."""
+    if not isinstance(part, str):
+        return part
+    # Only a label is written; its place is that of the list's key.
+    return ChoiceDef(label=part, spans=MappingProxyType({"label": nowhere()}))
+
+
+def _complete(part: object) -> bool:
     """Whether a part could stand alone, so that a second definition was meant."""
+    if not isinstance(part, Described):
+        return False
     required = [
         field.name
         for field in dataclasses.fields(part)

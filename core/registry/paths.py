@@ -43,6 +43,8 @@ def check_path(checker: Checker, owner: str, path: PathText) -> Member | None:
         text = f"the path has {len(steps)} steps, at most {LONGEST} are allowed"
         checker.diagnostics.error("E410", text, path.span)
         return None
+    if checker.deprecations.any:
+        checker.deprecations.warn(owner, steps, path.span)
     at, entity, group = 0, owner, None
     member: Member | None = None
     for index, step in enumerate(steps):

@@ -103,6 +103,17 @@ def test_lists_and_choices_grow(tmp_path):
     assert thing(made).indexes == (("name",),)
 
 
+def test_choices_are_coloured_and_relabelled(tmp_path):
+    made = extended(
+        tmp_path,
+        "fields: {kind: {choices: {a: {color: red}}}}",
+        "fields: {kind: {choices: {b: Bee}}}",
+    )
+    choices = thing(made).fields["kind"].choices
+    assert (choices["a"].label, choices["a"].color) == ("A", "red")
+    assert choices["b"].label == "Bee"
+
+
 def test_actions_get_further_effects_behind_their_own(tmp_path):
     made = extended(tmp_path, "actions: {shrink: {do: [{set: {name: small}}]}}")
     effects = thing(made).actions["shrink"].do
