@@ -94,7 +94,7 @@ class BooleanType(FieldType):
                 return False
             if not word:
                 return None if field.three_state else False
-        elif raw in (0, 1) and isinstance(raw, int):
+        elif isinstance(raw, int) and raw in (0, 1):
             return bool(raw)
         message = f"true or false is needed here, not {kind_of(raw)}"
         raise BadValue("not_a_boolean", message)

@@ -91,7 +91,9 @@ def _number(value: int | float | Decimal) -> int | float:
         if value.bit_length() > 256:
             raise BadValue("too_large", "a number in the document is too large")
         return value
-    number = float(value)
+    # A signalling NaN cannot even be turned into a float.
+    finite = value.is_finite() if isinstance(value, Decimal) else True
+    number = float(value) if finite else math.nan
     if not math.isfinite(number):
         raise BadValue("not_finite", "JSON has no infinite numbers and no NaN")
     if isinstance(value, Decimal) and Decimal(repr(number)) != value:

@@ -1,5 +1,7 @@
 """Whatever comes in, a type answers with a canonical value or a BadValue."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -54,6 +56,7 @@ def check(name, read, raw, *rest):
 @example(raw="\u0663")
 @example(raw={"id": None})
 @example(raw=[[]])
+@example(raw=Decimal("sNaN"))
 @given(raw=JUNK | CODED)
 def test_any_input(name, raw):
     check(name, CATALOG[name].coerce, raw)
