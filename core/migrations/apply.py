@@ -26,7 +26,6 @@ from core.migrations.recode import CannotConvert, Recoder
 from core.migrations.snapshot import snapshot_of, store_snapshot, stored_snapshot
 from core.storage import Database, create_system_tables
 from core.storage.tables import module as module_table
-from core.storage.violations import violation_of
 
 # One plan at a time on PostgreSQL, whoever applies it: the key of an advisory lock.
 _LOCK = 7_041_776_001
@@ -71,8 +70,8 @@ def apply_plan(
     moment = now or datetime.now(UTC)
     backup = _copy(plan, database, home)
     with database.writing() as connection:
-        create_system_tables(connection)
         _prepare(connection)
+        create_system_tables(connection)
         _check(plan, compiled, connection)
         _run(plan, connection, compiled.catalog, progress)
         _note_modules(connection, dict(plan.modules), moment)
@@ -135,11 +134,9 @@ def _run(
             _step(operation, connection, ddl, catalog)
         except CannotConvert as error:
             raise PlanRefused((f"{error}",)) from error
-        except sa.exc.IntegrityError as error:
-            text = f"{operation.text()}: {violation_of(error).kind} ({error.orig})"
-            raise PlanRefused((f"The data stand in the way of a step, {text}.",)) from (
-                error
-            )
+        except sa.exc.DBAPIError as error:
+            text = f"This step failed: {operation.text()} ({error.orig})."
+            raise PlanRefused((text,)) from error
     for operation in operations:
         for statement in operation.late(ddl):
             connection.exec_driver_sql(statement)

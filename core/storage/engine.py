@@ -117,7 +117,7 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
     # Without this the driver begins transactions by itself, and late.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("foreign_keys=ON", "synchronous=FULL", "cache_size=-8000"):
+    for pragma in ("foreign_keys=ON", "synchronous=FULL", "cache_size=-4000"):
         cursor.execute(f"PRAGMA {pragma}")
     # A file that can only be read stays in the mode it is in.
     with suppress(sqlite3.OperationalError):

@@ -114,6 +114,13 @@ def test_a_failing_step_leaves_everything_as_it_was(bench: Bench) -> None:
     assert bench.plan().steps == plan.steps
 
 
+def test_a_table_that_is_in_the_way_is_named(bench: Bench) -> None:
+    bench.write("name: {type: text}")
+    bench.run("CREATE TABLE shop_book (id INTEGER)")
+    with pytest.raises(PlanRefused, match="create table shop_book"):
+        bench.apply()
+
+
 def test_progress_hears_of_every_step(bench: Bench) -> None:
     bench.write("name: {type: text}")
     heard: list[tuple[int, int, str]] = []
