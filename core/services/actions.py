@@ -20,9 +20,10 @@ from core.services.errors import (
     TransitionRefused,
     ValidationFailed,
 )
-from core.services.steps_input import permitted
+from core.services.steps_input import not_found, permitted, stale
 
 if TYPE_CHECKING:
+    from core.services.reader import Reader
     from core.services.transaction import Transaction
 
 
@@ -39,7 +40,7 @@ class OfferedAction:
     ask: Mapping[str, CompiledField]
 
 
-def offered(tx: Transaction, entity: str, id_: int) -> list[OfferedAction]:
+def offered(tx: Reader, entity: str, id_: int) -> list[OfferedAction]:
     """Return the buttons the actor's roles know, in the order of the definition."""
     compiled = tx.runtime.compiled.entity(entity)
     known = [a for a in compiled.actions.values() if _knows(tx, compiled, a)]
@@ -86,8 +87,6 @@ def run(
     tx.get(entity, id_, ("id",))
     record = _whole(tx, compiled, id_, [action])
     if version is not None and record["version"] != version:
-        from core.services.steps_input import stale
-
         raise stale(tx.scene, compiled, record, version)
     if not _knows(tx, compiled, action):
         raise NotAllowed(
@@ -105,7 +104,7 @@ def run(
     return tx.get(entity, id_)
 
 
-def _knows(tx: Transaction, compiled: CompiledEntity, action: CompiledAction) -> bool:
+def _knows(tx: Reader, compiled: CompiledEntity, action: CompiledAction) -> bool:
     """Whether the actor's roles hold the action's verb and are among its roles."""
     if tx.actor.is_admin:
         return True
@@ -120,17 +119,17 @@ def _full(compiled: CompiledEntity, role: str) -> str:
 
 
 def _whole(
-    tx: Transaction, compiled: CompiledEntity, id_: int, actions: list[CompiledAction]
+    tx: Reader, compiled: CompiledEntity, id_: int, actions: list[CompiledAction]
 ) -> Record:
     paths = {path for action in actions for path in action.reads.this}
     record = tx.scene.loader.load(compiled.id, [id_], paths).get(id_)
     if record is None:
-        raise tx.not_found(compiled.id, id_)
+        raise not_found(compiled, id_)
     return record
 
 
 def _why_not(
-    tx: Transaction,
+    tx: Reader,
     compiled: CompiledEntity,
     action: CompiledAction,
     record: Record,

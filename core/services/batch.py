@@ -7,13 +7,14 @@ batch of one, an import a batch of thousands, lines a batch inside their parent'
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.compiler import CompiledEntity
-from core.expressions import Record
+from core.expressions import Env, Record
 from core.services.errors import Problem
+from core.services.save_plan import SavePlan, plan_of
 
 if TYPE_CHECKING:
     from core.services.scene import Scene
@@ -26,8 +27,8 @@ class Change:
     """One record on its way: what was given, what it was, what it becomes.
 
     `given` holds raw values, `explicit` their coerced form; `record` is the new state
-    that all steps read and write, `old` the stored one. `kept` are the ids of lines
-    that stay, per lines field that was given. `row` is the place in the caller's list.
+    that all steps read and write, `old` the stored one. `row` is the place in the
+    caller's list; `accepted` names warnings that the user has answered.
     """
 
     row: int
@@ -40,6 +41,8 @@ class Change:
     problems: list[Problem] = dataclasses.field(default_factory=list)
     path: tuple[str | int, ...] = ()
     parent: Change | None = None
+    failed: bool = False
+    accepted: list[str] = dataclasses.field(default_factory=list)
 
     def problem(
         self,
@@ -50,17 +53,53 @@ class Change:
         facts: Mapping[str, Any] | None = None,
     ) -> None:
         """Note what is wrong with a field, or with the record as a whole."""
-        one = Problem(field, code, message, self.path, level, facts or {})
-        self.problems.append(one)
+        self.note(Problem(field, code, message, self.path, level, facts or {}))
+
+    def note(self, problem: Problem) -> None:
+        """Keep a problem; an error takes the record, and what owns it, out."""
+        self.problems.append(problem)
+        if problem.level == "error":
+            self.fail()
+
+    def fail(self) -> None:
+        """Leave this record, and the one that owns it, out of what is written."""
+        one: Change | None = self
+        while one is not None:
+            one.failed = True
+            one = one.parent
+
+    def set(self, name: str, value: Any) -> None:
+        """Give the record a value and note whether it differs from the stored one."""
+        values = self.record.values
+        if self.old is not None:
+            if value == self.old.values.get(name):
+                self.changed.discard(name)
+            else:
+                self.changed.add(name)
+        values[name] = value
+        target = self.record.relations.get(name)
+        if target is not None and getattr(target, "id", None) != value:
+            del self.record.relations[name]
+
+    def forget(self, row: Record | None) -> None:
+        """Begin anew, as if nothing had been worked out yet."""
+        self.record = Record(self.record.entity, self.record.id)
+        self.old = row
+        self.explicit.clear()
+        self.changed.clear()
+        self.problems.clear()
+        self.accepted.clear()
+        self.failed = False
 
 
 @dataclass(slots=True)
 class Batch:
     """Changes of one verb to one entity.
 
-    `trusted`: effects and the platform itself write with full rights. `lines` holds the
-    batches of owned rows: (lines field, batch of new rows, batch of changed rows, ids
-    of removed rows).
+    `trusted`: effects and the platform itself write with full rights; `sovereign` is
+    that trust for entities with rights of their own. `lines` holds what becomes of
+    owned rows. `tx` is handed to plugins. `draft`: for a form, nothing is written.
+    `partial`: problems only leave out the rows that have them.
     """
 
     scene: Scene
@@ -71,46 +110,110 @@ class Batch:
     trusted: bool = False
     accept_warnings: bool = False
     lines: list[Lines] = dataclasses.field(default_factory=list)
-    plugins: Any = None
+    tx: Any = None
+    draft: bool = False
+    sovereign: bool = False
+    partial: bool = False
+    _envs: dict[int | None, Env] = dataclasses.field(default_factory=dict)
+    _plan: SavePlan | None = None
 
     @property
     def alive(self) -> list[Change]:
         """The changes without an error so far."""
-        return [change for change in self.changes if not has_errors(change)]
+        return [change for change in self.changes if not change.failed]
 
     @property
     def records(self) -> list[Record]:
         """The new states of the changes without an error."""
-        return [change.record for change in self.alive]
+        return [change.record for change in self.changes if not change.failed]
+
+    @property
+    def plan(self) -> SavePlan:
+        """What a save of this entity loads and computes, in which order."""
+        if self._plan is None:
+            self._plan = plan_of(self.scene.runtime, self.entity.id, self.draft)
+        return self._plan
+
+    def env(self, change: Change) -> Env:
+        """The surroundings of the entity's expressions for one of the changes.
+
+        One object serves all changes of a company: use it before the next is asked for.
+        """
+        company = company_of(change)
+        env = self._envs.get(company)
+        if env is None:
+            env = self.scene.env(self.plan.reads, company=company)
+            self._envs[company] = env
+        env.this, env.old = change.record, change.old
+        return env
+
+    def restart(self) -> None:
+        """Forget what was worked out, to work it out again."""
+        for change in self.changes:
+            change.forget(None)
+        self.lines.clear()
+        self._envs.clear()
 
 
 @dataclass(slots=True)
 class Lines:
-    """What becomes of the rows of one lines field over all changes of a batch."""
+    """What becomes of the rows of one lines field over all changes of a batch.
+
+    `given` are the changes (by identity) whose rows are on their way here; `removed`
+    holds the rows that go, by the place of their parent in the batch.
+    """
 
     field: str
     created: Batch
     updated: Batch
     removed: dict[int, list[Record]]
+    given: set[int]
+
+    @property
+    def batches(self) -> tuple[Batch, Batch]:
+        """Changed rows, then new ones."""
+        return self.updated, self.created
 
 
-def has_errors(change: Change) -> bool:
-    """Whether anything but a warning is wrong with the change."""
-    return any(problem.level == "error" for problem in change.problems)
+@dataclass(slots=True)
+class LinesPatch:
+    """Some rows of a lines field, in place of the whole list; the others stay.
+
+    `added` rows are given in order; afterwards `made` holds their changes and
+    `touched` those of changed rows by id.
+    """
+
+    added: list[Mapping[str, Any]] = dataclasses.field(default_factory=list)
+    changed: dict[int, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
+    removed: set[int] = dataclasses.field(default_factory=set)
+    versions: dict[int, int | None] = dataclasses.field(default_factory=dict)
+    made: list[Change] = dataclasses.field(default_factory=list)
+    touched: dict[int, Change] = dataclasses.field(default_factory=dict)
+
+
+def company_of(change: Change) -> int | None:
+    """The company that a record belongs to, for lines that of their document."""
+    company: int | None = change.record.values.get("company")
+    if company is None and change.parent is not None:
+        return company_of(change.parent)
+    return company
 
 
 def problems_of(batch: Batch) -> list[Problem]:
     """All problems of a batch and of its lines, in the order of the changes."""
-    found = [
-        problem
-        for change in batch.changes
-        for problem in change.problems
-        if "inside" not in problem.facts
-    ]
-    for lines in batch.lines:
-        found.extend(problems_of(lines.created))
-        found.extend(problems_of(lines.updated))
+    found = [problem for change in batch.changes for problem in change.problems]
+    for child in below(batch):
+        found.extend(problems_of(child))
     return found
+
+
+def problems_within(batch: Batch, change: Change) -> Iterator[Problem]:
+    """The problems of one change and of its lines."""
+    yield from change.problems
+    for child in below(batch):
+        for one in child.changes:
+            if one.parent is change:
+                yield from problems_within(child, one)
 
 
 def each(batch: Batch, work: Callable[[Batch], None]) -> None:
@@ -123,5 +226,5 @@ def each(batch: Batch, work: Callable[[Batch], None]) -> None:
 def below(batch: Batch) -> Iterable[Batch]:
     """The batches of lines directly below a batch."""
     for lines in batch.lines:
-        yield lines.created
         yield lines.updated
+        yield lines.created

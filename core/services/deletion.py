@@ -1,4 +1,4 @@
-"""Deletes, archives and restores records, with everything that hangs on them.
+"""Deletes records, with everything that hangs on them.
 
 Called by Transaction and for removed lines. What still leads to a record decides: a
 restricting link refuses and says by what, a clearing one is emptied, owned rows go too.
@@ -13,14 +13,39 @@ import sqlalchemy as sa
 
 from core.compiler import CompiledEntity
 from core.expressions import Record
-from core.services.batch import Batch, Change
+from core.services.batch import Batch
 from core.services.errors import Problem, RuleBroken
 from core.services.identity import keep_back
+from core.services.loader import chunks
 from core.services.scene import Scene
-from core.services.steps_store import differences, queue
+from core.services.trail import erased, leave_trace
 from core.storage import tables
 
-_CHUNK = 5000
+
+def remove(batch: Batch) -> None:
+    """Delete the batch's records; their last state stays in the audit."""
+    scene, entity = batch.scene, batch.entity
+    records = [change.record for change in batch.changes]
+    scene.loader.fill(entity.id, records, [(name,) for name in entity.lines])
+    scene.loader.fill_keys(entity.id, records, entity.associations)
+    last = [_last_state(scene, entity, record) for record in records]
+    scene.begin_writing()
+    delete_rows(scene, entity, records)
+    for change in batch.changes:
+        change.record.values["version"] += 1
+    leave_trace(batch, batch.changes, "deleted", last)
+
+
+def _last_state(scene: Scene, entity: CompiledEntity, record: Record) -> dict[str, Any]:
+    changes = erased(entity, record)
+    for name, lines in entity.lines.items():
+        child = scene.runtime.compiled.entity(lines.child)
+        rows = record.relations.get(name, ())
+        if rows:
+            changes[name] = [
+                {"id": row.id, "removed": erased(child, row)} for row in rows
+            ]
+    return changes
 
 
 def delete_rows(scene: Scene, entity: CompiledEntity, rows: Sequence[Record]) -> None:
@@ -29,47 +54,62 @@ def delete_rows(scene: Scene, entity: CompiledEntity, rows: Sequence[Record]) ->
     if not ids:
         return
     for other_id, name, rule in leading_here(scene, entity.id):
-        other = scene.runtime.compiled.entity(other_id)
-        if other.fields[name].kind == "links":
-            _unlink(scene, other, name, ids)
-            continue
-        waiting = _leading(scene, other, name, entity.id, ids)
-        if not waiting:
-            continue
-        if rule == "cascade":
-            delete_rows(scene, other, waiting)
-        elif rule == "clear":
-            _clear(scene, other, name, waiting)
-        else:
-            raise _restricted(scene, entity, rows, other, waiting)
+        _detach(scene, entity, ids, other_id, name, rule)
     for name, association in entity.associations.items():
         table = association.table
         if isinstance(table, sa.Table) and name in entity.fields:
             scene.connection.execute(table.delete().where(table.c.source.in_(ids)))
     keep_back(scene.connection, entity.table, ids)
     table = entity.table
-    scene.connection.execute(table.delete().where(table.c.id.in_(ids)))
     external = tables.external_id
-    scene.connection.execute(
-        external.delete().where(
-            external.c.entity == entity.id, external.c.record.in_(ids)
+    for chunk in chunks(ids):
+        scene.connection.execute(table.delete().where(table.c.id.in_(chunk)))
+        scene.connection.execute(
+            external.delete().where(
+                external.c.entity == entity.id, external.c.record.in_(chunk)
+            )
         )
-    )
+
+
+def _detach(
+    scene: Scene,
+    entity: CompiledEntity,
+    ids: Sequence[int],
+    other_id: str,
+    name: str,
+    rule: str,
+) -> None:
+    """Do with what leads to the rows as the link's `on_delete` says."""
+    other = scene.runtime.compiled.entity(other_id)
+    if other.fields[name].kind == "links":
+        _unlink(scene, other, name, ids)
+        return
+    waiting = _leading(scene, other, name, entity.id, ids)
+    going = set(ids) if other_id == entity.id else set()
+    waiting = [row for row in waiting if row.id not in going]
+    if not waiting:
+        return
+    if rule == "cascade":
+        delete_rows(scene, other, waiting)
+    elif rule == "clear":
+        _clear(scene, other, name, waiting)
+    else:
+        raise _restricted(entity, other, waiting)
 
 
 def leading_here(scene: Scene, entity: str) -> Iterable[tuple[str, str, str]]:
     """(entity, field, on_delete) of every link and list that may lead here."""
-    registry = scene.runtime.compiled.registry
+    compiled = scene.runtime.compiled
 
     def make() -> tuple[tuple[str, str, str], ...]:
         found = []
-        for other, definition in registry.entities.items():
-            for name, field in definition.fields.items():
-                kind = scene.runtime.compiled.catalog[field.type].member_kind.value
-                targets = field.to or ((field.of,) if field.of else ())
-                if entity in targets and kind in ("link", "reference", "links"):
+        for other, definition in compiled.registry.entities.items():
+            for name, field in compiled.entity(other).fields.items():
+                if entity not in field.targets:
+                    continue
+                if field.kind in ("link", "reference", "links"):
                     owned = name in definition.part_of
-                    rule = "cascade" if owned else field.on_delete
+                    rule = "cascade" if owned else field.definition.on_delete
                     found.append((other, name, rule))
         return tuple(found)
 
@@ -84,8 +124,8 @@ def _leading(
 ) -> list[Record]:
     column = other.table.c[name]
     found: list[Record] = []
-    for start in range(0, len(ids), _CHUNK):
-        condition: sa.ColumnElement[bool] = column.in_(ids[start : start + _CHUNK])
+    for chunk in chunks(ids):
+        condition: sa.ColumnElement[bool] = column.in_(chunk)
         if other.fields[name].kind == "reference":
             condition = sa.and_(condition, other.table.c[f"{name}_entity"] == entity)
         found.extend(scene.loader.where(other.id, condition))
@@ -103,95 +143,23 @@ def _clear(
 ) -> None:
     table = other.table
     values: dict[str, Any] = dict.fromkeys(other.fields[name].columns)
-    ids = [row.id for row in rows]
-    scene.connection.execute(
-        table.update()
-        .where(table.c.id.in_(ids))
-        .values({**values, "version": table.c.version + 1})
-    )
+    for chunk in chunks([row.id for row in rows if row.id is not None]):
+        scene.connection.execute(
+            table.update()
+            .where(table.c.id.in_(chunk))
+            .values({**values, "version": table.c.version + 1})
+        )
 
 
 def _restricted(
-    scene: Scene,
-    entity: CompiledEntity,
-    rows: Sequence[Record],
-    other: CompiledEntity,
-    waiting: Sequence[Record],
+    entity: CompiledEntity, other: CompiledEntity, waiting: Sequence[Record]
 ) -> RuleBroken:
-    word = other.label if len(waiting) == 1 else other.plural
+    number = len(waiting)
+    what = f"1 {other.label} leads" if number == 1 else f"{number} {other.plural} lead"
+    way = "Archive it, or change" if entity.definition.archive else "Change"
     message = (
-        f"This {entity.label} cannot be deleted: {len(waiting)} {word} "
-        f"lead to it. Archive it, or change them first."
+        f"This {entity.label} cannot be deleted: {what} to it. "
+        f"{way} {'it' if number == 1 else 'them'} first."
     )
-    problem = Problem(
-        None,
-        "restricted",
-        message,
-        facts={"entity": other.id, "count": len(waiting)},
-    )
-    return RuleBroken([problem])
-
-
-def set_archived(batch: Batch, archived: bool) -> list[Change]:
-    """Archive or restore the batch's records; returns those that changed."""
-    scene, entity = batch.scene, batch.entity
-    changes = [c for c in batch.changes if c.old and c.old["archived"] != archived]
-    now = scene.moment.now
-    table = entity.table
-    for change in changes:
-        change.record.values.update(
-            archived=archived,
-            archived_at=now if archived else None,
-            version=change.record["version"] + 1,
-        )
-    if changes:
-        ids = [change.record.id for change in changes]
-        scene.connection.execute(
-            table.update()
-            .where(table.c.id.in_(ids))
-            .values(
-                archived=archived,
-                archived_at=now if archived else None,
-                version=table.c.version + 1,
-                updated_at=now,
-                updated_by=scene.actor.user_id,
-            )
-        )
-    word = "archived" if archived else "restored"
-    _note(batch, changes, word, {"archived": [not archived, archived]})
-    return changes
-
-
-def remove(batch: Batch) -> None:
-    """Delete the batch's records; their last state stays in the audit."""
-    scene, entity = batch.scene, batch.entity
-    rows = []
-    for change in batch.changes:
-        whole = differences(entity, change.record, None, set(entity.fields))
-        change.record.values["version"] += 1
-        rows.append((change, whole))
-    delete_rows(scene, entity, [change.record for change in batch.changes])
-    for change, whole in rows:
-        _note(batch, [change], "deleted", whole)
-
-
-def _note(
-    batch: Batch, changes: Sequence[Change], word: str, what: dict[str, Any]
-) -> None:
-    scene = batch.scene
-    rows = [
-        {
-            "at": scene.moment.now,
-            "actor": scene.actor.user_id,
-            "via": batch.via,
-            "entity": batch.entity.id,
-            "record": change.record.id,
-            "version": change.record["version"],
-            "action": word,
-            "changes": what,
-        }
-        for change in changes
-    ]
-    if rows:
-        scene.connection.execute(tables.audit.insert(), rows)
-        queue(batch, word, changes)
+    facts = {"entity": other.id, "count": number}
+    return RuleBroken([Problem(None, "restricted", message, facts=facts)])

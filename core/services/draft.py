@@ -1,73 +1,138 @@
 """Works out a draft of a form: the same steps as a save, up to where it would write.
 
-Called by Transaction.evaluate for the form while editing; the answer says what each
-field would hold and which fields are to be seen, filled or left alone.
+Called by Reader.evaluate for the form while editing; the answer says what each field
+would hold and which fields are to be seen, filled or left alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
-from core.compiler import Computed
-from core.services.batch import Batch, Change
+from core.compiler import CompiledEntity, Computed
+from core.expressions import Record
+from core.services.batch import Batch, Change, below
+from core.services.errors import Problem
 from core.services.request import FormState
+from core.services.scene import Scene
 from core.services.steps_check import condition_holds
 from core.services.steps_compute import compute, fill_defaults
 from core.services.steps_input import check_access, coerce
-
-if TYPE_CHECKING:
-    from core.services.transaction import Transaction
 
 Tests = Mapping[str, bool | Computed]
 
 
 def evaluate(
-    tx: Transaction, entity: str, values: Mapping[str, Any], id_: int | None
+    scene: Scene,
+    entity: str,
+    values: Mapping[str, Any],
+    id_: int | None,
+    changed: Collection[str] | None,
 ) -> FormState:
     """Return the state of a draft; values that cannot be taken are problems."""
+    compiled = scene.runtime.compiled.entity(entity)
+    given = values
+    if changed is not None:
+        given = _without_stirred(scene, compiled, values, changed)
     verb: Any = "create" if id_ is None else "update"
-    batch = tx.batch(entity, verb, [(id_, values, None)])
-    for step in (check_access, coerce):
+    change = Change(0, given, Record(entity, id_))
+    batch = Batch(scene, compiled, verb, [change], "ui", draft=True)
+    problems: list[Problem] = []
+    for step in (check_access, coerce, fill_defaults, compute):
         step(batch)
-    change = batch.changes[0]
-    problems = list(change.problems)
-    change.problems.clear()
-    for step in (fill_defaults, compute):
-        step(batch)
-    problems.extend(change.problems)
-    change.problems.clear()
+        problems.extend(_taken(batch))
+    return _state(scene, batch, change, problems)
+
+
+def _without_stirred(
+    scene: Scene,
+    compiled: CompiledEntity,
+    values: Mapping[str, Any],
+    changed: Collection[str],
+) -> dict[str, Any]:
+    """The draft without suggestions whose inputs the user has just changed."""
+    touched = set(changed)
+    first = {name.split(".")[0] for name in touched}
+    stirred = {
+        derive.field
+        for derive in compiled.derives
+        if derive.field not in touched and any(p[0] in first for p in derive.watch)
+    }
+    kept = {name: value for name, value in values.items() if name not in stirred}
+    for name, lines in compiled.lines.items():
+        rows = kept.get(name)
+        if not isinstance(rows, list | tuple):
+            continue
+        child = scene.runtime.compiled.entity(lines.child)
+        kept[name] = [
+            _without_stirred(scene, child, row, _inside(touched, name, number, lines))
+            if isinstance(row, Mapping)
+            else row
+            for number, row in enumerate(rows)
+        ]
+    return kept
+
+
+def _inside(touched: set[str], name: str, number: int, lines: Any) -> set[str]:
+    """What was touched in one row: `lines.2.price`, or a field of the document."""
+    mark = f"{name}.{number}."
+    own = {one.removeprefix(mark) for one in touched if one.startswith(mark)}
+    return own | {lines.back for one in touched if "." not in one and one != name}
+
+
+def _taken(batch: Batch) -> list[Problem]:
+    """The problems so far; the steps go on as if there were none."""
+    found: list[Problem] = []
+    for change in batch.changes:
+        found.extend(change.problems)
+        change.problems.clear()
+        change.failed = False
+    for child in below(batch):
+        found.extend(_taken(child))
+    return found
+
+
+def _state(
+    scene: Scene, batch: Batch, change: Change, problems: list[Problem]
+) -> FormState:
     compiled = batch.entity
     names = frozenset(compiled.fields)
-    hidden = _false_ones(batch, change, compiled.visible)
-    required = _true_ones(batch, change, compiled.required)
-    closed = _true_ones(batch, change, compiled.readonly)
-    writable = tx.access.of(entity).writable
-    fixed = {n for n, f in compiled.fields.items() if not f.writable}
-    once = {n for n, f in compiled.fields.items() if f.once and id_ is not None}
-    readable = tx.scene.readable_names(entity)
-    shown = {
-        name: value for name, value in change.record.values.items() if name in readable
-    }
-    for name in compiled.lines:
-        rows = change.record.relations.get(name)
-        if rows is not None and name in readable:
-            shown[name] = [dict(row.values) for row in rows]
+    hidden = {n for n, t in compiled.visible.items() if not _holds(batch, change, t)}
+    required = {n for n, t in compiled.required.items() if _holds(batch, change, t)}
+    closed = {n for n, t in compiled.readonly.items() if _holds(batch, change, t)}
+    closed |= names - scene.access.of(compiled.id).writable
+    closed |= {n for n, f in compiled.fields.items() if not f.writable}
+    if change.old is not None:
+        closed |= {n for n, f in compiled.fields.items() if f.once}
     return FormState(
-        shown,
+        _shown(scene, compiled, change.record),
         names - hidden,
         frozenset(required) - hidden,
-        frozenset(closed | (names - writable) | fixed | once),
+        frozenset(closed),
         tuple(problems),
     )
 
 
-def _true_ones(batch: Batch, change: Change, tests: Tests) -> set[str]:
-    return {n for n, test in tests.items() if condition_holds(batch, change, test)}
+def _holds(batch: Batch, change: Change, test: bool | Computed) -> bool:
+    return condition_holds(batch, change, test)
 
 
-def _false_ones(batch: Batch, change: Change, tests: Tests) -> set[str]:
-    return {n for n, test in tests.items() if not condition_holds(batch, change, test)}
+def _shown(scene: Scene, compiled: CompiledEntity, record: Record) -> dict[str, Any]:
+    readable = scene.readable_names(compiled.id)
+    shown = {
+        name: value
+        for name, value in record.values.items()
+        if name in readable or name == "position"
+    }
+    for name, field in compiled.fields.items():
+        if field.type.write_only:
+            shown.pop(name, None)
+    for name, lines in compiled.lines.items():
+        rows: Iterable[Record] | None = record.relations.get(name)
+        if rows is not None and name in readable:
+            child = scene.runtime.compiled.entity(lines.child)
+            shown[name] = [_shown(scene, child, row) for row in rows]
+    return shown
 
 
 __all__ = ["evaluate"]

@@ -49,3 +49,14 @@ def keep_back(connection: sa.Connection, table: sa.Table, ids: Sequence[int]) ->
         )
     elif last < largest:
         connection.execute(number.update().where(*where).values(last=largest))
+
+
+def given_ids(connection: sa.Connection, table: sa.Table, ids: Sequence[int]) -> None:
+    """Let the sequence of PostgreSQL go on behind ids that somebody else has drawn."""
+    if connection.dialect.name != "postgresql" or not ids:
+        return
+    statement = sa.text(
+        "SELECT setval(pg_get_serial_sequence(:name, 'id'), GREATEST(:last,"
+        " nextval(pg_get_serial_sequence(:name, 'id'))))"
+    )
+    connection.execute(statement, {"name": table.name, "last": max(ids)})

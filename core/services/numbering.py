@@ -25,6 +25,7 @@ NumberText = Callable[[dict[str, Any]], str]
 def draw_numbers(batch: Batch) -> None:
     """Fill the number fields of new records in the order of the batch."""
     for name, numbering_id in batch.entity.numbers.items():
+        _prepare(batch, numbering_id)
         numbering = batch.scene.runtime.compiled.registry.numberings[numbering_id]
         waiting: dict[tuple[str, str], list[Change]] = {}
         for change in batch.alive:
@@ -38,9 +39,14 @@ def draw_numbers(batch: Batch) -> None:
             first = last - len(changes) + 1
             for offset, change in enumerate(changes):
                 text = _text(batch, change, numbering_id, first + offset)
-                change.record.values[name] = text
-                if change.old is not None:
-                    change.changed.add(name)
+                change.set(name, text)
+
+
+def _prepare(batch: Batch, numbering_id: str) -> None:
+    """Load what the condition and the format read."""
+    form, when = _parts(batch, numbering_id)
+    paths = form.reads.this if when is None else form.reads.this | when.reads.this
+    batch.scene.loader.fill(batch.entity.id, batch.records, paths)
 
 
 def _applies(batch: Batch, change: Change, numbering_id: str) -> bool:

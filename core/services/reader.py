@@ -6,10 +6,8 @@ goes through core.services.query, so rights hold on each of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,32 +17,39 @@ from core.services import query as gate
 from core.services.access import Access
 from core.services.context import Actor
 from core.services.errors import NotFound, Unavailable
+from core.services.explain import explain
+from core.services.forms import Forms
+from core.services.history import AuditEntry, history
+from core.services.lookup import lookup
 from core.services.request import Candidates, Found, Page, Query
 from core.services.resolve import resolve
 from core.services.runtime import Runtime
 from core.services.scene import Scene
-from core.services.titles import TITLE
-from core.storage import StorageError, tables
+from core.services.steps_input import not_found, permitted
+from core.services.titles import titles
+from core.storage import StorageError
+
+STAMPS = (
+    "created_at",
+    "created_by",
+    "updated_at",
+    "updated_by",
+    "archived",
+    "archived_at",
+)
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """One change of a record: who, when, by what way, and old and new of each field."""
-
-    id: int
-    at: datetime
-    actor: int | None
-    via: str
-    version: int
-    action: str
-    changes: dict[str, Any]
-
-
-class Reader:
+class Reader(Forms):
     """Reads for one actor over one connection."""
 
-    def __init__(self, runtime: Runtime, connection: sa.Connection, actor: Actor):
-        self.scene = Scene(runtime, connection, actor)
+    def __init__(
+        self,
+        runtime: Runtime,
+        connection: sa.Connection,
+        actor: Actor,
+        lock: Callable[[], bool] | None = None,
+    ) -> None:
+        self.scene = Scene(runtime, connection, actor, lock)
         self.runtime = runtime
         self.actor = actor
 
@@ -73,17 +78,12 @@ class Reader:
             Query(id=int(id), fields=names, limit=1, archived="yes"),
         )
         if not page.items:
-            raise self.not_found(entity, id)
+            raise self.not_found(entity, int(id))
         return page.items[0]
 
-    def not_found(self, entity: str, id_: int) -> NotFound:
+    def not_found(self, entity: str, id: int) -> NotFound:
         """The answer to an id that is not there or not to be seen."""
-        label = self.runtime.compiled.entity(entity).label
-        return NotFound(
-            f"There is no {label} with the id {id_}, or you may not see it.",
-            entity=entity,
-            id=id_,
-        )
+        return not_found(self.runtime.compiled.entity(entity), id)
 
     def lookup(
         self,
@@ -93,22 +93,10 @@ class Reader:
         candidates: Candidates | None = None,
     ) -> tuple[Found, ...]:
         """Return what a picker offers for a text: best matches of the search fields."""
-        compiled = self.runtime.compiled.entity(entity)
-        query = Query(search=text, limit=limit, fields=("id",), candidates=candidates)
-        page = self.search(entity, query)
-        ids = [record.id or 0 for record in page.items]
-        shown = self._second_lines(entity, ids)
-        names = self.titles(entity, ids)
-        found = [Found(i, names.get(i, str(i)), shown.get(i)) for i in ids]
-        wanted = text.casefold()
-        if compiled.search_fields and wanted:
-            found.sort(key=lambda one: not one.title.casefold().startswith(wanted))
-        return tuple(found)
+        return lookup(self.scene, entity, text, limit, candidates)
 
     def titles(self, entity: str, ids: Sequence[int]) -> dict[int, str]:
         """Return the titles of those of the records that the actor may read."""
-        from core.services.titles import titles
-
         return titles(self.scene, entity, ids)
 
     def title(self, entity: str, id: int) -> str | None:
@@ -122,28 +110,17 @@ class Reader:
     def history(self, entity: str, id: int, limit: int = 100) -> list[AuditEntry]:
         """Return the changes of a record, newest first, without unreadable fields."""
         self.get(entity, id, ("id",))
-        table = tables.audit
-        statement = (
-            sa.select(table)
-            .where(table.c.entity == entity, table.c.record == id)
-            .order_by(table.c.id.desc())
-            .limit(limit)
-        )
-        readable = self.scene.readable_names(entity)
-        hidden = self.access.of(entity).read_conditions
-        entries = []
-        for row in self.scene.connection.execute(statement):
-            changes = {
-                name: change
-                for name, change in (row.changes or {}).items()
-                if name in readable and name not in hidden
-            }
-            entries.append(
-                AuditEntry(
-                    row.id, row.at, row.actor, row.via, row.version, row.action, changes
-                )
-            )
-        return entries
+        return history(self.scene, entity, id, limit)
+
+    def permitted(self, entity: str, verb: str, ids: Sequence[int]) -> set[int]:
+        """Return those of the ids on which the actor holds the verb."""
+        compiled = self.runtime.compiled.entity(entity)
+        found = permitted(self.scene, compiled, verb, ids)
+        return {id_ for id_ in found if id_ is not None}
+
+    def explain(self, entity: str, verb: str, id: int) -> list[str]:
+        """Say in sentences why the actor may, or may not, do this to a record."""
+        return explain(self.scene, entity, verb, id)
 
     def _everything(self, entity: str) -> tuple[str, ...]:
         compiled = self.runtime.compiled.entity(entity)
@@ -153,31 +130,7 @@ class Reader:
             for name, field in compiled.fields.items()
             if field.kind != "group" and name in readable and not field.type.write_only
         ]
-        return (
-            *names,
-            "created_at",
-            "created_by",
-            "updated_at",
-            "updated_by",
-            "archived",
-            "archived_at",
-        )
-
-    def _second_lines(self, entity: str, ids: Sequence[int]) -> dict[int, str]:
-        compiled = self.runtime.compiled.entity(entity)
-        second = compiled.subtitled
-        readable = self.scene.readable_names(entity)
-        if second is None or not ids:
-            return {}
-        if not {path[0] for path in second.reads.this} <= readable:
-            return {}
-        rows = self.scene.loader.load(entity, ids, second.reads.this)
-        lines = {}
-        for id_, row in rows.items():
-            text = second.run(self.scene.env(second.reads, this=row))
-            if text is not None:
-                lines[id_] = str(text)
-        return lines
+        return (*names, *STAMPS)
 
 
 @contextmanager
@@ -190,4 +143,4 @@ def reading(runtime: Runtime, actor: Actor) -> Iterator[Reader]:
         raise Unavailable(str(error), reason=str(error.reason)) from error
 
 
-__all__ = ["TITLE", "AuditEntry", "Reader", "reading"]
+__all__ = ["AuditEntry", "Reader", "reading"]

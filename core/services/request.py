@@ -65,7 +65,7 @@ class Outcome:
 
     id: int | None
     problems: tuple[Problem, ...] = ()
-    action: Literal["created", "updated", "unchanged", "refused"] = "created"
+    action: Literal["created", "updated", "unchanged", "deleted", "refused"] = "created"
 
 
 @dataclass(frozen=True, slots=True)

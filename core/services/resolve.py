@@ -6,6 +6,7 @@ Used by import, YAML data and the API; in batches, with the rights of the actor.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,14 @@ from core.storage import tables
 _CHUNK = 2000
 
 
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Texts that name one record, and how many records the others name."""
+
+    ids: dict[str, int]
+    several: dict[str, int]
+
+
 def resolve(scene: Scene, entity: str, texts: Iterable[str]) -> dict[str, int]:
     """Return text -> id for every text that names exactly one readable record.
 
@@ -26,17 +35,32 @@ def resolve(scene: Scene, entity: str, texts: Iterable[str]) -> dict[str, int]:
     the key field, then as the title field, ignoring case and accents. A title shared
     by several records is a BadQuery that says so.
     """
+    found = resolve_all(scene, entity, texts)
+    for text, number in found.several.items():
+        plural = scene.runtime.compiled.entity(entity).plural
+        raise BadQuery(
+            f"'{text}' names {number} records of {plural}. "
+            "Use the id or a key instead.",
+            name=text,
+            entity=entity,
+        )
+    return found.ids
+
+
+def resolve_all(scene: Scene, entity: str, texts: Iterable[str]) -> Resolved:
+    """Look texts up as `resolve` does; those that name several are reported apart."""
     wanted = {text for text in texts if text}
     compiled = scene.runtime.compiled.entity(entity)
+    several: dict[str, int] = {}
     found = _external(scene, compiled, wanted)
     missing = wanted - found.keys()
     if missing and compiled.key is not None:
-        found |= _by_column(scene, compiled, compiled.key, missing, folded=False)
-        missing = wanted - found.keys()
+        found |= _by_column(scene, compiled, compiled.key, missing, several)
+        missing = wanted - found.keys() - several.keys()
     name = title_field(compiled)
-    if missing and name is not None:
-        found |= _by_column(scene, compiled, name, missing, folded=True)
-    return found
+    if missing and name is not None and name != compiled.key:
+        found |= _by_column(scene, compiled, name, missing, several, folded=True)
+    return Resolved(found, several)
 
 
 def title_field(compiled: CompiledEntity) -> str | None:
@@ -67,7 +91,13 @@ def _external(
 
 
 def _by_column(
-    scene: Scene, compiled: CompiledEntity, name: str, texts: set[str], *, folded: bool
+    scene: Scene,
+    compiled: CompiledEntity,
+    name: str,
+    texts: set[str],
+    several: dict[str, int],
+    *,
+    folded: bool = False,
 ) -> dict[str, int]:
     shadow = compiled.table.c.get(f"{name}__fold") if folded else None
     column = compiled.table.c[name] if shadow is None else shadow
@@ -98,15 +128,11 @@ def _by_column(
             hits.setdefault(value, set()).add(id_)
     found: dict[str, int] = {}
     for value, ids in hits.items():
-        if len(ids) > 1:
-            raise BadQuery(
-                f"'{values[value][0]}' names {len(ids)} records of {compiled.plural}. "
-                "Use the id or a key instead.",
-                name=values[value][0],
-                entity=compiled.id,
-            )
         for text in values[value]:
-            found[text] = next(iter(ids))
+            if len(ids) > 1:
+                several[text] = len(ids)
+            else:
+                found[text] = next(iter(ids))
     return found
 
 

@@ -6,68 +6,94 @@ of every record is collected, so that a user mends all of them at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
-import sqlalchemy as sa
-
-from core.compiler import CompiledField, CompiledUnique, Computed
-from core.expressions import Record, Ref, to_sql_condition
-from core.services.batch import Batch, Change, below
-from core.services.steps_compute import env_of
-
-_CHUNK = 5000
+from core.compiler import CompiledField, CompiledRule, Computed
+from core.services.batch import Batch, Change, below, company_of
+from core.services.check_links import check_links
+from core.services.check_unique import check_unique
+from core.services.errors import Problem
 
 
 def validate(batch: Batch) -> None:
     """Required, read-only, bounds, offered choices, links, uniqueness, row counts."""
     for child in below(batch):
         validate(child)
-    entity = batch.entity
-    for name, field in entity.fields.items():
-        if field.kind in ("link", "links", "reference"):
-            _links(batch, name, field)
-    for change in batch.alive:
-        _required(batch, change)
-        if change.old is not None and not batch.trusted:
+    check_links(batch)
+    _required(batch)
+    _company(batch)
+    _bounds(batch)
+    for change in batch.changes:
+        if change.failed:
+            continue
+        if not batch.trusted:
             _readonly(batch, change)
-        _once(batch, change)
-        _bounds(batch, change)
-        _offered(batch, change)
-        _counts(batch, change)
-    for unique in entity.uniques:
-        _unique(batch, unique)
+            _once(batch, change)
+        if batch.entity.lines:
+            _counts(batch, change)
+    if not batch.trusted:
+        _write_conditions(batch)
+    _offered(batch)
+    check_unique(batch)
 
 
 def condition_holds(batch: Batch, change: Change, test: bool | Computed) -> bool:
     """Whether a required, readonly or visible condition acts on the change."""
     if isinstance(test, bool):
         return test
-    return test.run(env_of(batch, change, test)) is True
+    return test.run(batch.env(change)) is True
 
 
-def _required(batch: Batch, change: Change) -> None:
-    values, entity = change.record.values, batch.entity
+def _required(batch: Batch) -> None:
+    entity = batch.entity
     for name, test in entity.required.items():
         field = entity.fields[name]
-        owned = change.parent is not None and entity.owner is not None
-        if field.numbering is not None or (owned and name == entity.owner.field):
+        if field.numbering is not None or not test:
             continue
-        if field.kind == "lines":
-            empty = not change.record.relations.get(name, True)
-        elif field.kind == "group":
-            empty = all(values.get(member) is None for member in field.members)
-        else:
-            empty = values.get(name) in (None, ())
-        if empty and condition_holds(batch, change, test):
-            change.problem(name, "required", f"{field.label} is required.")
+        owned = entity.owner is not None and name == entity.owner.field
+        for change in batch.changes:
+            if change.failed and change.old is None and name not in change.record:
+                continue
+            if owned and change.parent is not None:
+                continue
+            if _is_empty(change, field) and condition_holds(batch, change, test):
+                change.problem(name, "required", f"{field.label} is required.")
+
+
+def _is_empty(change: Change, field: CompiledField) -> bool:
+    values = change.record.values
+    if field.kind == "lines":
+        return not change.record.relations.get(field.name, True)
+    if field.kind == "group":
+        return all(values.get(member) is None for member in field.members)
+    if any(problem.field == field.name for problem in change.problems):
+        return False
+    return values.get(field.name) in (None, ())
+
+
+def _company(batch: Batch) -> None:
+    """A record belongs to one of the actor's companies, or to none."""
+    actor = batch.scene.actor
+    if not batch.entity.has_company or batch.trusted or not actor.companies:
+        return
+    label = batch.entity.fields["company"].label
+    for change in batch.changes:
+        company = change.record.values.get("company")
+        if company is None or company in actor.companies or change.failed:
+            continue
+        change.problem("company", "other_company", f"You do not work for this {label}.")
 
 
 def _readonly(batch: Batch, change: Change) -> None:
     for name, test in batch.entity.readonly.items():
         field = batch.entity.fields[name]
-        given = name in change.explicit or field.kind == "lines"
-        if not given or name not in change.changed or field.computed:
+        given = name in change.explicit or name in change.given
+        if not given or field.computed:
+            continue
+        if change.old is not None and name not in change.changed:
+            continue
+        if change.old is None and not _is_odd(batch, change, name):
             continue
         if condition_holds(batch, change, test):
             change.problem(
@@ -75,32 +101,73 @@ def _readonly(batch: Batch, change: Change) -> None:
             )
 
 
+def _is_odd(batch: Batch, change: Change, name: str) -> bool:
+    """Whether a new record's value is another than the one it would get by itself."""
+    value = change.explicit.get(name)
+    if value is None:
+        return False
+    entity = batch.entity
+    own = [derive.value for derive in entity.derives if derive.field == name]
+    own += [default.value for default in entity.defaults if default.field == name]
+    for computed in own:
+        found = computed.run(batch.env(change))
+        if getattr(found, "id", found) == value:
+            return False
+    return True
+
+
 def _once(batch: Batch, change: Change) -> None:
     if change.old is None:
         return
-    for name in change.explicit:
+    for name in change.changed & change.explicit.keys():
         field = batch.entity.fields[name]
-        if field.once and name in change.changed and not batch.trusted:
+        if field.once:
             change.problem(
                 name, "once", f"{field.label} can only be set when it is created."
             )
 
 
-def _bounds(batch: Batch, change: Change) -> None:
-    for name, bounds in batch.entity.bounds.items():
-        value = change.record.values.get(name)
-        if value is None or (change.old is not None and name not in change.changed):
-            continue
-        field = batch.entity.fields[name]
-        for limit, word in ((bounds.least, "least"), (bounds.greatest, "most")):
-            edge = _edge(batch, change, field, limit)
-            if edge is None:
+def _write_conditions(batch: Batch) -> None:
+    """Fields that the actor may write in some states only: the stored state counts."""
+    scene, entity = batch.scene, batch.entity
+    conditions = scene.access.of(entity.id).write_conditions
+    given = {name for change in batch.changes for name in change.explicit}
+    for name in conditions.keys() & given:
+        test = conditions[name]
+        records = batch.records
+        scene.loader.fill(entity.id, records, test.reads.this)
+        for change in batch.changes:
+            if change.failed or name not in change.explicit:
                 continue
-            if (word == "least" and value < edge) or (word == "most" and value > edge):
-                shown = field.type.to_json(edge, field.definition)
-                change.problem(
-                    name, f"at_{word}", f"{field.label} is at {word} {shown}."
-                )
+            if change.old is not None and name not in change.changed:
+                continue
+            if change.old is None and change.explicit[name] in (None, (), False):
+                continue
+            env = scene.env(test.reads, company=company_of(change))
+            env.this = change.old or change.record
+            if test.run(env) is not True:
+                label = entity.fields[name].label
+                change.problem(name, "not_writable", f"You may not change {label}.")
+
+
+def _bounds(batch: Batch) -> None:
+    for name, bounds in batch.entity.bounds.items():
+        field = batch.entity.fields[name]
+        sides = ((bounds.least, "least"), (bounds.greatest, "most"))
+        for change in batch.changes:
+            value = change.record.values.get(name)
+            if value is None or change.failed:
+                continue
+            if change.old is not None and name not in change.changed:
+                continue
+            for limit, word in sides:
+                edge = _edge(batch, change, field, limit)
+                if edge is None:
+                    continue
+                if value < edge if word == "least" else value > edge:
+                    shown = field.type.to_json(edge, field.definition)
+                    message = f"{field.label} is at {word} {shown}."
+                    change.problem(name, f"at_{word}", message)
 
 
 def _edge(
@@ -108,24 +175,28 @@ def _edge(
 ) -> Any:
     if limit is None:
         return None
-    found = limit.run(env_of(batch, change, limit))
-    return field.type.coerce(found, field.definition)
+    return field.type.coerce(limit.run(batch.env(change)), field.definition)
 
 
-def _offered(batch: Batch, change: Change) -> None:
-    for name in change.explicit:
-        field = batch.entity.fields[name]
-        value = change.record.values.get(name)
-        fresh = change.old is None or name in change.changed
-        if value is None or not field.offered or not fresh:
+def _offered(batch: Batch) -> None:
+    """Choices that can be picked only under a condition."""
+    for name, field in batch.entity.fields.items():
+        if not field.offered:
             continue
-        chosen = value if isinstance(value, tuple) else (value,)
-        for key in chosen:
-            test = field.offered.get(key)
-            if test is not None and not condition_holds(batch, change, test):
-                change.problem(
-                    name, "not_offered", f"'{key}' cannot be chosen for {field.label}."
-                )
+        for change in batch.changes:
+            if change.failed or name not in change.explicit:
+                continue
+            if change.old is None or name in change.changed:
+                _offers(batch, change, field)
+
+
+def _offers(batch: Batch, change: Change, field: CompiledField) -> None:
+    value = change.record.values.get(field.name)
+    for key in value if isinstance(value, tuple) else (value,):
+        test = field.offered.get(key) if key is not None else None
+        if test is not None and not condition_holds(batch, change, test):
+            message = f"'{key}' cannot be chosen for {field.label}."
+            change.problem(field.name, "not_offered", message)
 
 
 def _counts(batch: Batch, change: Change) -> None:
@@ -133,292 +204,50 @@ def _counts(batch: Batch, change: Change) -> None:
         if name not in change.record.relations:
             continue
         number = len(change.record.relations[name])
-        field = batch.entity.fields[name]
+        label = batch.entity.fields[name].label
         least = _count(batch, change, lines.least)
         most = _count(batch, change, lines.greatest)
         if least is not None and number < least:
-            change.problem(
-                name, "at_least", f"{field.label} needs at least {least} rows."
-            )
+            change.problem(name, "at_least", f"{label} needs at least {least} rows.")
         if most is not None and number > most:
-            change.problem(name, "at_most", f"{field.label} takes at most {most} rows.")
+            change.problem(name, "at_most", f"{label} takes at most {most} rows.")
 
 
 def _count(batch: Batch, change: Change, limit: Computed | None) -> int | None:
-    found = None if limit is None else limit.run(env_of(batch, change, limit))
+    found = None if limit is None else limit.run(batch.env(change))
     return None if found is None else int(found)
 
 
-# -- links ------------------------------------------------------------------------
-
-
-def _links(batch: Batch, name: str, field: CompiledField) -> None:
-    """Targets exist, may be seen, belong to the company and meet the condition."""
-    stirred = {path[0] for path in field.where.reads.this} if field.where else set()
-    wanted: dict[str, list[tuple[Change, int]]] = {}
-    for change in batch.alive:
-        fresh = name in change.changed or change.old is None
-        if not fresh and not stirred & change.changed:
-            continue
-        for entity, id_ in _ids(change.record.values.get(name), field):
-            wanted.setdefault(entity, []).append((change, id_))
-    for entity, pairs in wanted.items():
-        if entity not in field.targets:
-            for change, _ in pairs:
-                change.problem(
-                    name, "wrong_target", f"{field.label} cannot lead there."
-                )
-            continue
-        _targets(batch, name, field, entity, pairs)
-
-
-def _ids(value: Any, field: CompiledField) -> Iterable[tuple[str, int]]:
-    if value is None:
-        return
-    if isinstance(value, Ref):
-        yield value.entity, value.id
-    elif isinstance(value, tuple):
-        for one in value:
-            yield field.targets[0], one
-    else:
-        yield field.targets[0], value
-
-
-def _targets(
-    batch: Batch,
-    name: str,
-    field: CompiledField,
-    entity: str,
-    pairs: list[tuple[Change, int]],
-) -> None:
-    scene = batch.scene
-    table = scene.runtime.compiled.tables[entity]
-    target = scene.runtime.compiled.entity(entity)
-    owner = batch.entity.owner
-    if owner is not None and owner.field == name:
-        return
-    ids = {id_ for _, id_ in pairs}
-    seen = _visible(batch, entity, ids, name)
-    for change, id_ in pairs:
-        if id_ not in seen:
-            change.problem(
-                name,
-                "unknown_target",
-                f"{field.label}: there is no {target.label} with the id {id_}, "
-                "or you may not see it.",
-            )
-        elif target.has_company and not _same_company(batch, change, seen[id_]):
-            change.problem(
-                name,
-                "other_company",
-                f"{field.label} belongs to another company.",
-            )
-    if field.where is None or field.where.typed is None:
-        return
-    allowed = _allowed_targets(batch, field, table, pairs)
-    for change, id_ in pairs:
-        if id_ in seen and id_ not in allowed[id(change)]:
-            change.problem(
-                name,
-                "not_allowed_target",
-                f"{field.label}: this {target.label} cannot be chosen here.",
-            )
-
-
-def _visible(
-    batch: Batch, entity: str, ids: set[int], name: str
-) -> dict[int, int | None]:
-    """Existing targets that the actor may see, with their company."""
-    scene = batch.scene
-    table = scene.runtime.compiled.tables[entity]
-    company = table.c.get("company")
-    shown = sa.null().label("company") if company is None else company
-    statement = sa.select(table.c.id, shown).where(
-        table.c.id.in_(sa.bindparam("ids", expanding=True))
-    )
-    if not batch.trusted:
-        allowed = scene.access.condition(entity, "read", table, scene.around)
-        if not scene.access.can(entity, "read"):
-            allowed = sa.false()
-        if allowed is not None:
-            statement = statement.where(allowed)
-    found: dict[int, int | None] = {}
-    every = sorted(ids)
-    for start in range(0, len(every), _CHUNK):
-        parameters = {**scene.parameters, "ids": every[start : start + _CHUNK]}
-        for id_, owner in scene.connection.execute(statement, parameters):
-            found[id_] = owner
-    return found
-
-
-def _same_company(batch: Batch, change: Change, company: int | None) -> bool:
-    if company is None:
-        return True
-    own = change.record.values.get("company")
-    if change.parent is not None and own is None:
-        own = change.parent.record.values.get("company")
-    if not batch.entity.has_company and own is None:
-        return True
-    return own is None or own == company
-
-
-def _allowed_targets(
-    batch: Batch, field: CompiledField, table: sa.Table, pairs: list[tuple[Change, int]]
-) -> dict[int, set[int]]:
-    """Per change, the targets that meet the link's `where`."""
-    assert field.where is not None
-    typed = field.where.typed
-    assert typed is not None
-    scene, compiled = batch.scene, batch.scene.runtime.compiled
-    allowed: dict[int, set[int]] = {}
-    constant = not field.where.reads.this
-    shared: dict[Any, set[int]] = {}
-    everything = {id_ for _, id_ in pairs}
-    for change, id_ in pairs:
-        paths = field.where.reads.this
-        single = all(len(path) == 1 for path in paths)
-        key = tuple(change.record.values.get(path[0]) for path in sorted(paths))
-        if (constant or single) and key in shared:
-            allowed[id(change)] = shared[key]
-            continue
-        env = env_of(batch, change, field.where)
-        binding = compiled.binding(
-            {"it": table}, scene.around.parameters, env=env, ref=scene.ref_id
-        )
-        condition = to_sql_condition(typed, binding, compiled.dialect)
-        ids = everything if constant or single else {id_}
-        statement = sa.select(table.c.id).where(table.c.id.in_(ids), condition)
-        found = set(scene.connection.scalars(statement, dict(scene.parameters)))
-        shared[key] = found
-        allowed[id(change)] = allowed.get(id(change), set()) | found
-    return allowed
-
-
-# -- uniqueness -------------------------------------------------------------------
-
-
-def _unique(batch: Batch, unique: CompiledUnique) -> None:
-    """Look for other rows with the same values, within the batch and stored."""
-    fresh = [
-        change
-        for change in batch.alive
-        if change.old is None
-        or set(unique.fields) & change.changed
-        or unique.where is not None
-    ]
-    taken: dict[tuple[Any, ...], Change] = {}
-    asked: list[Change] = []
-    for change in fresh:
-        key = _key(batch, unique, change)
-        if key is None:
-            continue
-        if key in taken:
-            _taken(batch, unique, change)
-            continue
-        taken[key] = change
-        asked.append(change)
-    if not asked:
-        return
-    for change, id_ in _stored(batch, unique, taken):
-        if id_ != change.record.id:
-            _taken(batch, unique, change)
-
-
-def _key(batch: Batch, unique: CompiledUnique, change: Change) -> Any:
-    values = tuple(change.record.values.get(name) for name in unique.fields)
-    parent = change.parent.record.id if change.parent is not None else None
-    owner = batch.entity.owner
-    if owner is not None and owner.field in unique.fields and parent is None:
-        values = tuple(
-            -1 - id(change.parent) if name == owner.field else value
-            for name, value in zip(unique.fields, values, strict=True)
-        )
-    if any(value is None for value in values):
-        return None
-    if unique.where is not None and (
-        unique.where.run(env_of(batch, change, unique.where)) is not True
-    ):
-        return None
-    if unique.scoped:
-        return (*values, change.record.values.get("company") or 0)
-    return values
-
-
-def _stored(
-    batch: Batch, unique: CompiledUnique, taken: dict[tuple[Any, ...], Change]
-) -> Iterable[tuple[Change, int]]:
-    table = batch.entity.table
-    first = table.c[unique.fields[0]]
-    columns: list[sa.ColumnElement[Any]] = [table.c[name] for name in unique.fields]
-    if unique.scoped:
-        columns.append(sa.func.coalesce(table.c.company, 0))
-    statement = sa.select(table.c.id, *columns).where(
-        first.in_(sa.bindparam("firsts", expanding=True))
-    )
-    if unique.where is not None and unique.where.typed is not None:
-        compiled = batch.scene.runtime.compiled
-        statement = statement.where(
-            batch.scene.around.condition(unique.where.typed, table, compiled)
-        )
-    firsts = [key[0] for key in taken]
-    found: list[tuple[Change, int]] = []
-    for start in range(0, len(firsts), _CHUNK):
-        parameters = {
-            **batch.scene.parameters,
-            "firsts": firsts[start : start + _CHUNK],
-        }
-        for row in batch.scene.connection.execute(statement, parameters):
-            change = taken.get(tuple(row[1:]))
-            if change is not None:
-                found.append((change, row[0]))
-    return found
-
-
-def _taken(batch: Batch, unique: CompiledUnique, change: Change) -> None:
-    field = unique.fields[-1] if len(unique.fields) == 1 else None
-    message = unique_message(batch, unique, change.record)
-    change.problem(field, "unique", message, facts={"constraint": unique.id})
-
-
-def unique_message(batch: Batch, unique: CompiledUnique, record: Record) -> str:
-    """The sentence for a value that is taken."""
-    if unique.message is not None:
-        return unique.message.run(batch.scene.env(unique.message.reads, this=record))
-    fields = [batch.entity.fields[name] for name in unique.fields]
-    if len(fields) == 1:
-        value = record.values.get(unique.fields[0])
-        return f"{fields[0].label} '{value}' is already taken. Choose another."
-    names = ", ".join(field.label for field in fields)
-    return f"There is already a {batch.entity.label} with the same {names}."
-
-
-# -- rules ------------------------------------------------------------------------
+# -- rules and plugins --------------------------------------------------------------
 
 
 def run_rules(batch: Batch) -> None:
     """Check every rule of the entity; unknown passes, as in SQL."""
     for child in below(batch):
         run_rules(child)
+    roles = batch.scene.access.map.roles
     for rule in batch.entity.rules:
-        if rule.roles and not batch.scene.access.map.roles & set(rule.roles):
+        if rule.roles and not roles & set(rule.roles):
             continue
-        for change in batch.alive:
-            env = batch.scene.env(
-                rule.reads,
-                this=change.record,
-                old=change.old,
-                company=change.record.values.get("company"),
-            )
-            if rule.when is not None and rule.when.run(env) is not True:
-                continue
-            if rule.check.run(env) is not False:
-                continue
-            if rule.level == "warn" and (batch.accept_warnings or batch.trusted):
-                continue
-            if rule.level == "warn" and _unmoved(change, rule.check):
-                continue
-            code = f"{batch.entity.id}/{rule.id}"
-            change.problem(rule.field, code, rule.message.run(env), rule.level)
+        for change in batch.changes:
+            if not change.failed:
+                _rule(batch, change, rule)
+
+
+def _rule(batch: Batch, change: Change, rule: CompiledRule) -> None:
+    env = batch.env(change)
+    if rule.when is not None and rule.when.run(env) is not True:
+        return
+    if rule.check.run(env) is not False:
+        return
+    code = f"{batch.entity.id}/{rule.id}"
+    if rule.level == "warn":
+        if batch.trusted or _unmoved(change, rule.check):
+            return
+        if batch.accept_warnings:
+            change.accepted.append(rule.id)
+            return
+    change.problem(rule.field, code, rule.message.run(env), rule.level)
 
 
 def _unmoved(change: Change, check: Computed) -> bool:
@@ -432,10 +261,26 @@ def ask_plugins(batch: Batch) -> None:
     """Let modules refuse by returning problems."""
     for child in below(batch):
         ask_plugins(child)
-    plugins = batch.plugins
-    if plugins is None:
+    plugins = batch.scene.runtime.plugins
+    if plugins is None or not plugins.modules:
         return
     for change in batch.alive:
-        change.problems.extend(
-            plugins.before_save(batch.scene, batch.entity.id, change)
+        for found in plugins.before_save(batch.tx, batch.entity.id, change):
+            change.note(_as_problem(change, found))
+
+
+def _as_problem(change: Change, found: Any) -> Problem:
+    """What a hook returned: a Problem, a map with its parts, or a sentence."""
+    if isinstance(found, Problem):
+        return found
+    if isinstance(found, Mapping):
+        return Problem(
+            found.get("field"),
+            str(found.get("code", "refused")),
+            str(found.get("message", "A module refuses this.")),
+            change.path,
         )
+    return Problem(None, "refused", str(found), change.path)
+
+
+__all__ = ["ask_plugins", "condition_holds", "run_rules", "validate"]

@@ -1,7 +1,8 @@
 """The middle steps of a save: defaults, then suggested and computed values.
 
 Steps `fill_defaults` and `compute` of core.services.write, also run for the draft of a
-form. Lines are worked out before the record that owns them, since it sums them up.
+form. What rows read of their document is worked out first, then the rows, then what
+the document sums up of them.
 """
 
 from __future__ import annotations
@@ -9,184 +10,191 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from core.compiler import CompiledDerive, CompiledEntity, CompiledFormula, Computed
-from core.expressions import Env, EvaluationError, Record
+from core.compiler import Computed
+from core.expressions import EvaluationError, Record
 from core.fieldtypes import BadValue
-from core.services.batch import Batch, Change, below
-from core.services.loader import Path
-
-STAMPED = ("id", "version", "created_at", "created_by", "updated_at", "updated_by")
+from core.services.batch import Batch, Change, Lines, LinesPatch, below
+from core.services.places import currency_places, round_given
+from core.services.save_plan import Calculation
+from core.services.trie import Path
 
 
 def fill_defaults(batch: Batch) -> None:
     """Give new records every field: the default, else empty (booleans false)."""
     if batch.verb == "create":
         _complete(batch)
-        prefetch(batch, batch.entity.reads.relations)
+    prefetch(batch)
+    if batch.verb == "create":
         for default in batch.entity.defaults:
-            for change in batch.alive:
-                if default.field not in change.explicit:
+            for change in batch.changes:
+                if not change.failed and default.field not in change.explicit:
                     _put(batch, change, default.field, default.value)
             _refill(batch, default.field)
-    else:
-        prefetch(batch, batch.entity.reads.relations)
     for child in below(batch):
         fill_defaults(child)
 
 
 def _complete(batch: Batch) -> None:
-    entity, scene = batch.entity, batch.scene
-    blank: dict[str, Any] = dict.fromkeys(STAMPED)
-    blank.update(version=1, archived=False, archived_at=None)
-    for name, field in entity.fields.items():
-        if field.kind in ("lines", "group"):
-            continue
-        if field.kind == "links":
-            blank[name] = ()
-        else:
-            blank[name] = field.type.coerce(None, field.definition)
+    entity = batch.entity
+    blank = dict(batch.plan.blank)
     if entity.has_company:
         # Where it is optional, an empty company that somebody gives stays empty.
-        blank["company"] = scene.actor.company
+        blank["company"] = batch.scene.actor.company
+    many = (*entity.lines, *entity.inverses)
     for change in batch.changes:
-        values = {**blank, **change.record.values, **change.explicit}
-        change.record.values = values
-        for name in entity.lines:
-            change.record.relations.setdefault(name, ())
-        for name in entity.inverses:
-            change.record.relations.setdefault(name, ())
+        record = change.record
+        record.values = {**blank, **record.values, **change.explicit}
+        for name in many:
+            record.relations.setdefault(name, ())
 
 
-def prefetch(batch: Batch, relations: Iterable[Path]) -> None:
+def prefetch(batch: Batch) -> None:
     """Load what the expressions of the entity read, in one go for the whole batch."""
-    entity = batch.entity
-    paths = {*entity.reads.this, *places_paths(entity)}
-    for formula in entity.virtuals.values():
-        paths |= formula.value.reads.this
-    paths |= {(*relation, "id") for relation in relations}
+    entity, plan, loader = batch.entity, batch.plan, batch.scene.loader
     records = batch.records
-    owner = entity.owner
-    if owner is not None:
-        above = [c.parent.record for c in batch.alive if c.parent is not None]
-        behind = {path[1:] for path in paths if path[0] == owner.field and path[1:]}
-        batch.scene.loader.fill(owner.entity, above, behind)
-    batch.scene.loader.fill(entity.id, records, paths)
-
-
-def places_paths(entity: CompiledEntity) -> set[Path]:
-    """Paths to the decimals of the currencies that amounts of the entity are in."""
-    found: set[Path] = set()
-    for field in entity.fields.values():
-        currency = field.definition.currency
-        if currency is not None and field.definition.places is None:
-            steps = tuple(currency.text.split("."))
-            if steps[0] in entity.fields:
-                found.add((*steps, "decimals"))
-    return found
+    if plan.above and entity.owner is not None:
+        owners = {
+            id(change.parent): change.parent.record
+            for change in batch.changes
+            if change.parent is not None
+        }
+        if owners:
+            loader.fill(entity.owner.entity, list(owners.values()), plan.above)
+        else:
+            step = entity.owner.field
+            loader.fill(entity.id, records, [(step, *path) for path in plan.above])
+    if plan.paths:
+        loader.fill(entity.id, records, plan.paths)
+    on_their_way = {lines.field: lines.given for lines in batch.lines}
+    for name, paths in plan.rows.items():
+        given = on_their_way.get(name, set())
+        stored = [
+            change.record
+            for change in batch.changes
+            if change.old is not None and id(change) not in given
+        ]
+        if paths and stored:
+            loader.fill(entity.id, stored, paths)
 
 
 def compute(batch: Batch) -> None:
     """Refill suggested values whose inputs changed, then compute formulas."""
+    _work_out(batch, batch.plan.early)
+    _stir_lines(batch)
     for child in below(batch):
         compute(child)
-    entity = batch.entity
-    derives = {derive.field: derive for derive in entity.derives}
-    formulas = {formula.field: formula for formula in entity.formulas}
-    for change in batch.alive:
-        _note_changes(entity, change)
-    for name in entity.save_order:
-        if name in derives:
-            _derive(batch, derives[name])
-            _refill(batch, name)
-        elif name in formulas:
-            _formula(batch, formulas[name])
-        elif name in entity.virtuals:
-            _formula(batch, entity.virtuals[name])
-    for change in batch.alive:
-        _quantize_explicit(batch, change)
-        _note_changes(entity, change)
+    _work_out(batch, batch.plan.late)
+    for child in below(batch):
+        _work_out(child, child.plan.echo)
+    round_given(batch)
+    _note_lines(batch)
 
 
-def _note_changes(entity: CompiledEntity, change: Change) -> None:
-    old = change.old
-    if old is None:
-        return
-    new = change.record.values
-    for name in entity.fields:
-        if name in new and name in old.values and new[name] != old.values[name]:
-            change.changed.add(name)
-        elif name in old.values and new.get(name) == old.values[name]:
-            change.changed.discard(name)
+def _work_out(batch: Batch, calculations: Sequence[Calculation]) -> None:
+    for calculation in calculations:
+        for change in batch.changes:
+            if not change.failed and _is_due(batch, change, calculation):
+                _put(batch, change, calculation.name, calculation.value)
+        _refill(batch, calculation.name)
 
 
-def _derive(batch: Batch, derive: CompiledDerive) -> None:
-    for change in batch.alive:
-        given = change.explicit.get(derive.field)
-        if derive.field in change.explicit and (change.old or given is not None):
-            continue
-        if change.old is not None and not _stirred(change, derive.watch):
-            continue
-        if not _holds(batch, change, derive.while_, True):
-            continue
-        if _holds(batch, change, derive.frozen, False):
-            continue
-        filled = change.record.values.get(derive.field) is not None
-        if change.old is None and filled and derive.field in _defaulted(batch):
-            continue
-        _put(batch, change, derive.field, derive.value)
+def _is_due(batch: Batch, change: Change, calculation: Calculation) -> bool:
+    derive = calculation.derive
+    if derive is not None and not _is_stirred(change, calculation, derive.watch):
+        return False
+    frozen = calculation.frozen
+    if frozen is not None and _was_frozen(batch, change, frozen):
+        return False
+    if derive is None or derive.while_ is None:
+        return True
+    return derive.while_.run(batch.env(change)) is True
 
 
-def _defaulted(batch: Batch) -> set[str]:
-    return {default.field for default in batch.entity.defaults}
-
-
-def _stirred(change: Change, watch: Iterable[Path]) -> bool:
-    """Whether an input of a suggested value changed in this save."""
+def _is_stirred(
+    change: Change, calculation: Calculation, watch: Iterable[Path]
+) -> bool:
+    """Whether a suggestion may replace the value: nobody gave one, an input changed."""
+    name = calculation.name
+    given = change.explicit.get(name)
+    if change.old is None:
+        if given is not None:
+            return False
+        return not (
+            calculation.defaulted and change.record.values.get(name) is not None
+        )
+    if name in change.explicit:
+        return False
     for path in watch:
         if path[0] in change.changed:
             return True
         parent = change.parent
-        if parent is not None and len(path) > 1:
-            owner = change.record.relations.get(path[0])
-            if owner is parent.record and path[1] in parent.changed:
-                return True
+        if parent is None or len(path) < 2 or path[1] not in parent.changed:
+            continue
+        if change.record.relations.get(path[0]) is parent.record:
+            return True
     return False
 
 
-def _holds(batch: Batch, change: Change, test: Computed | None, default: bool) -> bool:
-    if test is None:
-        return default
-    return _run(batch, change, test) is True
+def _was_frozen(batch: Batch, change: Change, frozen: Computed) -> bool:
+    """Frozen before and still so: the save that freezes computes a last time."""
+    if change.old is None:
+        return False
+    env = batch.env(change)
+    if frozen.run(env) is not True:
+        return False
+    env.this = change.old
+    found = frozen.run(env) is True
+    env.this = change.record
+    return found
 
 
-def _formula(batch: Batch, formula: CompiledFormula) -> None:
-    for change in batch.alive:
-        if change.old is not None and _holds(batch, change, formula.frozen, False):
+def _stir_lines(batch: Batch) -> None:
+    """Rows that read a changed field of their document are worked out again with it."""
+    from core.services.lines_input import add_lines
+    from core.services.steps_input import coerce
+
+    on_their_way = {lines.field: lines for lines in batch.lines}
+    for name, fields in batch.plan.stirring.items():
+        present: Lines | None = on_their_way.get(name)
+        given = set() if present is None else present.given
+        stirred = [
+            change
+            for change in batch.changes
+            if change.old is not None
+            and not change.failed
+            and id(change) not in given
+            and fields & change.changed
+        ]
+        if not stirred:
             continue
-        _put(batch, change, formula.field, formula.value)
+        patches = [(change, LinesPatch()) for change in stirred]
+        add_lines(batch, name, patches, coerce)
+        for part in batch.lines[-1].batches:
+            fill_defaults(part)
 
 
-def _run(batch: Batch, change: Change, value: Computed) -> Any:
-    return value.run(env_of(batch, change, value))
-
-
-def env_of(batch: Batch, change: Change, value: Computed | None = None) -> Env:
-    """The surroundings of an expression of this change."""
-    return batch.scene.env(
-        None if value is None else value.reads,
-        this=change.record,
-        old=change.old if change.old is not None else None,
-        company=change.record.values.get("company"),
-    )
+def _note_lines(batch: Batch) -> None:
+    """A record changes with its rows."""
+    for lines in batch.lines:
+        for part in lines.batches:
+            for change in part.changes:
+                new = change.old is None
+                if change.parent is not None and (new or change.changed):
+                    change.parent.changed.add(lines.field)
 
 
 def _put(batch: Batch, change: Change, name: str, value: Computed) -> None:
-    """Compute a value and store it in the field's precision."""
+    """Compute a value and keep it in the field's precision."""
     field = batch.entity.fields[name]
     try:
-        found = value.run(env_of(batch, change, value))
-        if found is not None and field.kind == "value":
-            found = rounded(batch, change.record, name, found)
+        found = value.run(batch.env(change))
+        if isinstance(found, Record):
+            found = found.ref if field.kind == "reference" else found.id
+        elif isinstance(found, tuple) and field.kind == "links":
+            found = tuple(getattr(one, "id", one) for one in found)
+        if found is not None and field.kind == "value" and field.columns:
+            places = currency_places(batch, change, name)
+            found = field.type.quantize(found, field.definition, places)
             found = field.type.coerce(found, field.definition)
     except EvaluationError as error:
         change.problem(name, "evaluation", f"{field.label}: {error}.")
@@ -194,82 +202,24 @@ def _put(batch: Batch, change: Change, name: str, value: Computed) -> None:
     except BadValue as bad:
         change.problem(name, bad.code, bad.message, facts=bad.facts)
         return
-    if isinstance(found, Record):
-        found = found.id
     if field.kind == "group":
-        _put_group(change, field.members, name, found)
-        return
-    change.record.values[name] = found
-    target = change.record.relations.get(name)
-    if field.kind == "link" and isinstance(target, Record) and target.id != found:
-        change.record.relations.pop(name, None)
+        _put_group(change, field.members, len(name) + 1, found)
+    elif name in batch.entity.virtuals:
+        change.record.values[name] = found
+    elif found is None and field.definition.type == "boolean":
+        change.set(name, field.type.coerce(None, field.definition))
+    else:
+        change.set(name, found)
 
 
-def _put_group(change: Change, members: Sequence[str], name: str, found: Any) -> None:
+def _put_group(change: Change, members: Sequence[str], cut: int, found: Any) -> None:
+    values = found if isinstance(found, dict) else {}
     for member in members:
-        inner = member.removeprefix(f"{name}_")
-        change.record.values[member] = None if found is None else dict(found).get(inner)
-
-
-def rounded(batch: Batch, record: Record, name: str, value: Any) -> Any:
-    """A computed amount in the places of its field or currency, half up."""
-    field = batch.entity.fields[name]
-    definition = field.definition
-    places = definition.places
-    if places is None and definition.currency is not None and definition.per is None:
-        places = currency_places(batch, record, definition.currency.text)
-    return field.type.quantize(value, definition, places)
-
-
-def currency_places(batch: Batch, record: Record, path: str) -> int | None:
-    """The decimals of the currency at a path of the record; None if it has none."""
-    steps = path.split(".")
-    found: Any = record
-    if steps[0] == "company" and "company" not in batch.entity.fields:
-        company = batch.scene.actor.company
-        if company is None:
-            return None
-        rows = batch.scene.loader.load(
-            "base.company", [company], [(*steps[1:], "decimals")]
-        )
-        found, steps = rows.get(company), steps[1:]
-    for step in steps:
-        if not isinstance(found, Record):
-            return None
-        if found.values.get(step) is None:
-            return None
-        found = found.related(step)
-    return found["decimals"] if isinstance(found, Record) else None
-
-
-def _quantize_explicit(batch: Batch, change: Change) -> None:
-    """Amounts that were typed are refused if finer than their currency."""
-    for name, value in change.explicit.items():
-        field = batch.entity.fields.get(name)
-        if value is None or field is None or field.definition.currency is None:
-            continue
-        try:
-            fitting = rounded(batch, change.record, name, value)
-        except BadValue as bad:
-            change.problem(name, bad.code, bad.message, facts=bad.facts)
-            continue
-        if fitting != value:
-            change.problem(
-                name,
-                "too_many_places",
-                f"{field.label} has more decimals than its currency: "
-                f"{value} would become {fitting}. Enter {fitting}.",
-            )
+        change.set(member, values.get(member[cut:]))
 
 
 def _refill(batch: Batch, name: str) -> None:
     """After a link got its value: load what is read behind it."""
-    field = batch.entity.fields[name]
-    if field.kind not in ("link", "reference"):
-        return
-    paths = {path for path in batch.entity.reads.this if path[0] == name}
-    paths |= {path for path in places_paths(batch.entity) if path[0] == name}
-    for formula in batch.entity.virtuals.values():
-        paths |= {path for path in formula.value.reads.this if path[0] == name}
+    paths = batch.plan.behind.get(name)
     if paths:
         batch.scene.loader.fill(batch.entity.id, batch.records, paths)

@@ -1,12 +1,13 @@
 """The first steps of a save: may the actor do it, and what do the given values mean.
 
 Steps `check_access` and `coerce` of core.services.write. They read the stored records,
-check versions and rights, turn raw input into values and sort lines into batches.
+check versions and rights, and turn raw input into values; lines are sorted into
+batches by core.services.lines_input.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,19 +16,22 @@ from core.compiler import CompiledEntity
 from core.diagnostics import did_you_mean
 from core.expressions import Record
 from core.fieldtypes import BadValue, Locale
-from core.services.batch import Batch, Change, Lines
-from core.services.errors import NotAllowed, NotFound, StaleRecord
+from core.services.batch import Batch, Change
+from core.services.errors import AppError, NotAllowed, NotFound, StaleRecord
+from core.services.lines_input import add_lines
+from core.services.loader import chunks
+from core.services.named import find_named
 from core.services.readable import PSEUDO
 from core.services.scene import Scene
+from core.storage import tables
 
-_CHUNK = 5000
+Coercers = Mapping[str, Callable[[Any], Any]]
 
 
 def check_access(batch: Batch) -> None:
     """Refuse what the actor may not do; load what is to be changed."""
-    scene, entity = batch.scene, batch.entity
     if not batch.trusted:
-        scene.access.require(entity.id, batch.verb)
+        batch.scene.access.require(batch.entity.id, batch.verb)
     if batch.verb != "create":
         _load_old(batch)
 
@@ -35,38 +39,86 @@ def check_access(batch: Batch) -> None:
 def _load_old(batch: Batch) -> None:
     scene, entity = batch.scene, batch.entity
     ids = [change.record.id for change in batch.changes if change.record.id]
-    loaded = scene.loader.load(entity.id, ids)
-    allowed = set(ids) if batch.trusted else permitted(scene, entity, batch.verb, ids)
+    _hold(batch, ids)
+    paths = set(batch.plan.old)
+    for test in scene.access.of(entity.id).write_conditions.values():
+        paths |= test.reads.this
+    loaded = scene.loader.load(entity.id, ids, paths)
+    given = {name for change in batch.changes for name in change.given}
+    many = [name for name in entity.associations if name in given]
+    scene.loader.fill_keys(entity.id, list(loaded.values()), many)
+    allowed: set[int | None] = set(ids)
+    if not batch.trusted:
+        allowed = permitted(scene, entity, batch.verb, ids)
     for change in batch.changes:
         old = loaded.get(change.record.id or 0)
-        if old is None or change.record.id not in allowed:
-            raise _absent(batch, change.record.id or 0, old is not None)
-        expected = change.version
-        if expected is not None and expected != old["version"]:
-            raise stale(scene, entity, old, expected)
-        change.old = old
-        change.record = Record(entity.id, old.id, dict(old.values))
+        error = _refusal(batch, change, old, allowed)
+        if error is None and old is not None:
+            change.old = old
+            change.record = Record(entity.id, old.id, dict(old.values))
+        elif error is not None and batch.partial:
+            change.problem(None, error.code, error.message, facts=error.facts)
+        elif error is not None:
+            raise error
+
+
+def _refusal(
+    batch: Batch, change: Change, old: Record | None, allowed: set[int | None]
+) -> AppError | None:
+    """Why a record cannot be changed: not there, out of reach, or changed meanwhile."""
+    if old is None or change.record.id not in allowed:
+        return _absent(batch, change.record.id or 0, old is not None)
+    expected = change.version
+    if expected is not None and expected != old["version"]:
+        return stale(batch.scene, batch.entity, old, expected)
+    return None
+
+
+def _hold(batch: Batch, ids: Sequence[int]) -> None:
+    """Lock the rows on PostgreSQL, in the order of their ids; SQLite locks the file."""
+    connection, table = batch.scene.connection, batch.entity.table
+    if batch.draft or connection.dialect.name != "postgresql":
+        return
+    statement = (
+        sa.select(table.c.id)
+        .where(table.c.id.in_(sa.bindparam("ids", expanding=True)))
+        .order_by(table.c.id)
+        .with_for_update(key_share=True)
+    )
+    for chunk in chunks(sorted(ids)):
+        connection.execute(statement, {"ids": chunk})
 
 
 def permitted(
     scene: Scene, entity: CompiledEntity, verb: str, ids: Sequence[int | None]
 ) -> set[int | None]:
     """Of these ids, those on which the actor holds the verb."""
-    allowed = scene.access.condition(entity.id, verb, entity.table, scene.around)
-    if allowed is None:
+    if not scene.access.can(entity.id, verb):
+        return set()
+    statement = scene.runtime.plans.get(
+        ("permitted", entity.id, verb, scene.rights_key),
+        lambda: _permitted(scene, entity, verb),
+    )
+    if statement is None:
         return set(ids)
     found: set[int | None] = set()
-    statement = sa.select(entity.table.c.id).where(
-        entity.table.c.id.in_(sa.bindparam("ids", expanding=True)), allowed
-    )
-    wanted = list(ids)
-    for start in range(0, len(wanted), _CHUNK):
-        parameters = {**scene.parameters, "ids": wanted[start : start + _CHUNK]}
+    for chunk in chunks([id_ for id_ in ids if id_ is not None]):
+        parameters = {**scene.parameters, "ids": chunk}
         found.update(scene.connection.scalars(statement, parameters))
     return found
 
 
-def _absent(batch: Batch, id_: int, exists: bool) -> Exception:
+def _permitted(
+    scene: Scene, entity: CompiledEntity, verb: str
+) -> sa.Select[tuple[int]] | None:
+    allowed = scene.access.condition(entity.id, verb, entity.table, scene.around)
+    if allowed is None:
+        return None
+    key = entity.table.c.id
+    return sa.select(key).where(key.in_(sa.bindparam("ids", expanding=True)), allowed)
+
+
+def _absent(batch: Batch, id_: int, exists: bool) -> AppError:
     """NotAllowed if the actor may at least see the record, else NotFound."""
     scene, entity = batch.scene, batch.entity
     if exists and permitted(scene, entity, "read", [id_]):
@@ -76,6 +128,11 @@ def _absent(batch: Batch, id_: int, exists: bool) -> Exception:
             id=id_,
             verb=batch.verb,
         )
+    return not_found(entity, id_)
+
+
+def not_found(entity: CompiledEntity, id_: int) -> NotFound:
+    """The answer to an id that is not there or not to be seen: both look the same."""
     return NotFound(
         f"There is no {entity.label} with the id {id_}, or you may not see it.",
         entity=entity.id,
@@ -87,8 +144,6 @@ def stale(
     scene: Scene, entity: CompiledEntity, old: Record, expected: int
 ) -> StaleRecord:
     """The answer to a version that is no longer the stored one, with what changed."""
-    from core.storage import tables
-
     table = tables.audit
     statement = (
         sa.select(table.c.changes, table.c.actor, table.c.at)
@@ -115,67 +170,117 @@ def stale(
 
 def coerce(batch: Batch) -> None:
     """Turn the given values into values of their fields; sort lines into batches."""
-    entity = batch.entity
-    rights = batch.scene.access.of(entity.id)
-    writable = None if batch.trusted else rights.writable
     coercers = _coercers(batch)
-    with_lines: dict[str, list[tuple[Change, Any]]] = {}
+    named: list[tuple[Change, str, str]] = []
     for change in batch.changes:
-        for name, raw in _flattened(entity, change.given):
+        explicit = change.explicit
+        for name, raw in change.given.items():
             take = coercers.get(name)
-            if take is None or (writable is not None and name not in writable):
-                _refuse_field(batch, change, name)
-                continue
-            if name in entity.lines:
-                with_lines.setdefault(name, []).append((change, raw))
+            if take is None:
+                _take_other(batch, change, name, raw, coercers)
                 continue
             try:
-                change.explicit[name] = take(raw)
+                explicit[name] = take(raw)
             except BadValue as bad:
-                change.problem(name, bad.code, bad.message, facts=bad.facts)
+                if bad.code == "needs_lookup":
+                    named.append((change, name, str(bad.facts.get("text", raw))))
+                else:
+                    change.problem(name, bad.code, bad.message, facts=bad.facts)
+    find_named(batch, named)
+    for change in batch.changes:
+        _apply(batch.entity, change)
+    for name in batch.entity.lines:
+        given = [(c, c.given[name]) for c in batch.changes if name in c.given]
+        if given and _open(batch, name):
+            add_lines(batch, name, given, coerce)
+
+
+def _apply(entity: CompiledEntity, change: Change) -> None:
+    if change.old is None:
         change.record.values.update(change.explicit)
-    for name, given in with_lines.items():
-        batch.lines.append(_lines(batch, name, given))
+        return
+    for name, value in change.explicit.items():
+        change.set(name, value)
+        if entity.fields[name].kind == "links" and name in change.changed:
+            before = change.old.values.get(name) or ()
+            if set(before) == set(value or ()):
+                change.changed.discard(name)
 
 
-def _coercers(batch: Batch) -> dict[str, Any]:
-    actor = batch.scene.actor
-    locale = Locale(actor.language, actor.zone)
-    key = ("coercers", batch.entity.id, actor.language, actor.zone)
-    found: dict[str, Any] = batch.scene.runtime.plans.get(
-        key,
-        lambda: {
+def _open(batch: Batch, name: str) -> bool:
+    """Whether the actor may write the field at all."""
+    return batch.trusted or name in batch.scene.access.of(batch.entity.id).writable
+
+
+def _coercers(batch: Batch) -> Coercers:
+    """What turns input into values, for the fields that the actor may write."""
+    scene, entity = batch.scene, batch.entity
+    actor = scene.actor
+    rights = None if batch.trusted else scene.access.map
+    key = ("coercers", entity.id, actor.language, actor.zone)
+    owner = None if rights is None else (rights.roles, rights.admin)
+
+    def make() -> dict[str, Callable[[Any], Any]]:
+        locale = Locale(actor.language, actor.zone)
+        return {
             name: field.type.coercer(field.definition, locale)
-            for name, field in batch.entity.fields.items()
-            if field.writable and field.kind != "group"
-        },
-    )
+            for name, field in entity.fields.items()
+            if field.writable
+            and field.kind not in ("group", "lines")
+            and _open(batch, name)
+        }
+
+    found: Coercers = scene.runtime.plans.get((*key, owner), make)
     return found
 
 
-def _flattened(
-    entity: CompiledEntity, given: Mapping[str, Any]
-) -> list[tuple[str, Any]]:
-    """The given values with groups as their members."""
-    items: list[tuple[str, Any]] = []
-    for name, raw in given.items():
-        field = entity.fields.get(name)
-        if field is None or field.kind != "group":
-            items.append((name, raw))
-        elif raw is None:
-            items.extend((member, None) for member in field.members)
-        elif isinstance(raw, Mapping):
-            items.extend((f"{name}_{inner}", value) for inner, value in raw.items())
-        else:
-            items.append((f"{name}_", raw))
-    return items
+def _take_other(
+    batch: Batch, change: Change, name: str, raw: Any, coercers: Coercers
+) -> None:
+    """A group, lines, or a name that cannot be written."""
+    field = batch.entity.fields.get(name)
+    if field is None or not _open(batch, name):
+        _refuse_field(batch, change, name)
+    elif field.kind == "lines" and field.writable:
+        return
+    elif field.kind == "group":
+        _take_group(batch, change, name, raw, coercers)
+    else:
+        _refuse_field(batch, change, name)
+
+
+def _take_group(
+    batch: Batch, change: Change, name: str, raw: Any, coercers: Coercers
+) -> None:
+    """A whole group: a map of its members, or a record that uses the trait."""
+    cut = len(name) + 1
+    members = batch.entity.fields[name].members
+    if raw in (None, ""):
+        given: dict[str, Any] = {member[cut:]: None for member in members}
+    elif isinstance(raw, Record):
+        given = {member[cut:]: raw.values.get(member[cut:]) for member in members}
+    elif isinstance(raw, Mapping):
+        given = dict(raw)
+    else:
+        change.problem(name, "wrong_type", f"'{name}' takes a map of fields.")
+        return
+    for inner, value in given.items():
+        flat = f"{name}_{inner}"
+        take = coercers.get(flat)
+        if take is None or flat not in members:
+            _refuse_field(batch, change, flat)
+            continue
+        try:
+            change.explicit[flat] = take(value)
+        except BadValue as bad:
+            change.problem(flat, bad.code, bad.message, facts=bad.facts)
 
 
 def _refuse_field(batch: Batch, change: Change, name: str) -> None:
     entity = batch.entity
     field = entity.fields.get(name)
     readable = batch.scene.readable_names(entity.id)
-    if name in PSEUDO:
+    if name in PSEUDO or name == "position":
         change.problem(name, "readonly", f"'{name}' is kept by the platform.")
     elif field is None or (name not in readable and not batch.trusted):
         hint = did_you_mean(name, [n for n in entity.fields if n in readable])
@@ -183,106 +288,9 @@ def _refuse_field(batch: Batch, change: Change, name: str) -> None:
         change.problem(
             name, "unknown_field", f"{entity.label} has no field '{name}'.{tail}"
         )
-    elif field.computed:
+    elif field.computed or not field.writable:
         change.problem(
             name, "readonly", f"{field.label} is computed and cannot be written."
         )
     else:
         change.problem(name, "not_writable", f"You may not change {field.label}.")
-
-
-def _lines(batch: Batch, name: str, given: Sequence[tuple[Change, Any]]) -> Lines:
-    """Sort the rows given for a lines field into new, changed and removed ones."""
-    lines = batch.entity.lines[name]
-    child = batch.scene.runtime.compiled.entity(lines.child)
-    stored = [change.record for change, _ in given if change.old is not None]
-    for record in stored:
-        record.relations.pop(name, None)
-    batch.scene.loader.fill(batch.entity.id, stored, [(name, "id")])
-    created: list[Change] = []
-    updated: list[Change] = []
-    removed: dict[int, list[Record]] = {}
-    for change, raw in given:
-        present = (
-            {row.id: row for row in change.record.relations.get(name, ())}
-            if change.old is not None
-            else {}
-        )
-        rows: list[Record] = []
-        for number, row in enumerate(_rows(change, name, raw)):
-            made = _line(change, name, number, row, present, child, lines)
-            if made is None:
-                continue
-            (created if made.old is None else updated).append(made)
-            rows.append(made.record)
-        change.record.relations[name] = tuple(rows)
-        if present:
-            removed[change.row] = list(present.values())
-        if present or any(row.id is None for row in rows):
-            change.changed.add(name)
-    return Lines(
-        name,
-        _child(batch, child, "create", created),
-        _child(batch, child, "update", updated),
-        removed,
-    )
-
-
-def _rows(change: Change, name: str, raw: Any) -> Sequence[Any]:
-    if raw is None:
-        return ()
-    if isinstance(raw, list | tuple):
-        return raw
-    change.problem(name, "wrong_type", f"'{name}' takes a list of rows.")
-    return ()
-
-
-def _line(
-    change: Change,
-    name: str,
-    number: int,
-    raw: Any,
-    present: dict[int | None, Record],
-    child: CompiledEntity,
-    lines: Any,
-) -> Change | None:
-    if not isinstance(raw, Mapping):
-        change.problem(name, "wrong_type", f"Row {number + 1} is no map of fields.")
-        return None
-    given = {k: v for k, v in raw.items() if k not in ("id", "version")}
-    id_ = raw.get("id")
-    key = str(raw.get("id") or "")
-    old = present.pop(int(key), None) if key.isdecimal() else None
-    if id_ not in (None, "") and old is None:
-        change.problem(
-            name, "not_found", f"Row {number + 1} with the id {id_} is not one of ours."
-        )
-        return None
-    values = dict(old.values) if old is not None else {}
-    record = Record(child.id, None if old is None else old.id, values)
-    record.relations[lines.back] = change.record
-    record.values[lines.back] = change.record.id
-    record.values["position"] = number
-    made = Change(number, given, record, old=old, parent=change)
-    made.path = (*change.path, name, number)
-    made.explicit.update(lines.fixed if old is None else {})
-    if old is not None and old.values.get("position") != number:
-        made.changed.add("position")
-    return made
-
-
-def _child(
-    batch: Batch, child: CompiledEntity, verb: Any, changes: list[Change]
-) -> Batch:
-    made = Batch(
-        batch.scene,
-        child,
-        verb,
-        changes,
-        batch.via,
-        batch.trusted,
-        batch.accept_warnings,
-        plugins=batch.plugins,
-    )
-    coerce(made)
-    return made

@@ -1,27 +1,28 @@
-"""The last steps of a save: rows, plugins' turn, audit and events.
+"""The step that writes rows, and the two right after it.
 
-Steps `write_row`, `tell_plugins`, `record_audit` and `queue_events` of
-core.services.write. All statements are batches; numbers are drawn right before the
-rows are written, so that a series is locked for as short as possible.
+Steps `write_row`, `confirm_access` and `tell_plugins` of core.services.write. All
+statements are batches; numbers are drawn right before the rows are written, so that a
+series is locked for as short as possible.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from core.compiler import CompiledEntity, fold_of
 from core.expressions import Record
-from core.services.batch import Batch, Change, below
-from core.services.errors import Problem, ValidationFailed
-from core.services.identity import next_ids
+from core.services.associate import associate
+from core.services.batch import Batch, Change, Lines, below
+from core.services.check_unique import unique_message
+from core.services.errors import NotAllowed, Problem, ValidationFailed
+from core.services.identity import given_ids, next_ids
 from core.services.numbering import draw_numbers
-from core.services.steps_check import unique_message
-from core.services.steps_input import stale
-from core.storage import tables, violation_of
+from core.services.rows import RowMaker, row_maker
+from core.services.steps_input import permitted, stale
+from core.storage import violation_of
 
 
 def write_row(batch: Batch) -> None:
@@ -31,11 +32,11 @@ def write_row(batch: Batch) -> None:
             _insert(batch)
         else:
             _update(batch)
-        _associate(batch)
+        associate(batch)
     except IntegrityError as error:
         raise _violated(batch, error) from error
     for lines in batch.lines:
-        _write_lines(batch, lines)
+        _write_lines(lines)
 
 
 def _insert(batch: Batch) -> None:
@@ -44,38 +45,48 @@ def _insert(batch: Batch) -> None:
         return
     scene, entity = batch.scene, batch.entity
     draw_numbers(batch)
-    # A record that mirrors one of another kind of table brings its id along.
-    fresh = [change for change in changes if change.record.id is None]
-    drawn = iter(next_ids(scene.connection, entity.table, len(fresh)))
-    ids = [change.record.id or next(drawn) for change in changes]
-    now, me = scene.moment.now, scene.actor.user_id
-    columns = _stored_fields(entity)
+    _give_ids(batch, changes)
+    stamps = {
+        "version": 1,
+        "created_at": scene.moment.now,
+        "created_by": scene.actor.user_id,
+        "updated_at": scene.moment.now,
+        "updated_by": scene.actor.user_id,
+    }
+    owner = entity.owner
+    maker = row_maker(scene.runtime, entity)
     rows = []
-    for change, id_ in zip(changes, ids, strict=True):
-        record = change.record
-        record.id = id_
-        values = record.values
-        values.update(
-            id=id_,
-            version=1,
-            created_at=now,
-            created_by=me,
-            updated_at=now,
-            updated_by=me,
-        )
-        owner = entity.owner
-        if owner is not None and change.parent is not None:
-            values[owner.field] = change.parent.record.id
-        rows.append(_row(entity, columns, values))
+    for change in changes:
+        values = change.record.values
+        values.update(stamps)
+        if owner is not None:
+            values.setdefault("position", 0)
+            if change.parent is not None:
+                values[owner.field] = change.parent.record.id
+        rows.append(maker.whole(values))
     scene.connection.execute(entity.table.insert(), rows)
 
 
+def _give_ids(batch: Batch, changes: Sequence[Change]) -> None:
+    connection, table = batch.scene.connection, batch.entity.table
+    fresh = [change for change in changes if change.record.id is None]
+    if len(fresh) < len(changes):
+        mirrored = [c.record.id for c in changes if c.record.id is not None]
+        given_ids(connection, table, mirrored)
+    if fresh:
+        ids = next_ids(connection, table, len(fresh))
+        for change, id_ in zip(fresh, ids, strict=True):
+            change.record.id = id_
+    for change in changes:
+        change.record.values["id"] = change.record.id
+
+
 def _update(batch: Batch) -> None:
-    scene, entity = batch.scene, batch.entity
-    columns = dict(_stored_fields(entity))
+    scene = batch.scene
+    maker = row_maker(scene.runtime, batch.entity)
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for change in batch.alive:
-        if not change.changed:
+    for change in batch.changes:
+        if change.failed or not change.changed:
             continue
         assert change.old is not None
         values = change.record.values
@@ -85,43 +96,45 @@ def _update(batch: Batch) -> None:
             updated_at=scene.moment.now,
             updated_by=scene.actor.user_id,
         )
-        names = [(n, columns[n]) for n in sorted(change.changed) if n in columns]
-        row = _row(entity, names, values, stamps=False)
-        if "position" in change.changed and entity.owner is not None:
-            row["position"] = values["position"]
+        row = _changed_columns(maker, change)
         row["b_id"], row["b_version"] = change.record.id, version
         groups.setdefault(tuple(sorted(row)), []).append(row)
     for keys, rows in groups.items():
         _update_group(batch, keys, rows)
 
 
+def _changed_columns(maker: RowMaker, change: Change) -> dict[str, Any]:
+    row = maker.some(change.record.values, change.changed)
+    return {f"v_{key}": value for key, value in row.items()}
+
+
 def _update_group(
     batch: Batch, keys: Sequence[str], rows: list[dict[str, Any]]
 ) -> None:
-    scene, table = batch.scene, batch.entity.table
-    settable = [key for key in keys if key not in ("b_id", "b_version")]
-    statement = (
+    scene, entity = batch.scene, batch.entity
+    statement = scene.runtime.plans.get(
+        ("update", entity.id, keys), lambda: _statement(entity.table, keys)
+    )
+    common = {"b_now": scene.moment.now, "b_me": scene.actor.user_id}
+    done = scene.connection.execute(statement, [{**row, **common} for row in rows])
+    if done.rowcount != len(rows):
+        _find_stale(batch, rows)
+
+
+def _statement(table: sa.Table, keys: Sequence[str]) -> sa.Update:
+    names = [key.removeprefix("v_") for key in keys if key.startswith("v_")]
+    values: dict[str, Any] = {name: sa.bindparam(f"v_{name}") for name in names}
+    values["version"] = sa.bindparam("b_version") + 1
+    values["updated_at"] = sa.bindparam("b_now")
+    values["updated_by"] = sa.bindparam("b_me")
+    return (
         table.update()
         .where(
             table.c.id == sa.bindparam("b_id"),
             table.c.version == sa.bindparam("b_version"),
         )
-        .values(
-            {
-                **{key: sa.bindparam(f"v_{key}") for key in settable},
-                "version": sa.bindparam("b_version") + 1,
-                "updated_at": scene.moment.now,
-                "updated_by": scene.actor.user_id,
-            }
-        )
+        .values(values)
     )
-    parameters = [
-        {(key if key.startswith("b_") else f"v_{key}"): row[key] for key in keys}
-        for row in rows
-    ]
-    done = scene.connection.execute(statement, parameters)
-    if done.rowcount != len(rows):
-        _find_stale(batch, rows)
 
 
 def _find_stale(batch: Batch, rows: list[dict[str, Any]]) -> None:
@@ -136,91 +149,31 @@ def _find_stale(batch: Batch, rows: list[dict[str, Any]]) -> None:
             raise stale(scene, entity, record, row["b_version"])
 
 
-def _stored_fields(entity: CompiledEntity) -> tuple[tuple[str, Any], ...]:
-    """The fields with columns of their own, with the field."""
-    return tuple(
-        (name, field)
-        for name, field in entity.fields.items()
-        if field.columns and field.kind != "group"
-    )
+def _write_lines(lines: Lines) -> None:
+    from core.services.deletion import delete_rows
 
-
-def _row(
-    entity: CompiledEntity,
-    columns: Iterable[tuple[str, Any]],
-    values: dict[str, Any],
-    stamps: bool = True,
-) -> dict[str, Any]:
-    row: dict[str, Any] = {}
-    if stamps:
-        for name in (
-            "id",
-            "version",
-            "created_at",
-            "created_by",
-            "updated_at",
-            "updated_by",
-            "archived",
-            "archived_at",
-        ):
-            row[name] = values[name]
-        if entity.owner is not None:
-            row["position"] = values.get("position") or 0
-    given = set()
-    for name, field in columns:
-        given.add(name)
-        if len(field.columns) == 1:
-            row[name] = values.get(name)
-        else:
-            row.update(field.type.store(values.get(name), name, field.definition))
-    for name, column in entity.fold_columns:
-        if name in given:
-            row[column] = fold_of(values.get(name))
-    return row
-
-
-def _associate(batch: Batch) -> None:
-    """Write the rows of many-to-many fields that changed."""
-    connection = batch.scene.connection
-    for name, association in batch.entity.associations.items():
-        field = batch.entity.fields[name]
-        table = association.table
-        if field.definition.through is not None or not isinstance(table, sa.Table):
-            continue
-        added: list[dict[str, Any]] = []
-        removed: list[dict[str, Any]] = []
-        for change in batch.alive:
-            new = set(change.record.values.get(name) or ())
-            if change.old is None:
-                old: set[int] = set()
-            elif name in change.changed:
-                old = set(change.old.values.get(name) or ())
-            else:
-                continue
-            id_ = change.record.id
-            added += [{"source": id_, "target": one} for one in sorted(new - old)]
-            removed += [{"b_source": id_, "b_target": one} for one in old - new]
-        if removed:
-            statement = table.delete().where(
-                table.c.source == sa.bindparam("b_source"),
-                table.c.target == sa.bindparam("b_target"),
-            )
-            connection.execute(statement, removed)
-        if added:
-            connection.execute(table.insert(), added)
-
-
-def _write_lines(batch: Batch, lines: Any) -> None:
-    gone = [row for rows in lines.removed.values() for row in rows]
-    dead = {id(change) for change in batch.changes} - {id(c) for c in batch.alive}
-    for child in (lines.created, lines.updated):
-        child.changes = [c for c in child.changes if id(c.parent) not in dead]
+    failed = {change.row for change in _parents(lines) if change.failed}
+    gone = [
+        row
+        for place, rows in lines.removed.items()
+        if place not in failed
+        for row in rows
+    ]
+    for part in lines.batches:
+        part.changes = [
+            change
+            for change in part.changes
+            if change.parent is None or not change.parent.failed
+        ]
     if gone:
-        from core.services.deletion import delete_rows
+        delete_rows(lines.created.scene, lines.created.entity, gone)
+    for part in lines.batches:
+        write_row(part)
 
-        delete_rows(batch.scene, lines.created.entity, gone)
-    write_row(lines.updated)
-    write_row(lines.created)
+
+def _parents(lines: Lines) -> list[Change]:
+    every = (c.parent for part in lines.batches for c in part.changes)
+    return [parent for parent in every if parent is not None]
 
 
 def _violated(batch: Batch, error: IntegrityError) -> Exception:
@@ -232,13 +185,54 @@ def _violated(batch: Batch, error: IntegrityError) -> Exception:
         if unique.id == found:
             record = batch.records[0]
             field = unique.fields[0] if len(unique.fields) == 1 else None
-            message = unique_message(batch, unique, record)
+            if len(batch.records) == 1 and batch.scene.connection.dialect.name != (
+                "postgresql"
+            ):
+                message = unique_message(batch, unique, record)
+            else:
+                message = _taken(batch, unique.fields)
             return ValidationFailed([Problem(field, "unique", message)])
     if violation.kind == "foreign_key":
         message = "A record that this one leads to was deleted meanwhile. Choose again."
         return ValidationFailed([Problem(None, "unknown_target", message)])
-    return ValidationFailed(
-        [Problem(None, violation.kind, "The database refused these values.")]
+    message = "The database refused these values. Reload the record and try again."
+    return ValidationFailed([Problem(None, violation.kind, message)])
+
+
+def _taken(batch: Batch, names: Sequence[str]) -> str:
+    """Said without a look at the database, which an error has closed for now."""
+    labels = ", ".join(batch.entity.fields[name].label for name in names)
+    if len(batch.records) == 1 and len(names) == 1:
+        value = batch.records[0].values.get(names[0])
+        return f"{labels} '{value}' is already taken. Choose another."
+    return f"There is already a {batch.entity.label} with the same {labels}."
+
+
+def confirm_access(batch: Batch) -> None:
+    """A grant's condition must hold after the write as it did before.
+
+    Nobody may create a record, or change one into a record, that is out of his reach.
+    """
+    for child in below(batch):
+        if child.entity.definition.own_rights:
+            confirm_access(child)
+    if batch.trusted:
+        return
+    ids = [c.record.id for c in batch.alive if c.old is None or c.changed]
+    if not ids:
+        return
+    kept = permitted(batch.scene, batch.entity, batch.verb, ids)
+    lost = [change for change in batch.alive if change.record.id not in kept]
+    lost = [change for change in lost if change.old is None or change.changed]
+    if not lost:
+        return
+    entity = batch.entity
+    raise NotAllowed(
+        f"You may not {batch.verb} this {entity.label} with these values: "
+        "it would be out of your reach afterwards.",
+        entity=entity.id,
+        verb=batch.verb,
+        rows=[change.row for change in lost],
     )
 
 
@@ -246,121 +240,12 @@ def tell_plugins(batch: Batch) -> None:
     """Let modules write more, in the same transaction."""
     for child in below(batch):
         tell_plugins(child)
-    if batch.plugins is not None:
-        batch.plugins.after_save(batch.scene, batch.entity.id, batch.alive)
+    plugins = batch.scene.runtime.plugins
+    if plugins is None or not plugins.modules:
+        return
+    done = [change for change in batch.alive if change.old is None or change.changed]
+    if done:
+        plugins.after_save(batch.tx, batch.entity.id, done)
 
 
-def record_audit(batch: Batch) -> None:
-    """Keep old and new of every changed field; lines stand in their parent's entry."""
-    rows = [
-        audit_row(batch, change, changes)
-        for change in batch.alive
-        if (changes := _audited(batch, change))
-    ]
-    if rows:
-        batch.scene.connection.execute(tables.audit.insert(), rows)
-
-
-def audit_row(batch: Batch, change: Change, changes: dict[str, Any]) -> dict[str, Any]:
-    """One entry of the audit: who, when, by what way, what."""
-    scene = batch.scene
-    return {
-        "at": scene.moment.now,
-        "actor": scene.actor.user_id,
-        "via": batch.via,
-        "entity": batch.entity.id,
-        "record": change.record.id,
-        "version": change.record.values["version"],
-        "action": f"{batch.verb}d",
-        "changes": changes,
-    }
-
-
-def _audited(batch: Batch, change: Change) -> dict[str, Any]:
-    changes = differences(batch.entity, change.old, change.record, change.changed)
-    for lines in batch.lines:
-        rows = _line_changes(lines, change)
-        if rows:
-            changes[lines.field] = rows
-    return changes
-
-
-def _line_changes(lines: Any, change: Change) -> list[Any]:
-    """Old and new of the rows of one lines field: {id, field: [old, new]}."""
-    rows: list[Any] = []
-    for child in (lines.created, lines.updated):
-        for one in child.changes:
-            if one.parent is change:
-                found = _audited(child, one)
-                if found:
-                    word = "added" if child.verb == "create" else "changed"
-                    rows.append({"id": one.record.id, word: found})
-    for row in lines.removed.get(change.row, ()):
-        entity = lines.created.entity
-        gone = differences(entity, row, None, set(entity.fields))
-        rows.append({"id": row.id, "removed": gone})
-    return rows
-
-
-def differences(
-    entity: CompiledEntity,
-    old: Record | None,
-    new: Record | None,
-    names: Iterable[str],
-) -> dict[str, Any]:
-    """[old, new] of each field as JSON; write-only values are never shown."""
-    changes: dict[str, Any] = {}
-    for name, field in entity.fields.items():
-        if field.kind in ("lines", "group") or not (old is None or name in names):
-            continue
-        before = None if old is None else old.values.get(name)
-        after = None if new is None else new.values.get(name)
-        if before == after or (before in (None, ()) and after in (None, ())):
-            continue
-        if field.type.write_only:
-            changes[name] = [None, None]
-            continue
-        to_json, definition = field.type.to_json, field.definition
-        changes[name] = [
-            None if before is None else to_json(before, definition),
-            None if after is None else to_json(after, definition),
-        ]
-    return changes
-
-
-def queue_events(batch: Batch) -> None:
-    """Put an event per record into the outbox, in the same transaction."""
-    changed = [c for c in batch.alive if c.old is None or c.changed]
-    queue(batch, f"{batch.verb}d", changed)
-
-
-def queue(batch: Batch, word: str, changes: Sequence[Change]) -> None:
-    """Queue `<entity>.<word>` for records; the payload names the changed fields."""
-    scene, entity = batch.scene, batch.entity.id
-    rows = [
-        {
-            "at": scene.moment.now,
-            "event": f"{entity}.{word}",
-            "entity": entity,
-            "record": change.record.id,
-            "payload": {
-                "version": change.record.values["version"],
-                "actor": scene.actor.user_id,
-                "fields": sorted(change.changed),
-            },
-        }
-        for change in changes
-    ]
-    if rows:
-        scene.connection.execute(tables.outbox.insert(), rows)
-
-
-__all__ = [
-    "audit_row",
-    "differences",
-    "queue",
-    "queue_events",
-    "record_audit",
-    "tell_plugins",
-    "write_row",
-]
+__all__ = ["confirm_access", "tell_plugins", "write_row"]

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.expressions import Record
-from core.services.batch import Batch, Change, has_errors, problems_of
-from core.services.errors import Problem, RuleBroken, ValidationFailed
+import sqlalchemy as sa
+
+from core.services.batch import Batch, Change, problems_of
+from core.services.check_unique import check_unique
+from core.services.errors import NotAllowed, RuleBroken, ValidationFailed
+from core.services.loader import chunks
 from core.services.steps_check import ask_plugins, run_rules, validate
 from core.services.steps_compute import compute, fill_defaults
 from core.services.steps_input import check_access, coerce
-from core.services.steps_store import (
-    queue_events,
-    record_audit,
-    tell_plugins,
-    write_row,
-)
+from core.services.steps_store import confirm_access, tell_plugins, write_row
+from core.services.trail import queue_events, record_audit
 
 Step = Callable[[Batch], None]
 
@@ -32,12 +31,13 @@ STEPS: tuple[Step, ...] = (
     run_rules,
     ask_plugins,
     write_row,
+    confirm_access,
     tell_plugins,
     record_audit,
     queue_events,
 )
-#: From here on the database is written: no problem may be left.
-_WRITES = STEPS.index(write_row)
+_BEFORE = STEPS[: STEPS.index(write_row)]
+_WRITES = STEPS[STEPS.index(write_row) :]
 
 
 def save(batch: Batch, *, partial: bool = False) -> None:
@@ -45,74 +45,104 @@ def save(batch: Batch, *, partial: bool = False) -> None:
 
     Without `partial`, any problem raises ValidationFailed or RuleBroken and nothing is
     written. With it, rows with problems are left out and keep their problems.
+
+    On SQLite the steps before `write_row` run outside the write lock where they can;
+    if a record of the batch changed before the lock was there, they run once more.
     """
-    for number, step in enumerate(STEPS):
-        if number == _WRITES:
-            _gate(batch, partial)
-            if not batch.alive:
-                return
-        step(batch)
-    _refresh_owners(batch, partial)
-
-
-def _refresh_owners(batch: Batch, partial: bool) -> None:
-    """Rows written by themselves change the record that owns them, and its sums."""
-    owner = batch.entity.owner
-    if owner is None:
+    batch.partial = partial
+    _prepare(batch, partial)
+    if batch.scene.begin_writing() and _moved(batch):
+        batch.restart()
+        _prepare(batch, partial)
+    if not batch.alive:
         return
-    found = (change.record.values.get(owner.field) for change in batch.alive)
-    ids = {id_ for id_ in found if isinstance(id_, int)}
-    compiled = batch.scene.runtime.compiled.entity(owner.entity)
-    fields = {
-        n for n, lines in compiled.lines.items() if lines.child == batch.entity.id
-    }
-    changes = [
-        Change(number, {}, Record(compiled.id, id_), changed=set(fields))
-        for number, id_ in enumerate(sorted(ids))
-    ]
-    refreshed = Batch(
-        batch.scene,
-        compiled,
-        "update",
-        changes,
-        batch.via,
-        trusted=True,
-        accept_warnings=True,
-        plugins=batch.plugins,
-    )
-    save(refreshed, partial=partial)
+    if partial:
+        _write_good_rows(batch)
+    else:
+        _write(batch)
 
 
-def _gate(batch: Batch, partial: bool) -> None:
-    """Stop at problems; in a partial batch they only mark their own row."""
-    _lift(batch)
+def _prepare(batch: Batch, partial: bool) -> None:
+    for step in _BEFORE:
+        step(batch)
+    if partial:
+        for change in batch.changes:
+            if change.problems and not change.failed:
+                change.problem(None, "warning", "A warning was not accepted.")
+        _take_parents_along(batch)
+        return
     problems = problems_of(batch)
     if not problems:
         return
-    if partial:
-        for change in batch.changes:
-            if change.problems and not has_errors(change):
-                change.problem(None, "warning", "A warning was not accepted.")
-        return
     errors = [problem for problem in problems if problem.level == "error"]
-    rules = [problem for problem in problems if "/" in problem.code]
-    shown = errors or problems
-    if len(rules) == len(problems):
-        raise RuleBroken(shown)
-    raise ValidationFailed(shown)
+    if all("/" in problem.code for problem in problems):
+        raise RuleBroken(errors or problems)
+    raise ValidationFailed(errors or problems)
 
 
-def _lift(batch: Batch) -> None:
-    """A row with a problem takes the record that owns it along."""
+def _take_parents_along(batch: Batch) -> None:
+    """A row whose warning waits for an answer keeps its document from being saved."""
     for lines in batch.lines:
-        for child in (lines.created, lines.updated):
-            _lift(child)
+        for child in lines.batches:
+            _take_parents_along(child)
             for change in child.changes:
-                parent = change.parent
-                if parent is None or not change.problems or has_errors(parent):
-                    continue
-                level = "error" if has_errors(change) else "warn"
-                mark = Problem(
-                    lines.field, "lines", "", change.path, level, {"inside": True}
-                )
-                parent.problems.append(mark)
+                if change.problems:
+                    change.fail()
+
+
+def _write(batch: Batch) -> None:
+    for step in _WRITES:
+        step(batch)
+
+
+def _write_good_rows(batch: Batch) -> None:
+    """Write what is good; a row that turns out bad while writing is left out."""
+    connection = batch.scene.connection
+    for _ in range(len(batch.changes) + 1):
+        if not batch.alive:
+            return
+        try:
+            with connection.begin_nested():
+                _write(batch)
+        except NotAllowed as refused:
+            rows = set(refused.facts.get("rows", ()))
+            if not rows:
+                raise
+            for change in batch.changes:
+                if change.row in rows:
+                    change.problem(None, refused.code, refused.message)
+        except ValidationFailed:
+            before = len(batch.alive)
+            check_unique(batch)
+            if len(batch.alive) == before:
+                raise
+        else:
+            return
+        for change in batch.alive:
+            _unwrite(change)
+
+
+def _unwrite(change: Change) -> None:
+    if change.old is None:
+        change.record.id = None
+    else:
+        change.record.values["version"] = change.old["version"]
+
+
+def _moved(batch: Batch) -> bool:
+    """Whether a record of the batch has another version than when it was read."""
+    known = {c.old.id: c.old["version"] for c in batch.changes if c.old is not None}
+    if not known:
+        return False
+    table = batch.entity.table
+    statement = sa.select(table.c.id, table.c.version).where(
+        table.c.id.in_(sa.bindparam("ids", expanding=True))
+    )
+    found: dict[int | None, int] = {}
+    for chunk in chunks(sorted(id_ for id_ in known if id_ is not None)):
+        rows = batch.scene.connection.execute(statement, {"ids": chunk})
+        found.update((row.id, row.version) for row in rows)
+    return found != known
+
+
+__all__ = ["STEPS", "save"]

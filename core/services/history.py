@@ -1,0 +1,78 @@
+"""The changes of a record as its reader may see them, from the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.services.scene import Scene
+from core.services.trail import ACCEPTED
+from core.storage import tables
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One change of a record: who, when, by what way, and old and new of each field.
+
+    `accepted` names the warnings that the writer has answered.
+    """
+
+    id: int
+    at: datetime
+    actor: int | None
+    via: str
+    version: int
+    action: str
+    changes: dict[str, Any]
+    accepted: tuple[str, ...] = ()
+
+
+def history(scene: Scene, entity: str, id_: int, limit: int) -> list[AuditEntry]:
+    """Return the changes of a record, newest first, without unreadable fields."""
+    table = tables.audit
+    statement = (
+        sa.select(table)
+        .where(table.c.entity == entity, table.c.record == id_)
+        .order_by(table.c.id.desc())
+        .limit(limit)
+    )
+    return [
+        AuditEntry(
+            row.id,
+            row.at,
+            row.actor,
+            row.via,
+            row.version,
+            row.action,
+            _seen(scene, entity, row.changes or {}),
+            tuple((row.changes or {}).get(ACCEPTED, ())),
+        )
+        for row in scene.connection.execute(statement)
+    ]
+
+
+def _seen(scene: Scene, entity: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Changes of readable fields; a field with a condition on reading stays out."""
+    compiled = scene.runtime.compiled.entity(entity)
+    readable = scene.readable_names(entity)
+    hidden = scene.access.of(entity).read_conditions
+    shown: dict[str, Any] = {}
+    for name, change in changes.items():
+        if name not in readable or name in hidden:
+            continue
+        lines = compiled.lines.get(name)
+        if lines is None:
+            shown[name] = change
+            continue
+        shown[name] = [
+            {
+                word: part if word == "id" else _seen(scene, lines.child, part)
+                for word, part in row.items()
+            }
+            for row in change
+        ]
+    return shown

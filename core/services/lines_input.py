@@ -1,0 +1,153 @@
+"""Sorts the rows given for lines fields into new, changed and removed ones.
+
+Called by the step `coerce` and, for rows that must follow their document, by
+`compute`. Lines of lines are sorted the same way, one level further down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from core.compiler import CompiledEntity, CompiledLines
+from core.expressions import Record
+from core.services.batch import Batch, Change, Lines, LinesPatch
+
+Coerce = Callable[[Batch], None]
+Given = Sequence[tuple[Change, Any]]
+
+
+def add_lines(batch: Batch, name: str, given: Given, coerce: Coerce) -> None:
+    """Add the batches of one lines field and turn the input of the rows into values."""
+    lines = batch.entity.lines[name]
+    scene = batch.scene
+    child = scene.runtime.compiled.entity(lines.child)
+    stored = [change.record for change, _ in given if change.old is not None]
+    created = _batch(batch, child, "create")
+    updated = _batch(batch, child, "update")
+    behind = [*updated.plan.old, *((many,) for many in child.associations)]
+    paths = [(name, *path) for path in behind]
+    scene.loader.fill(batch.entity.id, stored, [(name,), *paths])
+    removed: dict[int, list[Record]] = {}
+    for change, raw in given:
+        present = {
+            row.id: row
+            for row in change.record.relations.get(name, ())
+            if change.old is not None
+        }
+        rows = _patched(change, name, raw, present)
+        made = _sorted(change, name, rows, present, lines)
+        for one in made:
+            (created if one.old is None else updated).changes.append(one)
+        if isinstance(raw, LinesPatch):
+            _note(raw, made)
+        change.record.relations[name] = tuple(one.record for one in made)
+        if present:
+            removed[change.row] = list(present.values())
+        if present or any(one.old is None for one in made):
+            change.changed.add(name)
+    ids = {id(change) for change, _ in given}
+    batch.lines.append(Lines(name, created, updated, removed, ids))
+    for part in (updated, created):
+        _check_own(part)
+        coerce(part)
+
+
+def _check_own(part: Batch) -> None:
+    """Rows with rights of their own need them."""
+    own = part.entity.definition.own_rights and not part.trusted
+    if own and part.changes:
+        part.scene.access.require(part.entity.id, part.verb)
+
+
+def _patched(
+    change: Change, name: str, raw: Any, present: Mapping[int | None, Record]
+) -> Sequence[Any]:
+    """The whole list of rows: as given, or the stored ones with a patch applied."""
+    if raw is None:
+        return ()
+    if isinstance(raw, LinesPatch):
+        kept = [
+            {"id": id_, **raw.changed.get(id_ or 0, {})}
+            for id_ in present
+            if id_ not in raw.removed
+        ]
+        return [*kept, *raw.added]
+    if isinstance(raw, list | tuple):
+        return raw
+    change.problem(name, "wrong_type", f"'{name}' takes a list of rows.")
+    return ()
+
+
+def _sorted(
+    change: Change,
+    name: str,
+    rows: Sequence[Any],
+    present: dict[int | None, Record],
+    lines: CompiledLines,
+) -> list[Change]:
+    """A change per row; rows that are kept leave `present`."""
+    made: list[Change] = []
+    for number, raw in enumerate(rows):
+        one = _row(change, name, number, raw, present, lines)
+        if one is not None:
+            made.append(one)
+    return made
+
+
+def _row(
+    change: Change,
+    name: str,
+    number: int,
+    raw: Any,
+    present: dict[int | None, Record],
+    lines: CompiledLines,
+) -> Change | None:
+    if not isinstance(raw, Mapping):
+        change.problem(name, "wrong_type", f"Row {number + 1} is no map of fields.")
+        return None
+    key = str(raw.get("id") or "")
+    old = present.pop(int(key), None) if key.isdecimal() else None
+    if key and old is None:
+        message = f"Row {number + 1} with the id {key} is none of this record."
+        change.problem(name, "not_found", message)
+        return None
+    given = {k: v for k, v in raw.items() if k not in ("id", "version", "position")}
+    given.pop(lines.back, None)
+    values = {} if old is None else dict(old.values)
+    record = Record(lines.child, None if old is None else old.id, values)
+    record.relations[lines.back] = change.record
+    record.values[lines.back] = change.record.id
+    record.values["position"] = number
+    made = Change(change.row, given, record, old=old, parent=change)
+    made.path = (*change.path, name, number)
+    if old is None:
+        made.explicit.update(lines.fixed)
+    elif old.values.get("position") != number:
+        made.changed.add("position")
+    return made
+
+
+def _note(patch: LinesPatch, made: Sequence[Change]) -> None:
+    """Tell the giver of a patch which changes came of it."""
+    patch.made[:] = [one for one in made if one.old is None]
+    patch.touched.clear()
+    for one in made:
+        if one.old is not None and one.record.id in patch.changed:
+            patch.touched[one.record.id or 0] = one
+
+
+def _batch(batch: Batch, child: CompiledEntity, verb: Any) -> Batch:
+    trusted = batch.sovereign if child.definition.own_rights else batch.trusted
+    return Batch(
+        batch.scene,
+        child,
+        verb,
+        [],
+        batch.via,
+        trusted,
+        batch.accept_warnings,
+        tx=batch.tx,
+        draft=batch.draft,
+        sovereign=batch.sovereign,
+    )

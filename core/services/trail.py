@@ -1,0 +1,173 @@
+"""What a save leaves behind: the audit with old and new, and events in the outbox.
+
+Steps `record_audit` and `queue_events` of core.services.write; archiving and deleting
+leave the same traces through `leave_trace`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from core.compiler import CompiledEntity
+from core.expressions import Record
+from core.services.batch import Batch, Change, Lines
+from core.storage import tables
+
+#: Under this name the audit keeps the warnings that the user has answered.
+ACCEPTED = "_accepted"
+
+
+def record_audit(batch: Batch) -> None:
+    """Keep old and new of every changed field; lines stand in their parent's entry."""
+    rows = []
+    for change in batch.changes:
+        if change.failed:
+            continue
+        changes = _audited(batch, change)
+        if change.accepted:
+            changes[ACCEPTED] = list(change.accepted)
+        if changes or change.old is None:
+            rows.append(_entry(batch, change, f"{batch.verb}d", changes))
+    if rows:
+        batch.scene.connection.execute(tables.audit.insert(), rows)
+
+
+def _entry(
+    batch: Batch, change: Change, action: str, changes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """One entry of the audit: who, when, by what way, what."""
+    scene = batch.scene
+    return {
+        "at": scene.moment.now,
+        "actor": scene.actor.user_id,
+        "via": batch.via,
+        "entity": batch.entity.id,
+        "record": change.record.id,
+        "version": change.record.values["version"],
+        "action": action,
+        "changes": changes,
+    }
+
+
+def _audited(batch: Batch, change: Change) -> dict[str, Any]:
+    if change.old is None:
+        changes = written(batch.entity, change.record)
+    else:
+        changes = differences(batch.entity, change.old, change.record, change.changed)
+    for lines in batch.lines:
+        rows = _line_changes(lines, change)
+        if rows:
+            changes.setdefault(lines.field, []).extend(rows)
+    return changes
+
+
+def _line_changes(lines: Lines, change: Change) -> list[Any]:
+    """Old and new of the rows of one lines field: {id, word: {field: [old, new]}}."""
+    rows: list[Any] = []
+    for child in lines.batches:
+        word = "added" if child.verb == "create" else "changed"
+        for one in child.changes:
+            if one.parent is change:
+                found = _audited(child, one)
+                if found or one.old is None:
+                    rows.append({"id": one.record.id, word: found})
+    entity = lines.created.entity
+    for row in lines.removed.get(change.row, ()):
+        rows.append({"id": row.id, "removed": erased(entity, row)})
+    return rows
+
+
+def written(entity: CompiledEntity, new: Record) -> dict[str, Any]:
+    """[None, new] of each filled field of a new record."""
+    changes: dict[str, Any] = {}
+    values = new.values
+    for name, field in _kept(entity):
+        after = values.get(name)
+        if after is None or after == ():
+            continue
+        if field.type.write_only:
+            changes[name] = [None, None]
+        else:
+            changes[name] = [None, field.type.to_json(after, field.definition)]
+    return changes
+
+
+def erased(entity: CompiledEntity, old: Record) -> dict[str, Any]:
+    """[old, None] of each filled field of a record that goes."""
+    return {n: [new, old_] for n, (old_, new) in written(entity, old).items()}
+
+
+def differences(
+    entity: CompiledEntity, old: Record, new: Record, names: Iterable[str]
+) -> dict[str, Any]:
+    """[old, new] of each field as JSON; write-only values are never shown."""
+    changes: dict[str, Any] = {}
+    wanted = set(names)
+    for name, field in _kept(entity):
+        if name not in wanted:
+            continue
+        before, after = old.values.get(name), new.values.get(name)
+        if before == after or (before in (None, ()) and after in (None, ())):
+            continue
+        if field.type.write_only:
+            changes[name] = [None, None]
+            continue
+        to_json, definition = field.type.to_json, field.definition
+        changes[name] = [
+            None if before is None else to_json(before, definition),
+            None if after is None else to_json(after, definition),
+        ]
+    return changes
+
+
+def _kept(entity: CompiledEntity) -> Iterable[tuple[str, Any]]:
+    """The fields whose values an audit keeps: not lines, groups, or virtual ones."""
+    for name, field in entity.fields.items():
+        if field.kind in ("lines", "group") or name in entity.virtuals:
+            continue
+        yield name, field
+
+
+def queue_events(batch: Batch) -> None:
+    """Put an event per record into the outbox, in the same transaction."""
+    done = [c for c in batch.changes if not c.failed and (c.old is None or c.changed)]
+    _queue(batch, f"{batch.verb}d", done)
+
+
+def _queue(batch: Batch, word: str, changes: Sequence[Change]) -> None:
+    """Queue `<entity>.<word>` for records; the payload names the changed fields."""
+    scene, entity = batch.scene, batch.entity.id
+    event, now, me = f"{entity}.{word}", scene.moment.now, scene.actor.user_id
+    rows = [
+        {
+            "at": now,
+            "event": event,
+            "entity": entity,
+            "record": change.record.id,
+            "payload": {
+                "version": change.record.values["version"],
+                "actor": me,
+                "fields": sorted(change.changed),
+            },
+        }
+        for change in changes
+    ]
+    if rows:
+        scene.connection.execute(tables.outbox.insert(), rows)
+
+
+def leave_trace(
+    batch: Batch,
+    changes: Sequence[Change],
+    word: str,
+    what: Sequence[Mapping[str, Any]],
+) -> None:
+    """Audit and announce something that is no save: archived, restored, deleted."""
+    rows = [
+        _entry(batch, change, word, one)
+        for change, one in zip(changes, what, strict=True)
+    ]
+    if rows:
+        batch.scene.connection.execute(tables.audit.insert(), rows)
+        _queue(batch, word, changes)
