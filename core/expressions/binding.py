@@ -1,7 +1,7 @@
 """Where the SQL back end finds tables, columns and parameters.
 
-The compiler binds expressions to its tables with `TableBinding`; others may implement the
-protocol. One binding serves one statement.
+The compiler binds expressions to its tables with `TableBinding`; others may implement
+the protocol. One binding serves one statement.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class TableBinding:
     """A binding over a map of tables.
 
     `rows` maps variable names (`this`, `it`) to the FROM elements they stand for.
-    Variables that are records but no rows (the record being edited in the condition of a
-    link) are evaluated in Python with `env` and become values.
+    Variables that are records but no rows (the record being edited in the condition of
+    a link) are evaluated in Python with `env` and become values.
     """
 
     def __init__(

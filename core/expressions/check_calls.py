@@ -1,4 +1,4 @@
-"""Rules for calls: signatures of the catalogue, and the functions with rules of their own.
+"""Rules for calls: signatures of the catalogue, and functions with rules of their own.
 
 Part of the type checker.
 """
@@ -134,7 +134,8 @@ def _argument(
         wanted = " or ".join(sorted(str(k) for k in param.kinds)[:4])
         checker.report(
             "E406",
-            f"{function.name}: '{param.name}' is {wanted}, not {with_article(node.type)}",
+            f"{function.name}: '{param.name}' is {wanted}, "
+            f"not {with_article(node.type)}",
             node.extent,
         )
         return None

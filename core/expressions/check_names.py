@@ -41,10 +41,9 @@ def check_name(checker: Checker, syntax: s.Syntax) -> Node | None:
         _warn_shadow(checker, syntax)
         return _slot_name(checker, name, extent)
     schema = root_schema(checker)
-    if schema is not None and checker.scope.entity:
-        if schema.member(name) is not None:
-            this = Variable(record(schema.id), extent, "this")
-            return follow(checker, this, name, extent)
+    if schema is not None and schema.member(name) is not None:
+        this = Variable(record(schema.id), extent, "this")
+        return follow(checker, this, name, extent)
     if name in {"this", "old", "me", "company"}:
         return _global_name(checker, name, syntax)
     _unknown_name(checker, syntax, schema)

@@ -211,9 +211,9 @@ def _product_type(a: Type, b: Type) -> Type | None:
     if a.kind in NUMBERS:
         return b.sized(None, None)
     price, amount = (a, b) if a.kind is Kind.MONEY else (b, a)
-    if price.kind is Kind.MONEY and amount.kind is Kind.QUANTITY:
-        if price.per is not None and price.per == amount.unit:
-            return replace(price, per=None, digits=None, places=None)
+    priced = price.kind is Kind.MONEY and amount.kind is Kind.QUANTITY
+    if priced and price.per is not None and price.per == amount.unit:
+        return replace(price, per=None, digits=None, places=None)
     return None
 
 

@@ -251,8 +251,8 @@ def _has_role(checker: Checker, call: s.Call) -> Node | None:
         checker.report("E418", f"unknown role '{role}'", call.args[1])
         return None
     extent = extent_of(call)
-    if isinstance(user, Identity) and isinstance(user.of, Variable):
-        if user.of.name == "me":
+    match user:
+        case Identity(of=Variable(name="me")):
             return Variable(BOOLEAN, extent, f"role:{role}")
     if checker.slot.sql or not checker.slot.memory:
         checker.report("E415", "only has_role(me, ...) has an SQL form", call)

@@ -1,4 +1,4 @@
-"""Which currency or unit an amount is in, as a path that two amounts can be compared by.
+"""Which currency or unit an amount is in, as a path by which amounts are compared.
 
 The type checker calls it when it reads a field and when amounts meet. Paths are made
 canonical: a line's `order.currency` is the order's `currency`.
@@ -105,7 +105,7 @@ def depends_on_loop(type: Type, variables: frozenset[str]) -> bool:
 
 
 def record_at(checker: Checker, path: Path) -> Node | None:
-    """The node that reads the record at a canonical path; None if it cannot be named."""
+    """The node that reads the record at a canonical path; None if there is none."""
     node: Node | None
     if path and path[0].startswith("@"):
         node = _anchor(checker, path[0])

@@ -24,9 +24,9 @@ TextMaker = Callable[[Any, Type, str | None], str]
 class Env:
     """What an expression may read while it runs.
 
-    `this`, `old`, `me`, `company`: records. `settings`: `module.field` -> value. `names`:
-    values and records of the slot's extra names. `now`: aware; `today`: the day in
-    `zone`. `rows(entity, {field: value})` returns records in the entity's order.
+    `this`, `old`, `me`, `company`: records. `settings`: `module.field` -> value.
+    `names`: values and records of the slot's extra names. `now`: aware; `today`: the
+    day in `zone`. `rows(entity, {field: value})` returns records in the entity's order.
     `ref(external_id)` returns the record. `has_role(user_id, role)` and `to_text(value,
     type, format)` (in the reader's language) serve the functions of these names.
     `locals` holds loop variables while an evaluation runs.

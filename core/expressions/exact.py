@@ -1,8 +1,8 @@
 """Exact arithmetic: right to the last digit, or an error.
 
 The operators of the language call it in Python, with 38 digits; SQLite calls it through
-registered functions where 63 bits may not suffice, with room to spare, because a database
-also computes what the rest of the expression makes irrelevant.
+registered functions where 63 bits may not suffice, with room to spare, because a
+database also computes what the rest of the expression makes irrelevant.
 """
 
 from __future__ import annotations
@@ -125,12 +125,30 @@ class Arithmetic:
 
 STRICT = Arithmetic(MAX_DIGITS)
 ROOMY = Arithmetic(1000)
-add, subtract, multiply = STRICT.add, STRICT.subtract, STRICT.multiply
-divide = STRICT.divide
+
+
+def add(a: Number, b: Number) -> Number:
+    """a + b in at most 38 digits."""
+    return STRICT.add(a, b)
+
+
+def subtract(a: Number, b: Number) -> Number:
+    """a - b in at most 38 digits."""
+    return STRICT.subtract(a, b)
+
+
+def multiply(a: Number, b: Number) -> Number:
+    """a * b in at most 38 digits."""
+    return STRICT.multiply(a, b)
+
+
+def divide(a: Number, b: Number) -> Decimal | None:
+    """a / b in at most 38 digits, 12 of them decimals; None if b is 0."""
+    return STRICT.divide(a, b)
 
 
 def modulo(a: int, b: int) -> int | None:
-    """What is left of a after whole multiples of b, with the sign of a; None for b 0."""
+    """What whole multiples of b leave of a, with the sign of a; None if b is 0."""
     if not b:
         return None
     rest = abs(a) % abs(b)

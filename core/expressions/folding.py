@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 
 def fold(text: str) -> str:
-    """The text without case, accents and compatibility forms: `Ångström` -> `angstrom`."""
+    """The text without case, accents, compatibility forms: `Ångström` -> `angstrom`."""
     if text.isascii():
         return text.lower()
     out: list[str] = []

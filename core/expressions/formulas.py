@@ -1,6 +1,7 @@
 """The order in which formulas of one entity are computed, and circles among them.
 
-The registry asks before it compiles; formulas that read each other in a circle are E416.
+The registry asks before it compiles; formulas that read each other in a circle are
+E416.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from core.expressions.tree import Typed
 
 
 class FormulaCircle(ValueError):
-    """Formulas read each other; `names` is the circle, first name repeated at the end."""
+    """Formulas read each other; `names` is the circle, its first name also last."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         super().__init__(" -> ".join(names))

@@ -17,9 +17,10 @@ def free_records(node: Node) -> frozenset[str]:
     for part in walk(node):
         if isinstance(part, Select):
             bound.update(b.variable for b in part.binds)
-        elif isinstance(part, Variable):
-            if part.type.kind is Kind.RECORD or part.name.startswith("#"):
-                free.add(part.name)
+        elif isinstance(part, Variable) and (
+            part.type.kind is Kind.RECORD or part.name.startswith("#")
+        ):
+            free.add(part.name)
     return frozenset(free - bound)
 
 

@@ -101,7 +101,7 @@ DIVIDE = Function(
     DECIMAL,
     exact.divide,
     lambda a, b: sa.func.x_divide(_numeric(a), _numeric(b), type_=sa.Numeric()),
-    roomy=exact.ROOMY.divide,
+    roomy=lambda *args: exact.ROOMY.divide(*args),
 )
 MODULO = Function(
     "modulo",

@@ -219,7 +219,7 @@ TIME_OPERATORS: tuple[tuple[str, Function], ...] = _TIME_FUNCTIONS
 
 
 def time_operator(symbol: str, left: Type, right: Type) -> Function | None:
-    """The operator on dates, durations and texts for these operands, if there is one."""
+    """The operator on times and texts for these operands, if there is one."""
     for sign, function in TIME_OPERATORS:
         first, second = function.params
         if sign == symbol and left.kind in first.kinds and right.kind in second.kinds:

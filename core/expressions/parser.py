@@ -103,22 +103,22 @@ class _Builder:
         self.lead = lead
         self.nodes = 0
         self.makers: dict[type[ast.expr], Callable[..., s.Syntax]] = {
-            ast.Constant: self.constant,
-            ast.Name: self.name,
-            ast.Attribute: self.attribute,
-            ast.Subscript: self.subscript,
-            ast.Call: self.call,
-            ast.UnaryOp: self.unary,
-            ast.BinOp: self.binary,
-            ast.Compare: self.comparison,
-            ast.BoolOp: self.connective,
-            ast.IfExp: self.condition,
-            ast.List: self.list_display,
-            ast.GeneratorExp: self.comprehension,
+            ast.Constant: self._constant,
+            ast.Name: self._name,
+            ast.Attribute: self._attribute,
+            ast.Subscript: self._subscript,
+            ast.Call: self._call,
+            ast.UnaryOp: self._unary,
+            ast.BinOp: self._binary,
+            ast.Compare: self._comparison,
+            ast.BoolOp: self._connective,
+            ast.IfExp: self._condition,
+            ast.List: self._list_display,
+            ast.GeneratorExp: self._comprehension,
         }
 
     def build(self, node: ast.expr, level: int) -> s.Syntax:
-        start, end = self.place(node)
+        start, end = self._place(node)
         self.nodes += 1
         if self.nodes > MAX_NODES:
             raise Refused("E413", f"more than {MAX_NODES} parts", start, end)
@@ -130,11 +130,11 @@ class _Builder:
             raise Refused("E403", f"{what} is not in the language", start, end)
         return maker(node, start, end, level)
 
-    def place(self, node: ast.expr | ast.keyword) -> tuple[int, int]:
+    def _place(self, node: ast.expr | ast.keyword) -> tuple[int, int]:
         end = node.end_col_offset or node.col_offset
         return node.col_offset + self.lead, end + self.lead
 
-    def constant(self, node: ast.Constant, start: int, end: int, _: int) -> s.Syntax:
+    def _constant(self, node: ast.Constant, start: int, end: int, _: int) -> s.Syntax:
         if isinstance(node.value, str):
             return s.Text(start, end, self.texts[start])
         source = self.text[start:end]
@@ -152,23 +152,23 @@ class _Builder:
         value = Decimal(digits) if "." in digits else int(digits)
         return s.Number(start, end, value)
 
-    def name(self, node: ast.Name, start: int, end: int, _: int) -> s.Syntax:
+    def _name(self, node: ast.Name, start: int, end: int, _: int) -> s.Syntax:
         if node.id in {"true", "false"}:
             return s.Boolean(start, end, node.id == "true")
         if node.id == "null":
             return s.Null(start, end)
         return s.Name(start, end, node.id)
 
-    def attribute(
+    def _attribute(
         self, node: ast.Attribute, start: int, end: int, level: int
     ) -> s.Syntax:
         of = self.build(node.value, level + 1)
         return s.Attribute(start, end, of, node.attr, end - len(node.attr))
 
-    def subscript(
+    def _subscript(
         self, node: ast.Subscript, start: int, end: int, level: int
     ) -> s.Syntax:
-        key_start, key_end = self.place(node.slice)
+        key_start, key_end = self._place(node.slice)
         if key_start not in self.texts or not isinstance(node.slice, ast.Constant):
             raise Refused(
                 "E403", "a text stands between the brackets", key_start, key_end
@@ -176,39 +176,39 @@ class _Builder:
         of = self.build(node.value, level + 1)
         return s.Subscript(start, end, of, self.texts[key_start])
 
-    def call(self, node: ast.Call, start: int, end: int, level: int) -> s.Syntax:
-        name = self.dotted(node.func)
+    def _call(self, node: ast.Call, start: int, end: int, level: int) -> s.Syntax:
+        name = self._dotted(node.func)
         args = []
         for arg in node.args:
             if isinstance(arg, ast.Starred):
-                a, b = self.place(arg)
+                a, b = self._place(arg)
                 raise Refused("E403", "star arguments are not in the language", a, b)
             args.append(self.build(arg, level + 1))
         keywords = []
         for word in node.keywords:
-            a, b = self.place(word)
+            a, b = self._place(word)
             if word.arg is None:
                 raise Refused("E403", "star arguments are not in the language", a, b)
             value = self.build(word.value, level + 1)
             keywords.append(s.Keyword(a, b, word.arg, value))
-        name_end = self.place(node.func)[1]
+        name_end = self._place(node.func)[1]
         return s.Call(start, end, name, tuple(args), tuple(keywords), name_end)
 
-    def dotted(self, node: ast.expr) -> str:
+    def _dotted(self, node: ast.expr) -> str:
         names: list[str] = []
         inner = node
         while isinstance(inner, ast.Attribute):
             names.append(inner.attr)
             inner = inner.value
         if not isinstance(inner, ast.Name):
-            start, end = self.place(node)
+            start, end = self._place(node)
             raise Refused(
                 "E403", "only functions can be called, by their name", start, end
             )
         names.append(inner.id)
         return ".".join(reversed(names))
 
-    def unary(self, node: ast.UnaryOp, start: int, end: int, level: int) -> s.Syntax:
+    def _unary(self, node: ast.UnaryOp, start: int, end: int, level: int) -> s.Syntax:
         operand = self.build(node.operand, level + 1)
         if isinstance(node.op, ast.Not):
             return s.Unary(start, end, "not", operand)
@@ -216,12 +216,12 @@ class _Builder:
             return s.Unary(start, end, "-", operand)
         raise Refused("E403", "a sign '+' is not in the language", start, start + 1)
 
-    def binary(self, node: ast.BinOp, start: int, end: int, level: int) -> s.Syntax:
+    def _binary(self, node: ast.BinOp, start: int, end: int, level: int) -> s.Syntax:
         left = self.build(node.left, level + 1)
         right = self.build(node.right, level + 1)
         return s.Binary(start, end, _BINARY[type(node.op)], left, right)
 
-    def comparison(
+    def _comparison(
         self, node: ast.Compare, start: int, end: int, level: int
     ) -> s.Syntax:
         first = self.build(node.left, level + 1)
@@ -238,32 +238,32 @@ class _Builder:
                 )
         return s.Comparison(start, end, first, operators, operands)
 
-    def connective(
+    def _connective(
         self, node: ast.BoolOp, start: int, end: int, level: int
     ) -> s.Syntax:
         operator = "and" if isinstance(node.op, ast.And) else "or"
         operands = tuple(self.build(v, level + 1) for v in node.values)
         return s.Connective(start, end, operator, operands)
 
-    def condition(self, node: ast.IfExp, start: int, end: int, level: int) -> s.Syntax:
+    def _condition(self, node: ast.IfExp, start: int, end: int, level: int) -> s.Syntax:
         test = self.build(node.test, level + 1)
         then = self.build(node.body, level + 1)
         other = self.build(node.orelse, level + 1)
         return s.Condition(start, end, test, then, other)
 
-    def list_display(
+    def _list_display(
         self, node: ast.List, start: int, end: int, level: int
     ) -> s.Syntax:
         items = tuple(self.build(item, level + 1) for item in node.elts)
         return s.ListDisplay(start, end, items)
 
-    def comprehension(
+    def _comprehension(
         self, node: ast.GeneratorExp, start: int, end: int, level: int
     ) -> s.Syntax:
         loop = node.generators[0]
         if len(node.generators) > 1 or loop.is_async:
             raise Refused("E403", "one 'for' is allowed", start, end)
-        at, until = self.place(loop.target)
+        at, until = self._place(loop.target)
         if not isinstance(loop.target, ast.Name):
             raise Refused("E403", "one name stands after 'for'", at, until)
         source = self.build(loop.iter, level + 1)

@@ -1,7 +1,7 @@
 """The functions that PostgreSQL lacks, as SQL installed once per database.
 
-`init` and `apply` run `install_functions`; the statements may run again at any time. What
-they compute is what the Python bodies compute.
+`init` and `apply` run `install_functions`; the statements may run again at any time.
+What they compute is what the Python bodies compute.
 """
 
 from __future__ import annotations
@@ -161,7 +161,8 @@ def _cases() -> tuple[tuple[str, str, str], ...]:
         (
             "x_fold(t text)",
             "text",
-            f"""SELECT CASE WHEN {plain} THEN lower(t COLLATE "C") ELSE {_folded()} END""",
+            f"""SELECT CASE WHEN {plain} THEN lower(t COLLATE "C")
+            ELSE {_folded()} END""",
         ),
     )
 

@@ -39,14 +39,14 @@ class Member:
 
     `type` is the value's type: link(E) for links, reference(...) for references,
     list_of(record(E)) for lines, inverse and links. Currency, unit and per paths in it
-    are relative to the entity that owns the member. `target` is the other entity, `back`
-    the link or reference of the target that leads here (lines, inverse). `where` narrows
-    lines to those rows of the target for which it is true (root: the target). `stored`
-    is False for formulas that are computed on read and so have no column; `computed` is
-    their expression (root: the owner), which the SQL back end inlines. `same_as` is a
-    path whose value this member always equals. `indexed` members may select `rows()`.
-    `folded` members have a shadow column `<name>__fold` with the folded text.
-    `members` are those of a group, under their short names.
+    are relative to the entity that owns the member. `target` is the other entity,
+    `back` the link or reference of the target that leads here (lines, inverse). `where`
+    narrows lines to those rows of the target for which it is true (root: the target).
+    `stored` is False for formulas that are computed on read and so have no column;
+    `computed` is their expression (root: the owner), which the SQL back end inlines.
+    `same_as` is a path whose value this member always equals. `indexed` members may
+    select `rows()`. `folded` members have a shadow column `<name>__fold` with the
+    folded text. `members` are those of a group, under their short names.
     """
 
     name: str

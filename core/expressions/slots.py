@@ -14,8 +14,8 @@ class Slot:
     """What one sort of place allows; `name` reads well after "in a".
 
     `user`: me and company of the actor. `clock`: today() and now(). `memory`: functions
-    without an SQL body. `sql`: the expression must have an SQL form. `free_rows`: rows()
-    needs no indexed equality. `max_steps`: longest path.
+    without an SQL body. `sql`: the expression must have an SQL form. `free_rows`:
+    rows() needs no indexed equality. `max_steps`: longest path.
     """
 
     name: str

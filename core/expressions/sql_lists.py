@@ -1,7 +1,7 @@
 """Lists in the SQL back end: correlated subqueries over joined sources.
 
-Called by `to_sql` for aggregates and `in`; the order of `first`, `last` and `join` is the
-default order of the sources, nulls smallest.
+Called by `to_sql` for aggregates and `in`; the order of `first`, `last` and `join` is
+the default order of the sources, nulls smallest.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The functions that SQLite lacks, as Python bodies registered on each connection.
 
-The engine calls `register_functions` when it opens a connection. The bodies are those of
-the Python back end, so the two cannot differ; arguments and results change form only.
+The engine calls `register_functions` when it opens a connection. The bodies are those
+of the Python back end, so the two cannot differ; arguments and results change form
+only.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Walking and rewriting checked trees.
 
-Used by the type checker to put one expression into another (titles), and by all who need
-the parts of a node.
+Used by the type checker to put one expression into another (titles), and by all who
+need the parts of a node.
 """
 
 from __future__ import annotations

@@ -296,10 +296,7 @@ def _among(node: Among) -> Run:
         value = needle(env)
         if value is None:
             return None
-        for item in items(env):
-            if item is not None and item == value:
-                return True
-        return False
+        return any(item is not None and item == value for item in items(env))
 
     return among
 

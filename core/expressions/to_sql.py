@@ -1,9 +1,9 @@
 """The SQL back end: a checked tree becomes a SQLAlchemy expression.
 
 The compiler and `services/query.py` call it for filters, row access, computed columns,
-reports; it means on both databases what the Python back end computes. A path over a link
-is a scalar subquery by primary key, a list a correlated subquery. Select from the table
-bound to `this` explicitly (`select(...).select_from(table)`).
+reports; it means on both databases what the Python back end computes. A path over a
+link is a scalar subquery by primary key, a list a correlated subquery. Select from the
+table bound to `this` explicitly (`select(...).select_from(table)`).
 """
 
 from __future__ import annotations

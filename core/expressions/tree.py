@@ -1,7 +1,8 @@
 """The checked expression: a frozen tree in which every node knows its type.
 
-The type checker builds it; the Python and SQL back ends, the JSON serializer and explain
-walk it. Overloads, coercions and paths are resolved, so no back end decides anything.
+The type checker builds it; the Python and SQL back ends, the JSON serializer and
+explain walk it. Overloads, coercions and paths are resolved, so no back end decides
+anything.
 """
 
 from __future__ import annotations
@@ -228,8 +229,8 @@ class Typed:
 
     `reads` are the paths read from the root record, each from its first name to a value
     (`("lines", "product", "name")`): what to prefetch, and the order of formulas.
-    `reads_of` holds the same for other starting points: `me`, `old`, `company`, names of
-    the slot, and `rows:<entity>` for rows().
+    `reads_of` holds the same for other starting points: `me`, `old`, `company`, names
+    of the slot, and `rows:<entity>` for rows().
     """
 
     tree: Node

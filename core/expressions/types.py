@@ -48,9 +48,10 @@ class Type:
     """One type; attributes that do not belong to the kind stay at their defaults.
 
     `digits` and `places` describe the storage of exact numbers. `currency`, `unit` and
-    `per` are either a literal code or a path of names from the root record; a money with
-    `per` is a price for one unit. `entities` are the possible targets of a link, record or
-    reference. `item` is the type of a list's items. `choices` holds the keys in rank order.
+    `per` are either a literal code or a path of names from the root record; a money
+    with `per` is a price for one unit. `entities` are the possible targets of a link,
+    record or reference. `item` is the type of a list's items. `choices` holds the keys
+    in rank order.
     """
 
     kind: Kind

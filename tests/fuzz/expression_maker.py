@@ -1,4 +1,4 @@
-"""Makes well-typed expressions over the small world of `tests/unit/expressions/shop.py`.
+"""Makes well-typed expressions over the small world of the expression tests.
 
 Used by the test that holds the back ends equal. The root is an order; inside loops `l`
 is a line of it.
@@ -278,16 +278,12 @@ class Maker:
         return self.pick(
             depth,
             leaves,
-            lambda d: (
-                f"({self.boolean(d)} {self.random.choice(('and', 'or'))} {self.boolean(d)})"
-            ),
+            lambda d: f"({self.boolean(d)} {self.joint()} {self.boolean(d)})",
             lambda d: f"not {self.boolean(d)}",
             self.comparison,
             self.comparison,
             lambda d: f"({self.any_kind(d)} is {self.random.choice(('', 'not '))}null)",
-            lambda d: (
-                f"{self.random.choice(('contains', 'starts', 'ends'))}({self.text(d)}, {self.text(0)})"
-            ),
+            lambda d: f"{self.search()}({self.text(d)}, {self.text(0)})",
             lambda d: f"matches({self.text(d)}, '[a-zA-Z]+.?')",
             lambda d: f"same({self.text(d)}, {self.text(d)})",
             lambda d: f"same({self.number(d)}, {self.number(d)})",
@@ -295,6 +291,12 @@ class Maker:
             self.membership,
             self.either(self.boolean),
         )
+
+    def joint(self) -> str:
+        return self.random.choice(("and", "or"))
+
+    def search(self) -> str:
+        return self.random.choice(("contains", "starts", "ends"))
 
     def comparison(self, depth: int) -> str:
         make = self.random.choice(

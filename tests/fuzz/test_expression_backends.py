@@ -5,6 +5,7 @@ Generated expressions run over rows made by chance; many stand in one SELECT.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -127,11 +128,18 @@ def well_typed(seed: int, count: int) -> list[Typed]:
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def database(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Database:
+) -> Iterator[Database]:
     if request.param == "sqlite":
-        return Database(f"sqlite:///{tmp_path_factory.mktemp('fuzz')}/fuzz.db")
+        made = Database(f"sqlite:///{tmp_path_factory.mktemp('fuzz')}/fuzz.db")
+        yield made
+        made.engine.dispose()
+        return
     server = request.getfixturevalue("postgres_server")
-    return Database(server.create_database())
+    url = server.create_database()
+    made = Database(url)
+    yield made
+    made.engine.dispose()
+    server.drop_database(url)
 
 
 @settings(max_examples=SELECTS, derandomize=True, deadline=None)
