@@ -187,6 +187,8 @@ def _frozen(
     inverses: Inverses,
 ) -> Registry:
     documents = checker.documents
+    for members in (*checker.schema.traits.values(), *checker.schema.entities.values()):
+        members.settle()
     translations = {
         language: MappingProxyType(texts)
         for language, texts in joined_translations(checker).items()

@@ -147,7 +147,8 @@ def check_translations(
             kind, _, rest = address.partition(" ")
             id_, _, part = rest.partition("/")
             name = part.removeprefix("fields/").partition("/")[0]
-            if checker.is_marked(id_, name):
+            broken = checker.diagnostics.is_broken(address)
+            if broken or checker.is_marked(id_, name):
                 continue
             if checker.dependencies.is_quiet(kind, id_) or checker.dependencies.is_off(
                 module, id_

@@ -73,8 +73,13 @@ class Checker:
         self._broken.add(name)
 
     def is_marked(self, entity: str, name: str) -> bool:
-        """Whether a name of an entity is broken."""
-        return name in self._broken_of.get(entity, ())
+        """Whether a name of an entity is broken, or perhaps missing for that reason."""
+        if name in self._broken_of.get(entity, ()):
+            return True
+        if entity not in self.documents.shaky:
+            return False
+        schema = self.schema.entity(entity)
+        return schema is not None and name not in schema.names()
 
     def author_of(self, address: str) -> str | None:
         """Return the module that added a part from outside, None for own parts."""
@@ -128,7 +133,10 @@ class Checker:
         if self._follows_from_broken(text.text, entity):
             return None
         scope = self._scope(entity, slot, names, expected, may_reveal)
-        typed = typecheck(text, scope, self.diagnostics)
+        if self.documents.shaky:
+            typed = self._checked_beside_shaky(text, scope)
+        else:
+            typed = typecheck(text, scope, self.diagnostics)
         if typed is not None and entity is not None and self.deprecations.any:
             for path in typed.reads:
                 self.deprecations.warn(entity, path, text.span)
@@ -198,6 +206,16 @@ class Checker:
             found.append(TypedGap(typed, part.format))
         checked = self.texts[address] = TypedText(text.text, tuple(found))
         return checked
+
+    def _checked_beside_shaky(self, text: ExprText, scope: Scope) -> Typed | None:
+        """Check, but say nothing of names that an entity read in part may have lost."""
+        found = Diagnostics()
+        typed = typecheck(text, scope, found)
+        for item in found:
+            words = item.message.replace("'", " ").split()
+            if item.code != "E402" or self.documents.shaky.isdisjoint(words):
+                self.diagnostics.add(item)
+        return typed
 
     def _scope(
         self,

@@ -103,6 +103,10 @@ class Composer:
             traits = self._documents.traits
             if self._dependencies.check(owner, "trait", id_, traits, span):
                 entity = self._mix(entity, traits[id_])
+            else:
+                self._documents.shaky.add(entity.id)
+        if entity.gave("uses") and not entity.uses:
+            self._documents.shaky.add(entity.id)
         return entity
 
     def _mix(self, entity: EntityDef, trait: TraitDef) -> EntityDef:

@@ -30,6 +30,8 @@ class Documents:
     def __init__(self) -> None:
         self._kinds: dict[str, dict[str, Described]] = {}
         self.extensions: list[ExtendDef] = []
+        # Entities of which a part could not be read, so that they may lack names.
+        self.shaky: set[str] = set()
 
     def add(self, head: Head, body: Described, diagnostics: Diagnostics) -> None:
         """Take a document; the second one of an id is E302."""

@@ -14,6 +14,7 @@ from core.definitions import ItemDef
 from core.diagnostics import Diagnostics, Related, Span, nowhere
 from core.fieldtypes.spec import ChoiceDef, FieldDef
 from core.registry.combine import and_, bound, or_, same
+from core.registry.complete import is_whole
 from core.registry.merge_rules import Policy, policy_of
 from core.registry.place import placed, unknown_neighbour
 from core.source import Described, Map, PathText
@@ -69,6 +70,8 @@ class Merger:
         if policy is Policy.PARTS and isinstance(step.old, tuple):
             # The fields of a section are a list, those of an entity a map.
             policy = Policy.APPEND
+        if not is_whole(step.new, self._diagnostics):
+            return REFUSED
         if step.overlay:
             self.origins[step.address] = step.by
             if policy is Policy.APPEND:
@@ -139,7 +142,8 @@ class Merger:
         for name, part in new.items():
             at = f"{step.address}/{name}"
             if name not in old:
-                if self._new_part(name, step, at):
+                whole = is_whole(part, self._diagnostics, old)
+                if whole and self._new_part(name, step, at):
                     added[name] = part
             elif at in self._set and _complete(part) and self._set[at][0] != step.by:
                 self._taken(name, step, at)

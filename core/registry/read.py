@@ -49,7 +49,7 @@ class FolderReader:
         before = len(self._diagnostics)
         nodes = load_file(path, self._diagnostics, f"{self._shown_as}/{place}")
         if len(self._diagnostics) > before:
-            self._mark_by_place(place)
+            self._mark_by_place(place, documents)
         for node in nodes:
             self._document(node, place, documents, alone=len(nodes) == 1)
 
@@ -58,7 +58,7 @@ class FolderReader:
     ) -> None:
         head = document_head(node, KINDS, self._diagnostics)
         if head is None:
-            self._mark_by_place(place)
+            self._mark_by_place(place, documents)
             return
         self._check_place(head, KINDS[head.kind], place, alone)
         if head.mode != "define":
@@ -136,10 +136,14 @@ class FolderReader:
             label = "misplaced or misnamed"
             self._diagnostics.error("E206", fault, head.id_span, label, help_)
 
-    def _mark_by_place(self, place: str) -> None:
+    def _mark_by_place(self, place: str, documents: Documents) -> None:
         """Mark what the file most probably defines, so that its users stay quiet."""
         folder, _, file = place.rpartition("/")
         stem = file.rpartition(".")[0]
+        if f"{folder}/" == EXTENSIONS:
+            documents.shaky.add(stem)
+        if f"{folder}/" == KINDS["entity"].place:
+            documents.shaky.add(f"{self._module}.{stem}")
         for kind in KINDS.values():
             if kind.place in (f"{folder}/", place):
                 name = self._module if kind.by_module else f"{self._module}.{stem}"

@@ -67,6 +67,17 @@ class EntityMembers:
         """Return all names, for suggestions."""
         return self._members
 
+    def settle(self) -> None:
+        """Make what nobody asked for yet; from then on nothing changes any more."""
+        for name in self._members:
+            self.member(name)
+        _ = self.title
+        self._make = _nothing
+
+
+def _nothing(name: str) -> Member:
+    raise KeyError(name)
+
 
 class RegistrySchema:
     """All entities and traits, and what else expressions may name."""

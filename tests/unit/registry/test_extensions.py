@@ -242,3 +242,12 @@ fields: {text: {type: text}}
     made = built(tmp_path, text)
     assert made.codes == []
     assert list(made.registry.menus["left"].items) == ["notes"]
+
+
+def test_new_parts_are_whole(tmp_path):
+    made = extended(
+        tmp_path,
+        "fields:\n  nmae: {label: Heading}\n  name: {derive: {watch: [size]}}\n"
+        "actions: {grow: {ask: {much: {label: Much}}}}",
+    )
+    assert made.codes == ["E204", "E204", "E204"]

@@ -93,3 +93,39 @@ permissions: shop
 roles: {user: {label: [
 """
     assert built(tmp_path, text).codes == ["E101"]
+
+
+def test_an_entity_that_is_read_in_part(tmp_path):
+    text = USERS + (
+        "== shop/entities/thing.yml\nentity: shop.thing\nfields:\n"
+        "  name: {type: text}\n  name: {type: text}\n  size: {type: integer\n"
+    )
+    codes = built(tmp_path, text).codes
+    assert set(codes) <= {"E101", "E102"}
+
+
+def test_a_trait_that_is_not_there(tmp_path):
+    text = """== shop/entities/place.yml
+entity: shop.place
+uses: [shop.adress]
+title: city
+fields: {name: {type: text, visible: city is not null}}
+== shop/views/place.yml
+view: shop.place_list
+entity: shop.place
+type: list
+columns: [name, street]
+"""
+    made = built(tmp_path, text)
+    assert made.codes == ["E301"]
+
+
+def test_an_extension_that_cannot_be_read(tmp_path):
+    text = USERS.replace("filters:", "rules: {r: {check: thing.code != 'x'}}\nfilters:")
+    text += (
+        "== shop/entities/thing.yml\nentity: shop.thing\nfields:\n"
+        "  name: {type: text}\n  size: {type: integer}\n"
+        "== shop/extensions/shop.thing.yml\nextend: {entity: [shop.thing]}\n"
+        "fields: {code: {type: text}}\n"
+    )
+    assert built(tmp_path, text).codes == ["E205"]
