@@ -6,18 +6,19 @@ bridge to Flask-AppBuilder calls `start_session` and the two loaders.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, ParamSpec, cast
 
-from flask import abort, g, redirect, request, session, url_for
+from flask import Flask, abort, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_user, logout_user
 
 from core.services.context import Actor
+from core.services.people import companies_of
 from core.web.accounts import Account, load_account
 from core.web.csrf import carries_credential, credential_text
-from core.web.state import web
+from core.web.state import application, web
 from core.web.tokens import KEY_MARK, SCOPES, Credential, verify_api_key
 
 P = ParamSpec("P")
@@ -115,7 +116,7 @@ def current_actor() -> Actor:
     if account is None:
         abort(401)
     if "actor" not in g:
-        g.actor = actor_of(account)
+        g.actor = scoped(actor_of(account), application())
     return cast(Actor, g.actor)
 
 
@@ -131,6 +132,16 @@ def actor_of(account: Account) -> Actor:
         companies=(),
         company=None,
     )
+
+
+def scoped(actor: Actor, application: Any) -> Actor:
+    """The same actor with the companies that its user record names."""
+    runtime = getattr(application, "runtime", None)
+    if runtime is None or actor.user_id is None:
+        return actor
+    with application.database.reading() as connection:
+        companies, current = companies_of(connection, runtime, actor.user_id)
+    return replace(actor, companies=companies, company=current)
 
 
 def login_required_page(view: View[P]) -> View[P]:
@@ -188,3 +199,14 @@ def scopes_allow(method: str) -> bool:
     principal: Any = current_principal()
     needed = "read" if method in ("GET", "HEAD", "OPTIONS") else "write"
     return principal is not None and needed in principal.scopes
+
+
+def install_scopes(app: Flask) -> None:
+    """Hold pages to the scopes of a credential; the API checks its own, per entity."""
+
+    @app.before_request
+    def hold() -> None:
+        if request.path.startswith("/api/") or not carries_credential():
+            return
+        if current_principal() is not None and not scopes_allow(request.method):
+            abort(403)

@@ -6,7 +6,7 @@ Called by the command line, the administration pages and the profile.
 from typing import Any
 
 from core.services import Actor
-from core.services.people import Person, mirror
+from core.services.people import USER, Person, mirror
 from core.web.accounts import Account, list_accounts
 
 _INVENTED = "@users.invalid"
@@ -14,7 +14,8 @@ _INVENTED = "@users.invalid"
 
 def mirror_people(application: Any) -> None:
     """Create or update the user record of every account; needs module base."""
-    if "base.user" not in application.compiled.tables:
+    compiled = getattr(application, "compiled", None)
+    if compiled is None or USER not in compiled.tables:
         return
     people = [_person(account) for account in list_accounts(application.database)]
     with application.transaction(Actor.system(), via="seed") as tx:

@@ -21,7 +21,8 @@ from core.web.accounts import (
 )
 from core.web.auth import current_account, login_required_page, start_session
 from core.web.notices import notify
-from core.web.state import web
+from core.web.people import mirror_people
+from core.web.state import application, web
 from core.web.tokens import create_api_key, list_api_keys, revoke_api_key
 
 Fields = list[dict[str, Any]]
@@ -65,6 +66,7 @@ def save() -> ResponseReturnValue:
     except AccountRefused as refused:
         return _page(about=refused.problems, typed=form)
     set_locale(web().database, me.id, form["language"], form["time_zone"])
+    mirror_people(application())
     notify("Your profile is saved.")
     return redirect(url_for("profile.show"))
 

@@ -22,9 +22,10 @@ from core.web.accounts import (
 )
 from core.web.auth import admin_required, current_account, start_session
 from core.web.notices import notify
+from core.web.people import mirror_people
 from core.web.roles import PUBLIC, list_roles
 from core.web.sign_in import unlock
-from core.web.state import web
+from core.web.state import application, web
 
 
 def administration_blueprint() -> Blueprint:
@@ -81,6 +82,7 @@ def create() -> ResponseReturnValue:
         )
     except AccountRefused as refused:
         return _form_page(None, refused.problems)
+    mirror_people(application())
     notify(f"{made.display_name} can sign in now.")
     return redirect(url_for("administration.users"))
 
@@ -106,6 +108,7 @@ def update(user_id: int) -> ResponseReturnValue:
         )
     except AccountRefused as refused:
         return _form_page(user, refused.problems)
+    mirror_people(application())
     notify(f"{saved.display_name} is saved.")
     return redirect(url_for("administration.users"))
 
@@ -135,6 +138,7 @@ def set_access(user_id: int) -> ResponseReturnValue:
         set_active(web().database, user.id, active)
     except AccountRefused as refused:
         return _form_page(user, refused.problems)
+    mirror_people(application())
     notify(f"{user.display_name} {'can' if active else 'cannot'} sign in now.")
     return redirect(url_for("administration.edit_user", user_id=user.id))
 
