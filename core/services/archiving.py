@@ -21,7 +21,7 @@ from core.services.trail import leave_trace
 
 
 def require_archive(entity: CompiledEntity) -> None:
-    """Raise ValidationFailed where records are not archived, or only with their owner."""
+    """Raise ValidationFailed where records are not archived by themselves."""
     if entity.owner is not None and not entity.definition.own_rights:
         message = f"{entity.label} is archived with the record that it is part of."
     elif not entity.definition.archive:

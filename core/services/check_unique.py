@@ -77,9 +77,9 @@ def _key(batch: Batch, unique: CompiledUnique, change: Change) -> Any:
             )
     if any(value is None for value in values):
         return None
-    if unique.where is not None:
-        if unique.where.run(batch.env(change)) is not True:
-            return None
+    where = unique.where
+    if where is not None and where.run(batch.env(change)) is not True:
+        return None
     if unique.scoped:
         return (*values, change.record.values.get("company") or 0)
     return values

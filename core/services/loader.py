@@ -142,7 +142,7 @@ class Loader:
     ) -> list[Record]:
         connection = self.scene.connection
         result = connection.execute(statement, {**self.scene.parameters, **parameters})
-        names = [str(key) for key in result.keys()]
+        names = [str(key) for key in result.keys()]  # noqa: SIM118
         place = names.index("id")
         loaders = loaded_fields(compiled)
         records = []

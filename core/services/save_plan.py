@@ -140,8 +140,7 @@ def _follow(
     elif first in one.lines and rest:
         yield one.lines[first].child, rest
     elif one.owner is not None and first == one.owner.field and rest:
-        if one.owner.entity in members:
-            yield one.owner.entity, rest
+        yield from ((id_, rest) for id_ in members if id_ == one.owner.entity)
 
 
 def _own_reads(one: CompiledEntity, draft: bool) -> Iterator[Path]:

@@ -47,13 +47,15 @@ def condition_holds(batch: Batch, change: Change, test: bool | Computed) -> bool
 
 def _required(batch: Batch) -> None:
     entity = batch.entity
+    filled = {part.field for part in (*entity.defaults, *entity.derives)}
     for name, test in entity.required.items():
         field = entity.fields[name]
         if field.numbering is not None or not test:
             continue
         owned = entity.owner is not None and name == entity.owner.field
         for change in batch.changes:
-            if change.failed and change.old is None and name not in change.record:
+            if change.failed and name in filled and name not in change.explicit:
+                # It was left out before defaults and suggestions were worked out.
                 continue
             if owned and change.parent is not None:
                 continue
