@@ -12,7 +12,7 @@ from core.cli.setup import apply_with_data
 from core.cli.surroundings import application, as_platform, json_option, print_json
 from core.migrations import make_plan
 from core.services.seed import load_demo
-from core.web.accounts import ensure_admin
+from core.web.accounts import ensure_admin, list_accounts
 from core.web.people import mirror_people
 
 
@@ -47,12 +47,14 @@ def init(with_demo: bool, as_json: bool) -> int:
 
 
 def first_password(app: Application) -> str | None:
-    """Make the administrator if there is none; returns a password made up for it."""
+    """Make the administrator unless there is one; returns a password made up for it."""
+    if any(account.is_admin for account in list_accounts(app.database)):
+        return None
     given = app.config.admin_password
     password = given or secrets.token_urlsafe(12)
-    made = ensure_admin(app.database, password)
+    ensure_admin(app.database, password)
     mirror_people(app)
-    return password if made is not None and given is None else None
+    return None if given else password
 
 
 def _progress(done: int, number: int, text: str) -> None:

@@ -1,0 +1,183 @@
+"""The command line as an administrator uses it on the first days."""
+
+import socket
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from core.cli.main import COMMANDS
+from tests.unit.cli.conftest import Call
+
+MISTAKES = Path(__file__).parents[2] / "golden" / "mistakes"
+
+
+def test_help_names_every_command_and_exit_code(call: Call) -> None:
+    said = call("--help")
+    assert said.code == 0
+    assert all(f"  {name} " in said.out for name in COMMANDS)
+    assert "Exit codes" in said.out
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_every_command_has_help(call: Call, name: str) -> None:
+    said = call(name, "--help")
+    assert said.code == 0
+    assert said.out.startswith("Usage:")
+
+
+def test_a_mistyped_command_is_answered_with_the_nearest(call: Call) -> None:
+    said = call("chek")
+    assert said.code == 2
+    assert "did you mean 'check'" in said.err
+
+
+def test_init_twice_changes_nothing(call: Call) -> None:
+    first = call("init", "--json")
+    assert (first.code, first.document["steps"] > 10) == (0, True)
+    second = call("init", "--json")
+    assert (second.code, second.document["steps"]) == (0, 0)
+    assert second.document["admin_password"] is None
+
+
+def test_a_made_password_is_printed_once(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("INTARSIA_ADMIN_PASSWORD")
+    assert "with the password: " in call("init").out
+    assert "with the password: " not in call("init").out
+
+
+def test_check_reports_all_thirty_mistakes(call: Call) -> None:
+    said = call("check", str(MISTAKES), "--json")
+    assert said.code == 1
+    errors = [one for one in said.document if one["severity"] == "error"]
+    assert len(errors) == 30
+    assert all(one["line"] > 0 and one["column"] > 0 for one in errors)
+
+
+def test_check_of_the_shipped_modules_is_clean(call: Call) -> None:
+    said = call("check")
+    assert said.code == 0, said.out
+    assert said.out.startswith("no problems")
+
+
+def test_plan_then_apply_leaves_nothing_to_do(call: Call) -> None:
+    planned = call("plan", "--json")
+    assert planned.code == 0
+    id_ = planned.document["id"]
+    assert call("apply", id_).code == 0
+    again = call("plan")
+    assert "nothing to do" in again.out
+
+
+def test_a_plan_that_is_not_there(call: Call) -> None:
+    said = call("apply", "nothing")
+    assert said.code == 1
+    assert "There is no plan 'nothing'" in said.err
+
+
+def test_disabling_a_module_keeps_its_data(call: Call, home: Path) -> None:
+    call("init", "--demo")
+    kept = _leads(home)
+    assert kept > 0
+    off = call("module", "disable", "crm", "--json")
+    assert off.code == 0
+    assert "crm" not in off.document["on_after"]
+    states = {
+        one["name"]: one["state"] for one in call("module", "list", "--json").document
+    }
+    assert states["crm"] == "disabled"
+    assert _leads(home) == kept
+    assert call("module", "enable", "crm").code == 0
+    assert _leads(home) == kept
+
+
+def test_disabling_takes_along_what_depends_on_it(call: Call) -> None:
+    call("init")
+    said = call("module", "disable", "contacts", "--dry-run")
+    assert "- contacts is turned off" in said.out
+    assert "- crm is turned off" in said.out
+    states = {
+        one["name"]: one["state"] for one in call("module", "list", "--json").document
+    }
+    assert states["crm"] == "enabled"
+
+
+def test_an_unknown_module_is_suggested(call: Call) -> None:
+    call("init")
+    said = call("module", "show", "contcts")
+    assert said.code == 1
+    assert "contacts" in said.err
+
+
+def test_users_are_made_and_get_a_record(call: Call, home: Path) -> None:
+    call("init")
+    made = call(
+        "user", "add", "mara", "--name", "Mara Lindholt", "--role", "crm.user", "--json"
+    )
+    assert made.code == 0, made.err
+    assert made.document["roles"] == ["crm.user"]
+    assert len(made.document["password"]) >= 12
+    with sqlite3.connect(home / "intarsia.db") as connection:
+        row = connection.execute(
+            "SELECT id, name FROM base_user WHERE login = 'mara'"
+        ).fetchone()
+    connection.close()
+    assert row == (made.document["id"], "Mara Lindholt")
+    again = call("user", "add", "mara")
+    assert again.code == 1
+    assert call("user", "password", "nobody").code == 1
+
+
+def test_demo_comes_and_goes(call: Call, home: Path) -> None:
+    call("init")
+    assert _leads(home) == 0
+    assert call("demo", "load").code == 0
+    assert _leads(home) > 0
+    assert call("demo", "remove").code == 0
+    assert _leads(home) == 0
+
+
+def test_serve_refuses_a_port_that_is_taken(call: Call) -> None:
+    call("init")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        said = call("serve", "--port", str(other.getsockname()[1]))
+    assert said.code == 3
+    assert "is taken by another program" in said.err
+
+
+def test_serve_refuses_tables_that_are_not_ready(call: Call) -> None:
+    said = call("serve", "--port", "28911")
+    assert said.code == 4
+    assert "Run: cli.py apply" in said.err
+
+
+def test_a_file_that_is_no_database(call: Call, home: Path) -> None:
+    home.mkdir(parents=True)
+    (home / "intarsia.db").write_bytes(b"not a database at all" * 100)
+    said = call("init")
+    assert said.code == 3
+    assert "Traceback" not in said.err
+
+
+def test_a_database_that_is_gone(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    said = call("init")
+    assert said.code == 3
+    assert said.err
+
+
+def _leads(home: Path) -> int:
+    connection = sqlite3.connect(home / "intarsia.db")
+    try:
+        return int(connection.execute("SELECT count(*) FROM crm_lead").fetchone()[0])
+    finally:
+        connection.close()
+
+
+def _states(call: Call) -> dict[str, str]:
+    listed = call("module", "list", "--json").document
+    return {one["name"]: one["state"] for one in listed}
