@@ -129,3 +129,19 @@ def test_an_extension_that_cannot_be_read(tmp_path):
         "fields: {code: {type: text}}\n"
     )
     assert built(tmp_path, text).codes == ["E205"]
+
+
+def test_a_row_that_cannot_be_read(tmp_path):
+    text = """== shop/entities/thing.yml
+entity: shop.thing
+fields:
+  name: {type: text}
+  above: {type: link, to: shop.thing}
+== shop/data/rows.yml
+data: shop.rows
+rows:
+  shop.thing:
+    one: One
+    two: {name: Two, above: shop.thing.one}
+"""
+    assert built(tmp_path, text).codes == ["E205"]
