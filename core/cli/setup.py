@@ -10,6 +10,7 @@ from collections.abc import Callable
 from core.app import Application
 from core.cli.surroundings import as_platform
 from core.migrations import Applied, Plan, apply_plan
+from core.services.recompute import recompute
 from core.services.seed import SeedReport, apply_data
 from core.web.account_tables import create_account_tables
 from core.web.people import mirror_people
@@ -28,6 +29,7 @@ def apply_with_data(
     create_account_tables(app.database.engine)
     mirror_roles(app.database, app.registry.rights.roles)
     with as_platform(app, via="seed") as tx:
+        recompute(tx, plan.recompute)
         report = apply_data(tx)
     mirror_people(app)
     return done, report

@@ -14,8 +14,9 @@ from core.app import (
     enabled_modules,
 )
 from core.config import AppConfig
-from core.migrations import apply_plan, make_plan
+from core.migrations import Plan, apply_plan, make_plan
 from core.services import Actor
+from core.services.recompute import recompute
 from core.storage import create_database
 from tests.unit.compiler.world import World, world
 
@@ -42,9 +43,10 @@ def application(
     app.close()
 
 
-def apply(app: Application) -> None:
+def apply(app: Application) -> Plan:
     plan = make_plan(app.compiled, app.database)
     apply_plan(plan, app.compiled, app.database, app.config.home)
+    return plan
 
 
 def test_a_record_goes_in_and_comes_out(application: Application) -> None:
@@ -54,6 +56,28 @@ def test_a_record_goes_in_and_comes_out(application: Application) -> None:
         book = tx.create("shop.book", {"name": "Notes"})
     with application.reader(actor) as reader:
         assert reader.get("shop.book", book.id).values["name"] == "Notes"
+
+
+def test_a_new_formula_is_computed_for_rows_that_are_there(
+    made: World, application: Application
+) -> None:
+    line = "entity: shop.part\npart_of: {book: shop.book}\nfields:\n"
+    line += "  pages: {type: integer}\n"
+    book = BOOK["entities/book.yml"] + "  parts: {type: lines, of: shop.part}\n"
+    made.write("shop", {"entities/book.yml": book, "entities/part.yml": line})
+    old = build_application(application.config, database=application.database)
+    apply(old)
+    with old.transaction(Actor.system()) as tx:
+        values = {"name": "Notes", "parts": [{"pages": 3}, {"pages": 4}]}
+        id_ = tx.create("shop.book", values).id
+    line += "  twice: {type: integer, formula: pages * 2}\n"
+    book += "  total: {type: integer, formula: sum(parts.twice)}\n"
+    made.write("shop", {"entities/book.yml": book, "entities/part.yml": line})
+    new = build_application(application.config, database=application.database)
+    plan = apply(new)
+    with new.transaction(Actor.system()) as tx:
+        assert recompute(tx, plan.recompute) == []
+        assert tx.get("shop.book", id_).values["total"] == 14
 
 
 def test_all_modules_are_on_until_the_first_plan(application: Application) -> None:
