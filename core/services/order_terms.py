@@ -51,12 +51,18 @@ def order_column(planner: Planner, steps: Path) -> sa.ColumnElement[Any]:
     return found.correlate(planner.row).scalar_subquery()
 
 
-def _require_readable(planner: Planner, name: str) -> None:
+def may_order(planner: Planner, term: str) -> bool:
+    """Whether the actor may read what a term of an order begins with."""
+    name = term.lstrip("-+").split(".")[0]
     if name in PSEUDO or (name == "position" and planner.compiled.owner is not None):
-        return
+        return True
     rights = planner.access.of(planner.compiled.id)
     open_ones = rights.readable - set(rights.read_conditions)
-    if name not in planner.compiled.fields or name not in open_ones:
+    return name in planner.compiled.fields and name in open_ones
+
+
+def _require_readable(planner: Planner, name: str) -> None:
+    if not may_order(planner, name):
         raise planner.unknown(name, "order")
 
 

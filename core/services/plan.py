@@ -18,7 +18,7 @@ from core.services.access import Access, Around
 from core.services.cursor import after
 from core.services.errors import BadQuery
 from core.services.filters import user_filter
-from core.services.order_terms import order_column
+from core.services.order_terms import may_order, order_column
 from core.services.ordering import placed
 from core.services.readable import PSEUDO, ReadableEntity
 from core.services.request import Query
@@ -256,8 +256,12 @@ class Planner:
         return sa.or_(*(column.like(pattern, escape="\\") for column in columns))
 
     def keys(self, order: Sequence[str]) -> tuple[Key, ...]:
-        """The terms of the order, ended by the id in the direction of the last."""
-        keys = [self._key(text) for text in order or self.compiled.order]
+        """The terms of the order, ended by the id in the direction of the last.
+
+        Of the entity's own order, terms that the actor may not read are left out.
+        """
+        terms = order or [t for t in self.compiled.order if may_order(self, t)]
+        keys = [self._key(text) for text in terms]
         if "id" not in {key.path for key in keys}:
             descending = keys[-1].descending if keys else False
             keys.append(Key("id", self.row.c.id, descending))

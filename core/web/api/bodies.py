@@ -26,7 +26,9 @@ _TYPES = frozenset({"application/json", "application/merge-patch+json"})
 def read_object(request: Request, *, required: bool = True) -> dict[str, Any]:
     """Return the object in the body; an empty body is `{}` unless it is required."""
     raw = read_bytes(request)
-    if not raw.strip() and not required:
+    if not raw.strip():
+        if required:
+            raise _no_object()
         return {}
     if request.mimetype not in _TYPES:
         raise Refusal(
@@ -36,7 +38,7 @@ def read_object(request: Request, *, required: bool = True) -> dict[str, Any]:
         )
     found = parse(raw)
     if not isinstance(found, dict):
-        raise _malformed('The body must be a JSON object, such as {"name": "…"}.')
+        raise _no_object()
     return found
 
 
@@ -136,6 +138,10 @@ def storable(text: str) -> bool:
 
 def _malformed(detail: str) -> Refusal:
     return Refusal(400, "malformed_json", detail)
+
+
+def _no_object() -> Refusal:
+    return _malformed('The body must be a JSON object, such as {"name": "…"}.')
 
 
 def _too_deep() -> Refusal:

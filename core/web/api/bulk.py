@@ -14,13 +14,11 @@ from typing import Any
 from flask import Response, request
 
 from core.services import (
-    AppError,
     Outcome,
     Problem,
     Transaction,
     ValidationFailed,
 )
-from core.services.steps_input import permitted
 from core.web.api.bodies import read_object
 from core.web.api.calls import Call, open_call
 from core.web.api.envelopes import Bulk, Target, loaded
@@ -31,7 +29,10 @@ from core.web.api.problems import error_of
 MOST_ROWS = 10_000
 _PARTS = ("create", "update", "archive", "restore", "delete")
 _STATUS: Mapping[str, int] = MappingProxyType(
-    {"created": 201, "updated": 200, "unchanged": 200, "refused": 422}
+    {
+        **dict.fromkeys(("updated", "unchanged", "archived", "restored"), 200),
+        **{"created": 201, "deleted": 200, "refused": 422},
+    }
 )
 
 
@@ -45,6 +46,7 @@ def write_bulk(module: str, name: str) -> Response:
         raise ValidationFailed([Problem(None, "too_many", message)])
 
     def work(tx: Transaction) -> Response:
+        tx.scene.begin_writing()
         outcomes = {
             part: _written(call, tx, part, body[part]) for part in _PARTS if body[part]
         }
@@ -55,7 +57,7 @@ def write_bulk(module: str, name: str) -> Response:
             for problem in outcome.problems
             if outcome.action == "refused"
         ]
-        if refused and not body["partial"]:
+        if refused and not body["partly"]:
             # Everything is checked first, so that all mistakes are told at once.
             raise ValidationFailed(refused)
         return answer(_summary(outcomes))
@@ -71,79 +73,58 @@ def _written(
         return tx.create_many(call.id, rows, partial=True)
     if part == "update":
         return _updated(call, tx, rows)
-    change: Callable[[str, int], object] = getattr(tx, part)
-    return [_one(tx, lambda one=id_: change(call.id, one), id_) for id_ in rows]
-
-
-def _one(tx: Transaction, change: Callable[[], object], id_: int) -> Outcome:
-    """One archive, restore or delete; what it did is undone if it is refused."""
-    try:
-        with tx.scene.connection.begin_nested():
-            change()
-    except AppError as error:
-        return _refused(id_, error)
-    return Outcome(id_, (), "updated")
-
-
-def _refused(id_: int | None, error: AppError) -> Outcome:
-    if isinstance(error, ValidationFailed):
-        return Outcome(id_, error.problems, "refused")
-    return Outcome(id_, (Problem(None, error.code, error.message),), "refused")
+    file = {
+        "archive": tx.archive_many,
+        "restore": tx.restore_many,
+        "delete": tx.delete_many,
+    }
+    return _each_once(rows, lambda ids: file[part](call.id, ids))
 
 
 def _updated(
     call: Call, tx: Transaction, rows: Sequence[dict[str, Any]]
 ) -> list[Outcome]:
-    """Change rows in one batch; those that cannot be based on are left out of it."""
+    """Change rows in one batch; those that name no record are left out of it."""
     outcomes: dict[int, Outcome] = {}
     targets: dict[int, tuple[int, dict[str, Any], int | None]] = {}
+    before: set[int] = set()
     for place, row in enumerate(rows):
-        given = {name: row.pop(name) for name in ("id", "version") if name in row}
+        given: dict[str, Any] = {
+            name: row.pop(name) for name in ("id", "version") if name in row
+        }
         try:
             target = loaded(Target(), given)
         except ValidationFailed as error:
-            outcomes[place] = _refused(None, error)
+            outcomes[place] = Outcome(None, error.problems, "refused")
             continue
-        targets[place] = (target["id"], row, target["version"])
-    outcomes |= _without_base(call, tx, targets)
-    left = {place: row for place, row in targets.items() if place not in outcomes}
-    if left:
-        found = tx.update_many(call.id, list(left.values()), partial=True)
-        outcomes |= dict(zip(left, found, strict=True))
+        id_ = target["id"]
+        if id_ in before:
+            outcomes[place] = _doubled(id_)
+            continue
+        before.add(id_)
+        targets[place] = (id_, row, target["version"])
+    found = tx.update_many(call.id, list(targets.values()), partial=True)
+    outcomes |= dict(zip(targets, found, strict=True))
     return [outcomes[place] for place in range(len(rows))]
 
 
-def _without_base(
-    call: Call,
-    tx: Transaction,
-    targets: Mapping[int, tuple[int, dict[str, Any], int | None]],
-) -> dict[int, Outcome]:
-    """The rows named twice, gone, out of reach, or saved by somebody meanwhile."""
-    tx.access.require(call.id, "update")
-    ids = sorted({id_ for id_, _, _ in targets.values()})
-    stored = tx.scene.loader.load(call.id, ids)
-    seen = permitted(tx.scene, call.entity, "read", ids)
-    mine = permitted(tx.scene, call.entity, "update", ids)
-    outcomes: dict[int, Outcome] = {}
-    before: set[int] = set()
-    for place, (id_, _, version) in targets.items():
-        problem: Problem | None = None
-        if id_ in before:
-            problem = Problem("id", "doubled", f"The id {id_} stands here twice.")
-        elif id_ not in stored or not (id_ in seen or id_ in mine):
-            error = tx.not_found(call.id, id_)
-            problem = Problem(None, error.code, error.message)
-        elif id_ not in mine:
-            message = f"You may see this {call.entity.label}, but not change it."
-            problem = Problem(None, "not_allowed", message)
-        elif version is not None and version != stored[id_]["version"]:
-            message = f"Somebody saved this {call.entity.label} meanwhile."
-            facts = {"version": stored[id_]["version"]}
-            problem = Problem(None, "stale_record", message, facts=facts)
-        before.add(id_)
-        if problem is not None:
-            outcomes[place] = Outcome(id_, (problem,), "refused")
+def _each_once(
+    ids: Sequence[int], change: Callable[[list[int]], list[Outcome]]
+) -> list[Outcome]:
+    """Outcomes of ids of which some may stand twice: those count once."""
+    once = list(dict.fromkeys(ids))
+    found = dict(zip(once, change(once), strict=True))
+    seen: set[int] = set()
+    outcomes = []
+    for id_ in ids:
+        outcomes.append(_doubled(id_) if id_ in seen else found[id_])
+        seen.add(id_)
     return outcomes
+
+
+def _doubled(id_: int) -> Outcome:
+    problem = Problem("id", "doubled", f"The id {id_} stands here twice.")
+    return Outcome(id_, (problem,), "refused")
 
 
 def _summary(outcomes: Mapping[str, list[Outcome]]) -> dict[str, Any]:

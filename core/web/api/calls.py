@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Response, request
 
 from core.compiler import Compiled, CompiledEntity
 from core.diagnostics import did_you_mean
 from core.expressions import Record
-from core.services import Query, Reader, Transaction
+from core.services import BadQuery, Query, Reader, Transaction
 from core.services.filters import user_filter
 from core.services.idempotency import LONGEST_KEY, KeptAnswer, claim, keep
 from core.web.api.bodies import read_bytes
@@ -56,6 +57,8 @@ class Call:
         with application().transaction(self.caller.actor, via="api") as tx:
             if key is None:
                 return work(tx)
+            # The lock first: the answer of somebody before must be seen.
+            tx.scene.begin_writing()
             connection, hash_ = tx.scene.connection, _request_hash()
             kept = claim(connection, actor, key, hash_)
             if kept is not None:
@@ -116,6 +119,23 @@ class Call:
             raise reader.not_found(self.id, id_)
         renderer = self.renderer(reader, names)
         return self.rendered(reader, page.items, renderer, titles)[0]
+
+    @contextmanager
+    def working_out(self, query: Query) -> Iterator[None]:
+        """Turn a failure over the values of a filter into BadQuery.
+
+        A filter may be well formed and still ask for the 99th of a month.
+        """
+        try:
+            yield
+        except (sa.exc.StatementError, OverflowError) as error:
+            if query.filter is None:
+                raise
+            raise BadQuery(
+                "The filter cannot be worked out for these values: one of them is out "
+                "of range.",
+                parameter="filter",
+            ) from error
 
     def check_paths(self, reader: Reader, entity: str, query: Query) -> None:
         """Refuse a filter that does not stand alone, or leaves the key's scopes."""

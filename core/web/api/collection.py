@@ -46,7 +46,8 @@ def page_of(call: Call, reader: Reader, entity: str, wish: Wish) -> dict[str, An
     """The page of an entity that a query names, as the plain values of the answer."""
     query = open_cursor(entity, wish.query)
     call.check_paths(reader, entity, query)
-    page = reader.search(entity, query)
+    with call.working_out(query):
+        page = reader.search(entity, query)
     renderer = call.renderer(reader, query.fields or listed(reader, entity), entity)
     shown: dict[str, Any] = {
         "items": call.rendered(reader, page.items, renderer, wish.titles),
@@ -111,7 +112,8 @@ def count_records(module: str, name: str) -> Response:
     query = read_query(request.args, COUNT_PARAMETERS).query
     with call.reading() as reader:
         call.check_paths(reader, call.id, query)
-        return answer({"count": reader.count(call.id, query)})
+        with call.working_out(query):
+            return answer({"count": reader.count(call.id, query)})
 
 
 def look_up(module: str, name: str) -> Response:
@@ -122,7 +124,8 @@ def look_up(module: str, name: str) -> Response:
     text = text_of(request.args, "q") or ""
     candidates = read_candidates(request.args)
     if candidates is not None:
-        open_call(*candidates.entity.split("."), "read")
+        module, _, name = candidates.entity.partition(".")
+        open_call(module, name, "read")
     with call.reading() as reader:
         found = reader.lookup(call.id, text, limit, candidates)
     items = [
@@ -137,11 +140,7 @@ def evaluate_draft(module: str, name: str) -> Response:
     check_names(request.args, ())
     draft = loaded(Draft(), read_object(request))
     with call.reading() as reader:
-        # A draft is worked out by the steps of a save; here on a connection that reads.
-        drafting = Transaction(
-            reader.runtime, reader.scene.connection, reader.actor, "api"
-        )
-        state = drafting.evaluate(call.id, draft["values"], draft["id"])
+        state = reader.evaluate(call.id, draft["values"], draft["id"])
         return answer(_state(call, reader, state))
 
 

@@ -17,7 +17,7 @@ from core.compiler import Compiled
 from core.expressions import Member
 from core.services import Actor
 from core.web.api.refusals import Refusal
-from core.web.auth import actor_of, current_principal
+from core.web.auth import current_actor, current_principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def caller() -> Caller:
                 "or 'X-API-Key: <key>'.",
                 headers={"WWW-Authenticate": 'Bearer realm="api"'},
             )
-        g.api_caller = Caller(actor_of(principal.account), principal.scopes)
+        g.api_caller = Caller(current_actor(), principal.scopes)
     return cast(Caller, g.api_caller)
 
 
@@ -74,7 +74,7 @@ def passed_entities(
 ) -> Iterable[str]:
     """The entities that a path of field names passes through, without its start.
 
-    A link at the end of the path is an id of the entity before it, so it does not count.
+    A link at the end of the path is an id of the entity before it and does not count.
     """
     schema = compiled.registry.schema.entity(entity)
     group: Member | None = None

@@ -30,7 +30,7 @@ def open_cursor(entity: str, query: Query) -> Query:
     expected = _seal(entity, cursor)
     if not hmac.compare_digest(seal.encode(), expected.encode()):
         raise BadQuery(
-            "The cursor is not one of ours for this list. Begin again without a cursor.",
+            "The cursor is not one of ours for this list. Begin again without one.",
             parameter="cursor",
         )
     return replace(query, cursor=cursor)

@@ -56,12 +56,12 @@ class Draft(_Envelope):
     id = _strict_integer(_ID, allow_none=True, load_default=None)
 
 
-def _rows() -> fields.List:
+def _rows() -> fields.List[dict[str, Any]]:
     row = fields.Dict(keys=fields.String())
     return fields.List(row, load_default=list, validate=validate.Length(max=MOST_ROWS))
 
 
-def _ids() -> fields.List:
+def _ids() -> fields.List[int]:
     row = _strict_integer(_ID)
     return fields.List(row, load_default=list, validate=validate.Length(max=MOST_ROWS))
 
@@ -74,7 +74,7 @@ class Bulk(_Envelope):
     archive = _ids()
     restore = _ids()
     delete = _ids()
-    partial = fields.Boolean(load_default=False)
+    partly = fields.Boolean(load_default=False, data_key="partial")
 
 
 class Target(_Envelope):
@@ -89,18 +89,19 @@ def loaded(schema: ma.Schema, body: Mapping[str, Any]) -> dict[str, Any]:
     try:
         found: dict[str, Any] = schema.load(body)
     except ma.ValidationError as error:
-        problems = list(_problems(schema, error.normalized_messages(), ()))
+        problems = list(_problems(schema, error.messages_dict, ()))
         raise ValidationFailed(problems) from None
     return found
 
 
 def _problems(schema: ma.Schema, messages: Any, path: tuple[str | int, ...]) -> Any:
+    known = [field.data_key or name for name, field in schema.fields.items()]
     for name, found in messages.items():
         if isinstance(found, dict):
             yield from _problems(schema, found, (*path, name))
             continue
-        if not path and name not in schema.fields:
-            hint = did_you_mean(str(name), schema.fields)
+        if not path and name not in known:
+            hint = did_you_mean(str(name), known)
             tail = f" {hint[0].upper()}{hint[1:]}." if hint else ""
             message = f"The body has no key '{name}' here.{tail}"
             yield Problem(str(name), "unknown_field", message)

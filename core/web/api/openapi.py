@@ -18,16 +18,18 @@ from core.web.api import openapi_fixed as fixed
 from core.web.api.calls import served
 from core.web.api.credentials import caller
 from core.web.api.json_text import to_bytes
-from core.web.api.openapi_paths import EntityPaths
+from core.web.api.openapi_parameters import parameters
+from core.web.api.openapi_paths import paths_of
 from core.web.api.openapi_schemas import EntitySchemas
 from core.web.api.openapi_values import ref
 from core.web.api.problems import ROOT
 from core.web.state import application
 
-_ABOUT = """Every entity has the same operations. Decimals are texts, so that no digit is
-lost; links are ids, or objects with a title on request; a record carries `id` and
-`version`. Send `version` or `If-Match` with a change, and you are told (409) if somebody
-saved first. Every write takes an `Idempotency-Key`. Errors are problems after RFC 9457.
+_ABOUT = """Every entity has the same operations. Decimals are texts, so that no digit
+is lost; links are ids, or objects with a title on request; a record carries `id` and
+`version`. Send `version` or `If-Match` with a change, and you are told (409) if
+somebody saved first. Every write takes an `Idempotency-Key`. Errors are problems after
+RFC 9457.
 """
 
 
@@ -66,7 +68,7 @@ def openapi_document(compiled: Compiled, rights: AccessMap) -> dict[str, Any]:
         access = rights.entity(id_)
         creates, updates = access.can("create"), access.can("update")
         whole = compiled.entity(id_)
-        found = EntityPaths(whole, rights).make()
+        found = paths_of(whole, rights)
         if not found:
             continue
         schemas.add(id_, reads=access.can("read"), creates=creates, updates=updates)
@@ -81,7 +83,7 @@ def openapi_document(compiled: Compiled, rights: AccessMap) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": {**fixed.schemas(), **schemas.made},
-            "parameters": fixed.parameters(),
+            "parameters": parameters(),
             "responses": fixed.responses(),
             "securitySchemes": fixed.security_schemes(),
         },

@@ -1,7 +1,7 @@
 """The parts of the OpenAPI document that no definition changes.
 
-Called by `openapi.py`: parameters of lists, the problem schema, answers that every
-operation may give, and the ways to sign in.
+Called by `openapi.py`: shared schemas, answers that every operation may give, and the
+ways to sign in.
 """
 
 from __future__ import annotations
@@ -16,275 +16,159 @@ _WHOLE = {"type": "integer", "minimum": 1}
 _ID = {"type": "integer", "format": "int64", "minimum": 1}
 
 
-def _query(name: str, description: str, schema: Part) -> Part:
-    return {"name": name, "in": "query", "description": description, "schema": schema}
-
-
-def parameters() -> Part:
-    """The parameters that operations refer to."""
-    text, flag = {"type": "string"}, {"type": "boolean", "default": False}
-    found = {
-        "filter": _query(
-            "filter",
-            "An expression that is true for the records wanted, such as `amount > 5 and "
-            "state == 'open'`; named filters stand first: `@open and amount > 5`.",
-            text,
-        ),
-        "q": _query("q", "Words that the search fields contain.", text),
-        "order": _query(
-            "order", "Fields or paths with commas between, `-` for descending.", text
-        ),
-        "fields": _query(
-            "fields",
-            "Fields and paths (`party.name`) to return, with commas between.",
-            text,
-        ),
-        "limit": _query(
-            "limit",
-            "How many records a page has.",
-            {"type": "integer", "minimum": 1, "maximum": 1000, "default": 25},
-        ),
-        "cursor": _query("cursor", "`next` of the page before.", text),
-        "offset": _query(
-            "offset",
-            "How many records to leave out; slow far into a list, prefer `cursor`.",
-            {"type": "integer", "minimum": 0, "maximum": 10_000_000},
-        ),
-        "count": _query(
-            "count",
-            "Whether to count all records that the filter names.",
-            {
-                "type": "string",
-                "enum": ["none", "exact", "estimate"],
-                "default": "none",
-            },
-        ),
-        "archived": _query(
-            "archived",
-            "Whether archived records are left out, included, or the only ones.",
-            {"type": "string", "enum": ["no", "yes", "only"], "default": "no"},
-        ),
-        "titles": _query("titles", "Return links as objects with their title.", flag),
-        "accept_warnings": _query(
-            "accept_warnings", "Save even though rules warn.", flag
-        ),
-        "permanent": _query(
-            "permanent", "Delete even where the entity has an archive.", flag
-        ),
-    }
-    return {**found, **_others()}
-
-
-def _others() -> Part:
-    return {
-        "id": {
-            "name": "id",
-            "in": "path",
-            "required": True,
-            "description": "The record's id.",
-            "schema": _ID,
-        },
-        "if_match": {
-            "name": "If-Match",
-            "in": "header",
-            "description": "The entity tag, or the version in quotes, that the change "
-            "is based on; the body's `version` does the same.",
-            "schema": {"type": "string"},
-        },
-        "if_none_match": {
-            "name": "If-None-Match",
-            "in": "header",
-            "description": "An entity tag; 304 if the record still looks the same.",
-            "schema": {"type": "string"},
-        },
-        "idempotency_key": {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "description": "A text of your own. Sending the same request again with it "
-            "writes nothing and returns the first answer.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-        },
-    }
-
-
 def schemas() -> Part:
     """The schemas that all entities share."""
-    names = {"type": "array", "items": {"type": "string"}}
     return {
         "Problem": _problem(),
-        "TitledLink": {
-            "type": "object",
-            "required": ["id", "title"],
-            "properties": {"id": _ID, "title": {"type": ["string", "null"]}},
-        },
-        "Token": {
-            "type": "object",
-            "required": ["access_token", "expires_in", "token_type"],
-            "properties": {
-                "access_token": {"type": "string"},
-                "expires_in": {**_WHOLE, "description": "Seconds."},
-                "token_type": {"const": "Bearer"},
-            },
-        },
-        "Credentials": {
-            "type": "object",
-            "required": ["username", "password"],
-            "additionalProperties": False,
-            "properties": {
-                "username": {"type": "string"},
-                "password": {"type": "string", "format": "password"},
-            },
-        },
-        "Versioned": {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {"version": {"type": ["integer", "null"], "minimum": 1}},
-        },
-        "Count": {
-            "type": "object",
-            "required": ["count"],
-            "properties": {"count": {"type": "integer", "minimum": 0}},
-        },
+        "TitledLink": _object({"id": _ID, "title": {"type": ["string", "null"]}}),
+        "Versioned": _optional({"version": _or_null(_WHOLE)}),
+        "Count": _object({"count": {"type": "integer", "minimum": 0}}),
         "Found": _items(
             {
-                "type": "object",
-                "required": ["id", "title", "subtitle"],
-                "properties": {
-                    "id": _ID,
-                    "title": {"type": "string"},
-                    "subtitle": {"type": ["string", "null"]},
-                },
+                "id": _ID,
+                "title": {"type": "string"},
+                "subtitle": {"type": ["string", "null"]},
             }
         ),
         "History": _items(_entry()),
         "Actions": _items(_action()),
-        "FormState": {
-            "type": "object",
-            "required": ["values", "visible", "required", "readonly", "problems"],
-            "properties": {
+        "BulkOutcome": _bulk_outcome(),
+        **_signing_in(),
+        **_drafting(),
+    }
+
+
+def _signing_in() -> Part:
+    text = {"type": "string"}
+    return {
+        "Credentials": {
+            **_object({"username": text, "password": {**text, "format": "password"}}),
+            "additionalProperties": False,
+        },
+        "Token": _object(
+            {
+                "access_token": text,
+                "expires_in": {**_WHOLE, "description": "Seconds."},
+                "token_type": {"const": "Bearer"},
+            }
+        ),
+    }
+
+
+def _drafting() -> Part:
+    names = {"type": "array", "items": {"type": "string"}}
+    draft = _optional({"values": {"type": "object"}, "id": _or_null(_WHOLE)})
+    return {
+        "Draft": {**draft, "required": ["values"]},
+        "FormState": _object(
+            {
                 "values": {"type": "object"},
                 "visible": names,
                 "required": names,
                 "readonly": names,
                 "problems": {"type": "array", "items": _error()},
-            },
-        },
-        "Draft": {
-            "type": "object",
-            "required": ["values"],
-            "additionalProperties": False,
-            "properties": {
-                "values": {"type": "object"},
-                "id": {"type": ["integer", "null"], "minimum": 1},
-            },
-        },
-        "BulkOutcome": _bulk_outcome(),
+            }
+        ),
     }
 
 
-def _items(item: Part) -> Part:
+def _object(properties: Part) -> Part:
+    """An object that has all of the properties."""
     return {
         "type": "object",
-        "required": ["items"],
-        "properties": {"items": {"type": "array", "items": item}},
+        "required": list(properties),
+        "properties": properties,
     }
+
+
+def _optional(properties: Part) -> Part:
+    """An object that may have the properties and no others."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+    }
+
+
+def _or_null(schema: Part) -> Part:
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+def _items(properties: Part) -> Part:
+    return _object({"items": {"type": "array", "items": _object(properties)}})
 
 
 def _error() -> Part:
-    step = {"type": ["string", "integer"]}
-    return {
-        "type": "object",
-        "required": ["field", "path", "code", "message"],
-        "properties": {
+    found = _object(
+        {
             "field": {"type": ["string", "null"]},
-            "path": {"type": "array", "items": step},
+            "path": {"type": "array", "items": {"type": ["string", "integer"]}},
             "code": {"type": "string"},
             "message": {"type": "string"},
-            "level": {"type": "string", "enum": ["error", "warn"]},
-        },
-    }
+        }
+    )
+    found["properties"]["level"] = {"type": "string", "enum": ["error", "warn"]}
+    return found
 
 
 def _problem() -> Part:
-    return {
-        "type": "object",
-        "description": "What is wrong, after RFC 9457. Codes: "
-        + ", ".join(sorted(PROBLEM_TITLES)),
-        "required": [
-            *("type", "title", "status", "detail", "instance", "code", "errors"),
-            "correlation_id",
-        ],
-        "properties": {
-            "type": {"type": "string", "format": "uri-reference"},
-            "title": {"type": "string"},
+    text = {"type": "string"}
+    found = _object(
+        {
+            "type": {**text, "format": "uri-reference"},
+            "title": text,
             "status": {"type": "integer"},
-            "detail": {"type": "string"},
-            "instance": {"type": "string"},
-            "code": {"type": "string"},
+            "detail": text,
+            "instance": text,
+            "code": text,
             "errors": {"type": "array", "items": _error()},
-            "correlation_id": {"type": "string"},
-        },
-    }
+            "correlation_id": text,
+        }
+    )
+    codes = ", ".join(sorted(PROBLEM_TITLES))
+    return {"description": f"What is wrong, after RFC 9457. Codes: {codes}.", **found}
 
 
 def _entry() -> Part:
+    changes = {"type": "object", "description": "Per field the old and the new value."}
     return {
-        "type": "object",
-        "required": ["id", "at", "actor", "via", "version", "action", "changes"],
-        "properties": {
-            "id": _ID,
-            "at": {"type": "string", "format": "date-time"},
-            "actor": {"type": ["integer", "null"]},
-            "via": {"type": "string"},
-            "version": _WHOLE,
-            "action": {"type": "string"},
-            "changes": {
-                "type": "object",
-                "description": "Per field the old and the new value.",
-            },
-        },
+        "id": _ID,
+        "at": {"type": "string", "format": "date-time"},
+        "actor": {"type": ["integer", "null"]},
+        "via": {"type": "string"},
+        "version": _WHOLE,
+        "action": {"type": "string"},
+        "changes": changes,
     }
 
 
 def _action() -> Part:
     text = {"type": ["string", "null"]}
     return {
-        "type": "object",
-        "required": ["id", "label", "ready", "why", "confirm", "ask"],
-        "properties": {
-            "id": {"type": "string"},
-            "label": {"type": "string"},
-            "ready": {"type": "boolean"},
-            "why": text,
-            "confirm": text,
-            "ask": {"type": "object"},
-        },
+        "id": {"type": "string"},
+        "label": {"type": "string"},
+        "ready": {"type": "boolean"},
+        "why": text,
+        "confirm": text,
+        "ask": {"type": "object"},
     }
 
 
 def _bulk_outcome() -> Part:
-    row = {
-        "type": "object",
-        "required": ["index", "id", "status", "action", "errors"],
-        "properties": {
+    row = _object(
+        {
             "index": {"type": "integer"},
             "id": {"type": ["integer", "null"]},
             "status": {"type": "integer"},
-            "action": {"enum": ["created", "updated", "unchanged", "refused"]},
+            "action": {"type": "string"},
             "errors": {"type": "array", "items": _error()},
-        },
-    }
-    rows = {"type": "array", "items": row}
-    parts = ("create", "update", "archive", "restore", "delete")
-    return {
-        "type": "object",
-        "required": ["written", "refused"],
-        "properties": {
-            "written": {"type": "integer"},
-            "refused": {"type": "integer"},
-            **dict.fromkeys(parts, rows),
-        },
-    }
+        }
+    )
+    count = {"type": "integer", "minimum": 0}
+    found = _object({"written": count, "refused": count})
+    for part in ("create", "update", "archive", "restore", "delete"):
+        found["properties"][part] = {"type": "array", "items": row}
+    return found
 
 
 def responses() -> Part:

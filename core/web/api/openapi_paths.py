@@ -6,256 +6,264 @@ not hold does not appear.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from core.compiler import AccessMap, CompiledEntity
+from core.compiler import AccessMap, CompiledAction, CompiledEntity
 from core.web.api.openapi_schemas import schema_name
 from core.web.api.openapi_values import field_schema, ref
 from core.web.api.parameters import COUNT_PARAMETERS, LIST_PARAMETERS
 from core.web.api.related import relation_of
 
 Part = dict[str, Any]
-_READ_ERRORS = ("400 BadRequest", "401 NotSignedIn", "403 NotAllowed")
-_WRITE_ERRORS = (
-    *_READ_ERRORS,
+Names = tuple[str, ...]
+READ: Names = ("400 BadRequest", "401 NotSignedIn", "403 NotAllowed")
+READ_ONE: Names = (*READ, "404 NotFound")
+WRITE: Names = (
+    *READ,
     *("409 Conflict", "413 TooLarge", "415 WrongMediaType", "422 Invalid"),
 )
-_ONE = ("404 NotFound",)
+WRITE_ONE: Names = (*WRITE, "404 NotFound")
+WARNED: Names = ("accept_warnings", "titles", "idempotency_key")
+BASED: Names = ("id", "if_match")
+ONE = "/{id}"
 
 
-class EntityPaths:
-    """Makes the paths of one entity."""
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation; `tail` follows the entity's address.
 
-    def __init__(self, whole: CompiledEntity, rights: AccessMap) -> None:
-        self.whole = whole
-        self.rights = rights
-        self.id = whole.id
-        self.root = "/" + whole.id.replace(".", "/")
-        self.paths: dict[str, Part] = {}
+    `answer` is the schema of the answer (None: no body), `body` that of the request:
+    a component's name or a schema. `tagged` answers carry an entity tag.
+    """
 
-    def can(self, verb: str) -> bool:
-        """Whether the caller holds the verb on some rows."""
-        return self.rights.entity(self.id).can(verb)
+    tail: str
+    method: str
+    name: str
+    summary: str
+    parameters: Names = ()
+    answer: str | None = None
+    body: str | Part | None = None
+    errors: Names = READ
+    status: str = "200"
+    tagged: bool = False
+    optional_body: bool = False
 
-    def make(self) -> dict[str, Part]:
-        """Return path -> operations by method."""
-        if self.can("read"):
-            self._reading()
-        self._writing()
-        self._actions()
-        return self.paths
 
-    def _reading(self) -> None:
-        plural, record = self.whole.plural, f"{self.root}/{{id}}"
-        lists = [*LIST_PARAMETERS]
-        self._add(self.root, "get", "list", f"List {plural}", lists, answer="Page")
-        self._add(
-            f"{self.root}/count",
+def paths_of(whole: CompiledEntity, rights: AccessMap) -> dict[str, Part]:
+    """Return path -> operations by method of one entity."""
+    root = "/" + whole.id.replace(".", "/")
+    paths: dict[str, Part] = {}
+    for operation in operations_of(whole, rights):
+        at = paths.setdefault(root + operation.tail, {})
+        at[operation.method] = _described(whole, operation)
+    return paths
+
+
+def operations_of(whole: CompiledEntity, rights: AccessMap) -> Iterator[Operation]:
+    """The operations of an entity that the caller may use."""
+    access = rights.entity(whole.id)
+    shown = schema_name(whole.id) if access.can("read") else "Versioned"
+    if access.can("read"):
+        yield from _lists(whole)
+        yield from _reads(whole)
+        yield from _related(whole, rights)
+    if access.can("create") or access.can("update"):
+        yield from _changes(whole, access.can("create"), access.can("update"), shown)
+    archives = whole.definition.archive and access.can("archive")
+    if access.can("delete") or archives:
+        yield from _removals(whole, archives, shown)
+    for action in whole.actions.values():
+        if rights.admin or access.can(action.id):
+            yield _pressing(whole, action, shown)
+
+
+def _lists(whole: CompiledEntity) -> Iterator[Operation]:
+    plural, page = whole.plural, schema_name(whole.id, "Page")
+    yield Operation("", "get", "list", f"List {plural}", LIST_PARAMETERS, page)
+    yield Operation(
+        "/count", "get", "count", f"Count {plural}", COUNT_PARAMETERS, "Count"
+    )
+    yield Operation(
+        "/lookup",
+        "get",
+        "look_up",
+        f"Find {plural} by a text",
+        ("q", "limit", "for", "values"),
+        "Found",
+    )
+
+
+def _reads(whole: CompiledEntity) -> Iterator[Operation]:
+    yield Operation(
+        ONE,
+        "get",
+        "get",
+        f"Get one {whole.label}",
+        ("id", "fields", "titles", "if_none_match"),
+        schema_name(whole.id),
+        errors=READ_ONE,
+        tagged=True,
+    )
+    for tail, answer, more in (
+        ("history", "History", ("limit",)),
+        ("actions", "Actions", ()),
+    ):
+        yield Operation(
+            f"{ONE}/{tail}",
             "get",
-            "count",
-            f"Count {plural}",
-            [*COUNT_PARAMETERS],
-            shared="Count",
-        )
-        self._add(
-            f"{self.root}/lookup",
-            "get",
-            "look_up",
-            f"Find {plural} by a text",
-            ["q", "limit"],
-            shared="Found",
-        )
-        self._add(
-            record,
-            "get",
-            "get",
-            f"Get one {self.whole.label}",
-            ["id", "fields", "titles", "if_none_match"],
-            answer="",
-            errors=(*_READ_ERRORS, *_ONE),
-        )
-        for inner, shared in (("history", "History"), ("actions", "Actions")):
-            self._add(
-                f"{record}/{inner}",
-                "get",
-                inner,
-                f"{inner.capitalize()} of one {self.whole.label}",
-                ["id"],
-                shared=shared,
-                errors=(*_READ_ERRORS, *_ONE),
-            )
-        for relation in (*self.whole.lines, *self.whole.inverses):
-            found = relation_of(self.whole, relation)
-            if found is None or not self.rights.entity(found.entity).can("read"):
-                continue
-            self._add(
-                f"{record}/related/{relation}",
-                "get",
-                f"related_{relation}",
-                f"{relation.replace('_', ' ').capitalize()} of one {self.whole.label}",
-                ["id", *LIST_PARAMETERS],
-                shared=schema_name(found.entity, "Page"),
-                errors=(*_READ_ERRORS, *_ONE),
-            )
-
-    def _writing(self) -> None:
-        label, record = self.whole.label, f"{self.root}/{{id}}"
-        warnings = ["accept_warnings", "titles", "idempotency_key"]
-        based = ["id", "if_match", *warnings]
-        one = (*_WRITE_ERRORS, *_ONE)
-        if self.can("create"):
-            self._write(self.root, "post", "create", f"Create a {label}", warnings)
-        if self.can("update"):
-            self._write(record, "patch", "update", f"Change a {label}", based, one)
-        if self.can("create") or self.can("update"):
-            self._write(
-                f"{self.root}/bulk",
-                "post",
-                "bulk",
-                f"Write many {self.whole.plural} in one transaction",
-                ["idempotency_key"],
-            )
-            self._add(
-                f"{self.root}/evaluate",
-                "post",
-                "evaluate",
-                f"Work out a draft of a {label}",
-                [],
-                shared="FormState",
-                body="Draft",
-                errors=_WRITE_ERRORS,
-            )
-        archives = self.whole.definition.archive
-        if self.can("delete") or (archives and self.can("archive")):
-            summary = f"{'Archive' if archives else 'Delete'} a {label}"
-            self._add(
-                record,
-                "delete",
-                "delete",
-                summary,
-                ["id", "if_match", "permanent", "idempotency_key"],
-                errors=one,
-            )
-        if archives and self.can("archive"):
-            for verb in ("archive", "restore"):
-                self._add(
-                    f"{record}/{verb}",
-                    "post",
-                    verb,
-                    f"{verb.capitalize()} a {label}",
-                    ["id", "if_match", "idempotency_key"],
-                    answer="",
-                    body="Versioned",
-                    errors=one,
-                )
-
-    def _write(
-        self,
-        path: str,
-        method: str,
-        name: str,
-        summary: str,
-        parameters: list[str],
-        errors: Iterable[str] = _WRITE_ERRORS,
-    ) -> None:
-        body = schema_name(self.id, name.capitalize())
-        shared = "BulkOutcome" if name == "bulk" else None
-        self._add(
-            path,
-            method,
-            name,
-            summary,
-            parameters,
-            answer="",
-            shared=shared,
-            body=body,
-            errors=errors,
-            status="201" if name == "create" else "200",
+            tail,
+            f"{tail.capitalize()} of one {whole.label}",
+            ("id", *more),
+            answer,
+            errors=READ_ONE,
         )
 
-    def _actions(self) -> None:
-        for id_, action in self.whole.actions.items():
-            if not (self.rights.admin or self.can(id_)):
-                continue
-            ask = {name: field_schema(field) for name, field in action.ask.items()}
-            body: Part = {
-                "type": "object",
-                "additionalProperties": False,
-                "properties": {
-                    "version": {"type": ["integer", "null"], "minimum": 1},
-                    "ask": {
-                        "type": "object",
-                        "additionalProperties": False,
-                        "properties": ask,
-                    },
-                },
-            }
-            self._add(
-                f"{self.root}/{{id}}/actions/{id_}",
-                "post",
-                f"do_{id_}",
-                f"{action.label} ({self.whole.label})",
-                ["id", "if_match", "titles", "idempotency_key"],
-                answer="",
-                inline=body,
-                errors=(*_WRITE_ERRORS, *_ONE),
-            )
 
-    def _add(
-        self,
-        path: str,
-        method: str,
-        name: str,
-        summary: str,
-        parameters: list[str],
-        *,
-        answer: str | None = None,
-        shared: str | None = None,
-        body: str | None = None,
-        inline: Part | None = None,
-        errors: Iterable[str] = _READ_ERRORS,
-        status: str = "200",
-    ) -> None:
-        operation: Part = {
-            "operationId": f"{self.id.replace('.', '_')}_{name}",
-            "tags": [self.id],
-            "summary": summary,
-            "parameters": [ref("parameters", one) for one in parameters],
-            "responses": self._responses(method, status, answer, shared, errors),
+def _related(whole: CompiledEntity, rights: AccessMap) -> Iterator[Operation]:
+    readable = rights.entity(whole.id).readable
+    own = [n for n in (*whole.lines, *whole.associations) if n in readable]
+    for name in (*own, *whole.inverses):
+        found = relation_of(whole, name)
+        if found is None or not rights.entity(found.entity).can("read"):
+            continue
+        yield Operation(
+            f"{ONE}/related/{name}",
+            "get",
+            f"related_{name}",
+            f"{name.replace('_', ' ').capitalize()} of one {whole.label}",
+            ("id", *LIST_PARAMETERS),
+            schema_name(found.entity, "Page"),
+            errors=READ_ONE,
+        )
+
+
+def _changes(
+    whole: CompiledEntity, creates: bool, updates: bool, shown: str
+) -> Iterator[Operation]:
+    label = whole.label
+    made = Operation(
+        "",
+        "post",
+        "create",
+        f"Create a {label}",
+        WARNED,
+        shown,
+        schema_name(whole.id, "Create"),
+        WRITE,
+        "201",
+        tagged=True,
+    )
+    changed = Operation(
+        ONE,
+        "patch",
+        "update",
+        f"Change a {label}",
+        (*BASED, *WARNED),
+        shown,
+        schema_name(whole.id, "Update"),
+        WRITE_ONE,
+        tagged=True,
+    )
+    yield from [made] * creates
+    yield from [changed] * updates
+    yield Operation(
+        "/bulk",
+        "post",
+        "bulk",
+        f"Write many {whole.plural} in one transaction",
+        ("idempotency_key",),
+        "BulkOutcome",
+        schema_name(whole.id, "Bulk"),
+        WRITE,
+    )
+    about = f"Work out a draft of a {label}"
+    yield Operation(
+        "/evaluate", "post", "evaluate", about, (), "FormState", "Draft", WRITE
+    )
+
+
+def _removals(whole: CompiledEntity, archives: bool, shown: str) -> Iterator[Operation]:
+    yield Operation(
+        ONE,
+        "delete",
+        "delete",
+        f"{'Archive' if archives else 'Delete'} a {whole.label}",
+        (*BASED, "permanent", "idempotency_key"),
+        errors=WRITE_ONE,
+        status="204",
+    )
+    for verb in ("archive", "restore") if archives else ():
+        yield Operation(
+            f"{ONE}/{verb}",
+            "post",
+            verb,
+            f"{verb.capitalize()} a {whole.label}",
+            (*BASED, "titles", "idempotency_key"),
+            shown,
+            "Versioned",
+            WRITE_ONE,
+            tagged=True,
+            optional_body=True,
+        )
+
+
+def _pressing(whole: CompiledEntity, action: CompiledAction, shown: str) -> Operation:
+    ask = {name: field_schema(field) for name, field in action.ask.items()}
+    answers = {"type": "object", "additionalProperties": False, "properties": ask}
+    version = {"type": ["integer", "null"], "minimum": 1}
+    return Operation(
+        f"{ONE}/actions/{action.id}",
+        "post",
+        f"do_{action.id}",
+        f"{action.label} ({whole.label})",
+        (*BASED, "titles", "idempotency_key"),
+        shown,
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"version": version, "ask": answers},
+        },
+        WRITE_ONE,
+        tagged=True,
+        optional_body=True,
+    )
+
+
+def _described(whole: CompiledEntity, operation: Operation) -> Part:
+    found: Part = {
+        "operationId": f"{whole.id.replace('.', '_')}_{operation.name}",
+        "tags": [whole.id],
+        "summary": operation.summary,
+        "parameters": [ref("parameters", one) for one in operation.parameters],
+        "responses": _responses(operation),
+    }
+    if operation.body is not None:
+        body = operation.body
+        schema = ref("schemas", body) if isinstance(body, str) else body
+        found["requestBody"] = {
+            "required": not operation.optional_body,
+            "content": {"application/json": {"schema": schema}},
         }
-        given = inline or (ref("schemas", body) if body else None)
-        if given is not None:
-            operation["requestBody"] = {
-                "required": body not in (None, "Versioned"),
-                "content": {"application/json": {"schema": given}},
-            }
-        self.paths.setdefault(path, {})[method] = operation
+    return found
 
-    def _responses(
-        self,
-        method: str,
-        status: str,
-        answer: str | None,
-        shared: str | None,
-        errors: Iterable[str],
-    ) -> Part:
-        told = {
-            code: ref("responses", name)
-            for code, name in (one.split() for one in (*errors, "503 Unavailable"))
+
+def _responses(operation: Operation) -> Part:
+    good: Part = {"description": "Done."}
+    if operation.answer is not None:
+        schema = ref("schemas", operation.answer)
+        good["content"] = {"application/json": {"schema": schema}}
+    if operation.tagged:
+        good["headers"] = {
+            "ETag": {
+                "description": "Changes with the record.",
+                "schema": {"type": "string"},
+            }
         }
-        if method == "delete":
-            return {"204": {"description": "Done."}, **told}
-        name = shared
-        if name is None:
-            readable = self.can("read")
-            name = schema_name(self.id, answer or "") if readable else "Versioned"
-        shown = {"application/json": {"schema": ref("schemas", name)}}
-        good: Part = {"description": "Done.", "content": shown}
-        tag = {"description": "Changes with the record.", "schema": {"type": "string"}}
-        if answer == "" and shared is None:
-            good["headers"] = {"ETag": tag}
-        found = {status: good, **told}
-        if method == "get" and answer == "":
-            found["304"] = {"description": "The record still looks the same."}
-        return found
+    found = {operation.status: good}
+    if operation.tagged and operation.method == "get":
+        found["304"] = {"description": "The record still looks the same."}
+    for code, name in (one.split() for one in (*operation.errors, "503 Unavailable")):
+        found[code] = ref("responses", name)
+    return found

@@ -42,10 +42,10 @@ def field_schema(field: CompiledField) -> Schema:
 
 def output_schema(field: CompiledField) -> Schema:
     """The schema of what a field is read as: links may come with their titles."""
-    plain = dict(field.type.json_schema(field.definition))
+    plain: Schema = dict(field.type.json_schema(field.definition))
     if field.kind == "link":
         entity = plain.pop("x-entity", None)
-        found = {"anyOf": [nullable(plain), ref("schemas", "TitledLink")]}
+        found: Schema = {"anyOf": [nullable(plain), ref("schemas", "TitledLink")]}
         if entity:
             found["x-entity"] = entity
         return described(field, found)
@@ -57,10 +57,10 @@ def output_schema(field: CompiledField) -> Schema:
             **plain.get("properties", {}),
             "title": {"type": ["string", "null"]},
         }
-    found = described(field, nullable(plain))
+    shown = described(field, nullable(plain))
     if field.computed or not field.writable:
-        found["readOnly"] = True
-    return found
+        shown["readOnly"] = True
+    return shown
 
 
 def described(field: CompiledField, schema: Schema) -> Schema:

@@ -125,7 +125,7 @@ def problem(
     facts: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return the problem as a response; `facts` become members beside the usual ones."""
+    """Return the problem as a response; `facts` become further members."""
     usual: dict[str, Any] = {
         "type": f"/problems/{code}",
         "title": _TITLES.get(code) or HTTPStatus(status).phrase,

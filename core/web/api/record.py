@@ -132,8 +132,7 @@ def list_actions(module: str, name: str, id: int) -> Response:
     check_names(request.args, ())
     with call.reading() as reader:
         reader.get(call.id, id, ("id",))
-        pressing = Tx(reader.runtime, reader.scene.connection, reader.actor, "api")
-        offered = pressing.actions(call.id, id)
+        offered = reader.actions(call.id, id)
         return answer({"items": [_offered(call, one) for one in offered]})
 
 

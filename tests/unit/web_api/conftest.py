@@ -17,8 +17,8 @@ from core.app import Application, build_application
 from core.config import AppConfig
 from core.services import Actor
 from core.services.seed import apply_data
-from core.storage.tables import create_system_tables
-from core.web.account_tables import create_account_tables
+from core.storage.tables import audit, create_system_tables, idempotency, outbox
+from core.web.account_tables import create_account_tables, sign_in_failures
 from core.web.accounts import create_user, ensure_admin
 from core.web.api import register_api
 from core.web.app import create_web_app
@@ -32,6 +32,7 @@ PEOPLE = {
     "nils": ["library.clerk"],
     "otto": ["library.reader"],
     "vera": ["library.boss"],
+    "gus": ["library.guest"],
     "zoe": [],
 }
 
@@ -71,14 +72,20 @@ class Library:
     application: Application
     app: Flask
     people: dict[str, int]
+    tokens: dict[str, str] = field(default_factory=dict)
 
     def as_user(self, name: str) -> Api:
+        if name not in self.tokens:
+            self.tokens[name] = self.sign_in(name)
+        bearer = {"Authorization": f"Bearer {self.tokens[name]}"}
+        return Api(self.app.test_client(), bearer)
+
+    def sign_in(self, name: str) -> str:
         answer = self.app.test_client().post(
             "/api/v1/auth/login", json={"username": name, "password": PASSWORD}
         )
         assert answer.status_code == 200, answer.text
-        token = answer.json["access_token"]
-        return Api(self.app.test_client(), {"Authorization": f"Bearer {token}"})
+        return answer.json["access_token"]
 
     def with_key(self, name: str, *scopes: str) -> Api:
         database = self.application.database
@@ -119,11 +126,36 @@ def open_library(url: str, home: Path) -> Library:
     return Library(application, app, ids)
 
 
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def opened(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Library]:
+    """The library on each database, built once."""
+    home = tmp_path_factory.mktemp("library")
+    if request.param == "sqlite":
+        made = open_library(f"sqlite:///{home / 'library.db'}", home)
+        yield made
+        made.application.close()
+        return
+    server = request.getfixturevalue("postgres_server")
+    with server.database() as url:
+        made = open_library(url, home)
+        yield made
+        made.application.close()
+
+
 @pytest.fixture
-def library(database_url: str, tmp_path: Path) -> Iterator[Library]:
-    made = open_library(database_url, tmp_path)
-    yield made
-    made.application.close()
+def library(opened: Library) -> Iterator[Library]:
+    """The library without books, authors, tags and answers of other tests."""
+    yield opened
+    tables = opened.application.compiled.metadata.sorted_tables
+    kept = ("base_currency", "base_company", "base_user")
+    with opened.application.database.writing() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        for table in (*reversed(tables), audit, outbox, idempotency, sign_in_failures):
+            if table.name not in kept:
+                connection.execute(table.delete())
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ WHOLE = {
     "blurb": "Two\nlines",
     "facts": {"a": [1, 2.5, None]},
     "secret": "hush",
-    "tags": ["classic", "love"],
     "editions": [{"year": 1815, "copies": 2, "price": "1.25"}, {"year": 1900}],
 }
 
@@ -46,12 +45,14 @@ def test_every_kind_of_value_comes_back(boss):
     author = boss.make("library/author", name="Jane", home={"city": "Bath"})
     other = boss.make("library/book", title="Other")
     about = {"entity": "library.author", "id": author["id"]}
+    tags = [boss.make("base/tag", name=name)["id"] for name in ("classic", "love")]
     made = boss.make(
         "library/book",
         **WHOLE,
         author=author["id"],
         similar=[other["id"]],
         about=about,
+        tags=tags,
     )
     read = boss.get(f"library/book/{made['id']}")
     assert read == made
@@ -63,7 +64,7 @@ def test_every_kind_of_value_comes_back(boss):
     assert read["author"] == author["id"]
     assert read["similar"] == [other["id"]]
     assert read["about"] == about
-    assert len(read["tags"]) == 2
+    assert read["tags"] == tags
     assert Decimal(read["rating"]) == Decimal("7.25")
     assert [row["year"] for row in read["editions"]] == [1815, 1900]
     assert Decimal(read["editions"][0]["value"]) == Decimal("2.5")
@@ -105,14 +106,13 @@ def test_links_carry_titles_on_request(boss):
 def test_chosen_fields(boss):
     author = boss.make("library/author", name="Jane", home={"city": "Bath"})
     book = boss.make("library/book", title="Emma", author=author["id"])
-    fields = "title,author.name,author.home.city,author.mentor"
+    fields = "title,author.name,author.mentor"
     read = boss.get(f"library/book/{book['id']}", fields=fields)
     assert read == {
         "id": book["id"],
         "version": 1,
         "title": "Emma",
         "author.name": "Jane",
-        "author.home.city": "Bath",
         "author.mentor": None,
     }
     page = boss.get("library/book", fields=fields)
@@ -177,9 +177,7 @@ def test_actions(boss):
     assert offered["lend"]["ask"]["to"]["x-required"] is True
     empty = boss("POST", f"{address}/actions/lend", {"ask": {}})
     assert empty.status_code == 422
-    lent = boss(
-        "POST", f"{address}/actions/lend", {"ask": {"to": "Bo"}, "version": 1}
-    )
+    lent = boss("POST", f"{address}/actions/lend", {"ask": {"to": "Bo"}, "version": 1})
     assert lent.status_code == 200, lent.text
     assert lent.json["state"] == "lent"
     assert lent.json["borrower"] == "Bo"
@@ -276,10 +274,10 @@ def test_look_up(boss):
     found = boss.get("library/book/lookup", q="em")["items"]
     assert found == [{"id": emma["id"], "title": "Emma", "subtitle": None}]
     assert len(boss.get("library/book/lookup", limit=1)["items"]) == 1
-    jane = boss.make("library/author", name="Jane")
+    boss.make("library/author", name="Jane")
     mary = boss.make("library/author", name="Mary")
     mentors = boss.get(
         "library/author/lookup",
-        **{"for": "library.author.mentor", "values": '{"id": %d}' % jane["id"]},
+        **{"for": "library.author.mentor", "values": '{"name": "Jane"}'},
     )
-    assert mary["id"] in [one["id"] for one in mentors["items"]]
+    assert [one["id"] for one in mentors["items"]] == [mary["id"]]

@@ -1,0 +1,108 @@
+"""Parameters of operations, as the OpenAPI document describes them.
+
+Called by `openapi.py`; operations refer to them by name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.web.api.parameters import MOST_ITEMS, MOST_OFFSET
+
+Part = dict[str, Any]
+_ID = {"type": "integer", "format": "int64", "minimum": 1}
+
+
+def parameters() -> dict[str, Part]:
+    """All parameters by the name that operations use."""
+    return {**_texts(), **_numbers(), **_words(), **_flags(), **_headers()}
+
+
+def _query(name: str, description: str, schema: Part) -> Part:
+    return {"name": name, "in": "query", "description": description, "schema": schema}
+
+
+def _texts() -> dict[str, Part]:
+    told = {
+        "filter": "An expression that is true for the records wanted, such as "
+        "`amount > 5 and state == 'open'`. Named filters stand first and narrow all "
+        "that follows: `@open and amount > 5`.",
+        "q": "Words that the search fields contain.",
+        "order": "Fields or paths with commas between, `-` for descending.",
+        "fields": "Fields and paths (`party.name`) to return, with commas between.",
+        "cursor": "`next` of the page before, with the same order.",
+        "for": "A link field `module.entity.field`: find only what it may lead to.",
+        "values": "The record with that link field, as a JSON object.",
+    }
+    return {name: _query(name, text, {"type": "string"}) for name, text in told.items()}
+
+
+def _numbers() -> dict[str, Part]:
+    number = {"type": "integer", "minimum": 1, "maximum": MOST_ITEMS}
+    place = {"type": "integer", "minimum": 0, "maximum": MOST_OFFSET}
+    id_ = {"name": "id", "in": "path", "required": True, "schema": _ID}
+    return {
+        "limit": _query("limit", "How many items to return at most.", number),
+        "offset": _query(
+            "offset",
+            "How many records to leave out; slow far into a list, prefer `cursor`.",
+            place,
+        ),
+        "id": {**id_, "description": "The record's id."},
+    }
+
+
+def _words() -> dict[str, Part]:
+    def one_of(*words: str) -> Part:
+        return {"type": "string", "enum": list(words), "default": words[0]}
+
+    return {
+        "count": _query(
+            "count",
+            "Whether to count all records that the filter names.",
+            one_of("none", "exact", "estimate"),
+        ),
+        "archived": _query(
+            "archived",
+            "Whether archived records are left out, included, or the only ones.",
+            one_of("no", "yes", "only"),
+        ),
+    }
+
+
+def _flags() -> dict[str, Part]:
+    told = {
+        "titles": "Return links as objects with their title.",
+        "accept_warnings": "Save even though rules warn.",
+        "permanent": "Delete even where the entity has an archive.",
+    }
+    flag = {"type": "boolean", "default": False}
+    return {name: _query(name, text, flag) for name, text in told.items()}
+
+
+def _headers() -> dict[str, Part]:
+    def header(name: str, description: str, **schema: Any) -> Part:
+        return {
+            "name": name,
+            "in": "header",
+            "description": description,
+            "schema": {"type": "string", **schema},
+        }
+
+    return {
+        "if_match": header(
+            "If-Match",
+            "The entity tag, or the version in quotes, that the change is based on; "
+            "`version` in the body does the same.",
+        ),
+        "if_none_match": header(
+            "If-None-Match", "An entity tag; 304 if the record still looks the same."
+        ),
+        "idempotency_key": header(
+            "Idempotency-Key",
+            "A text of your own. Sending the same request again with it writes nothing "
+            "and returns the first answer.",
+            minLength=1,
+            maxLength=255,
+        ),
+    }
