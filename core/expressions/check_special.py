@@ -140,6 +140,27 @@ def _concat(checker: Checker, call: s.Call) -> Node | None:
     return checker.call(texts.CONCAT, known, extent_of(call))
 
 
+def _text(checker: Checker, call: s.Call) -> Node | None:
+    """`text(x)` and `text(x, 'format')`."""
+    values = _values(checker, call, 1, 2, "text(x, 'format')")
+    if values is None:
+        return None
+    if len(values) == 2 and not isinstance(values[1], Literal):
+        checker.report("E406", "a format is written as a constant text", call.args[1])
+        return None
+    if values[0].type.kind is Kind.NULL:
+        return Literal(TEXT, extent_of(call), None)
+    if checker.slot.sql or not checker.slot.memory:
+        checker.report(
+            "E415" if checker.slot.sql else "E412",
+            "'text' depends on the reader's language and works in memory only",
+            (call.start, call.name_end),
+        )
+        return None
+    function = texts.text_of(values[0].type)
+    return checker.call(function, tuple(values), extent_of(call))
+
+
 def _clock(name: str, type: Type) -> Callable[[Checker, s.Call], Node | None]:
     def rule(checker: Checker, call: s.Call) -> Node | None:
         if call.args or call.keywords:
@@ -323,6 +344,7 @@ SPECIAL: Mapping[str, Callable[[Checker, s.Call], Node | None]] = MappingProxyTy
         "least": _extreme(numbers.LEAST),
         "greatest": _extreme(numbers.GREATEST),
         "concat": _concat,
+        "text": _text,
         "today": _clock("today", DATE),
         "now": _clock("now", DATETIME),
         "ref": _ref,

@@ -19,7 +19,7 @@ from core.expressions.function import Function, takes
 from core.expressions.patterns import matches, postgres_pattern
 from core.expressions.sqlforms import Element
 from core.expressions.storage_types import plain
-from core.expressions.types import BOOLEAN, INTEGER, TEXT, Kind
+from core.expressions.types import BOOLEAN, INTEGER, TEXT, Kind, Type
 
 _T = takes("t", Kind.TEXT)
 _A = takes("a", Kind.TEXT)
@@ -88,11 +88,22 @@ def _similar(a: str, b: str) -> int:
     return round(SequenceMatcher(None, fold(a), fold(b), autojunk=False).ratio() * 100)
 
 
-def _text(env: Env, value: Any, format: str | None = None) -> str | None:
-    """A value in the reader's language, or in its plain form where there is none."""
-    if env.to_text is not None:
-        return env.to_text(value, TEXT, format) or None
-    return plain_text(value)
+def text_of(type: Type) -> Function:
+    """`text(x, format)` for values of a type: in the reader's language.
+
+    Where the surroundings know no language, the plain form.
+    """
+
+    def body(env: Env, value: Any, format: str | None = None) -> str | None:
+        if env.to_text is not None:
+            return env.to_text(value, type, format) or None
+        return plain_text(value)
+
+    params = (
+        takes("x", type.kind),
+        takes("format", Kind.TEXT, optional=True, literal=True),
+    )
+    return Function("text", params, TEXT, body, needs_env=True)
 
 
 def plain_text(value: Any) -> str | None:
@@ -187,16 +198,6 @@ FUNCTIONS = (
     ),
 )
 CONCAT = Function("concat", (_T,), TEXT, _concat, _pg_concat, strict=False)
-TEXT_OF = Function(
-    "text",
-    (
-        takes("x", *(frozenset(Kind) - {Kind.NULL, Kind.LIST, Kind.RECORD})),
-        takes("format", Kind.TEXT, optional=True, literal=True),
-    ),
-    TEXT,
-    _text,
-    needs_env=True,
-)
 ID_TEXT = Function(
     "id_text",
     (takes("x", Kind.INTEGER, Kind.LINK),),

@@ -23,7 +23,7 @@ from core.expressions.free import free_records, has_rows
 from core.expressions.function import Bridge
 from core.expressions.operators import COMPARISONS
 from core.expressions.schema import MemberKind
-from core.expressions.sql_columns import column_of
+from core.expressions.sql_columns import FOLDED_TESTS, column_of, folded_test
 from core.expressions.sql_lists import aggregate, among
 from core.expressions.sql_values import POSTGRESQL
 from core.expressions.sqlforms import Element, Sql
@@ -248,6 +248,10 @@ def _call(scope: SqlCompiler, node: Call) -> Sql:
     function = node.function
     if function.postgres is None:
         raise CannotTranslate(f"{function.name} works in memory only")
+    if function.name in FOLDED_TESTS:
+        folded = folded_test(scope, node)
+        if folded is not None:
+            return Sql(folded, node.type)
     args = [scope.compile(a) for a in node.args]
     zone: list[Element] = []
     if function.needs_env:

@@ -8,12 +8,15 @@ and every column is a count of characters.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 
 MAX_CHARACTERS = 4000
 MAX_LEVELS = 30
 MAX_DIGITS = 38
+# 500 parts are far fewer tokens, even with all the brackets that may stand around them.
+MAX_TOKENS = 1500
 
 
 class Refused(Exception):
@@ -55,6 +58,8 @@ _FOREIGN = MappingProxyType(
         "&&": "write 'and'",
         "||": "write 'or'",
         "<>": "write '!='",
+        "<<": "bit operators are not in the language",
+        ">>": "bit operators are not in the language",
         "&": "write 'and'",
         "|": "write 'or'",
         "!": "write 'not'",
@@ -75,45 +80,59 @@ _FOREIGN_ESCAPES = frozenset("xuUNabfrv01234567")
 def scan(text: str) -> Scanned:
     """Check characters, tokens and nesting of a text; Refused names the first fault."""
     if len(text) > MAX_CHARACTERS:
-        raise Refused(
-            "E413",
+        message = (
             f"the expression has {len(text)} characters, at most {MAX_CHARACTERS} "
-            "are allowed",
-            0,
-            len(text),
+            "are allowed"
         )
+        raise Refused("E413", message, 0, len(text))
     masked: list[str] = []
     texts: dict[int, str] = {}
     nesting = _Nesting()
-    previous = ""
+    previous = last_word = ""
+    count = 0
+    for kind, token, start in _tokens(text):
+        before = last_word if kind == "text" and last_word == "text" else previous
+        _check_neighbours(kind, before, token, start, text)
+        if kind == "text":
+            texts[start] = _text_value(token, start)
+            masked.append(f"'{'x' * (len(token) - 2)}'")
+        else:
+            nesting.take(kind, token, start)
+            masked.append(" " * len(token) if kind == "space" else token)
+        previous = kind
+        if kind != "space":
+            last_word = kind
+            count += 1
+        if count > MAX_TOKENS:
+            raise Refused("E413", "the expression has too many parts", start, start + 1)
+    if not count:
+        raise Refused("E401", "the expression is empty", 0, len(text))
+    nesting.finish()
+    return Scanned("".join(masked), texts)
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
+    """Kind, token and place, one after the other."""
     position = 0
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None or text[position : position + 2] in _FOREIGN:
             raise _foreign(text, position)
-        kind, token = str(match.lastgroup), match.group()
-        end = match.end()
-        _check_neighbours(kind, previous, token, position, end, text)
-        if kind == "text":
-            texts[position] = _text_value(token, position)
-            masked.append(f"'{'x' * (len(token) - 2)}'")
-        else:
-            nesting.take(kind, token, position)
-            masked.append(" " * len(token) if kind == "space" else token)
-        previous = kind
-        position = end
-    if not text.strip():
-        raise Refused("E401", "the expression is empty", 0, len(text))
-    nesting.finish(len(text))
-    return Scanned("".join(masked), texts)
+        yield str(match.lastgroup), match.group(), position
+        position = match.end()
 
 
 def _check_neighbours(
-    kind: str, previous: str, token: str, start: int, end: int, text: str
+    kind: str, previous: str, token: str, start: int, text: str
 ) -> None:
     """Refuse text prefixes, glued texts, and numbers in other notations."""
+    end = start + len(token)
     if kind == "text" and previous in {"name", "text"}:
-        what = "a prefix before a text" if previous == "name" else "triple quotes"
+        what = (
+            "a prefix before a text"
+            if previous == "name"
+            else "a text right after a text"
+        )
         raise Refused("E403", f"{what} is not in the language", start, end)
     if kind == "number":
         after = text[end : end + 1]
@@ -154,7 +173,7 @@ class _Nesting:
         if len(self.open) > MAX_LEVELS or self.prefixes > MAX_LEVELS:
             raise Refused("E413", f"nested deeper than {MAX_LEVELS} levels", at, at + 1)
 
-    def finish(self, end: int) -> None:
+    def finish(self) -> None:
         if self.open:
             bracket, at = self.open[-1]
             raise Refused("E401", f"'{bracket}' is not closed", at, at + 1)
