@@ -1,0 +1,24 @@
+"""How large a file, a row and a cell may be.
+
+Read by core.exchange.as_csv; the defaults hold for uploads and the command line alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bytes of a file, characters of a row and of a cell, number of columns.
+
+    The csv parser itself stops at cells of 131,072 characters.
+    """
+
+    file: int = 512 * 1024 * 1024
+    row: int = 1_000_000
+    cell: int = 100_000
+    columns: int = 1_000
+
+
+DEFAULT_LIMITS = Limits()
