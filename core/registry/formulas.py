@@ -249,7 +249,9 @@ def reads_own_document(typed: Typed, owner: str, schema: RegistrySchema) -> bool
         return False
     if uses.rows or uses.settings:
         return False
-    return all(_is_own(path, owner, schema) for path in typed.reads)
+    return all(
+        _is_own(path, owner, schema) or _is_rounding(path) for path in typed.reads
+    )
 
 
 def _is_own(path: Path, owner: str, schema: RegistrySchema) -> bool:
@@ -263,6 +265,14 @@ def _is_own(path: Path, owner: str, schema: RegistrySchema) -> bool:
     if member.kind is MemberKind.LINES and member.target is not None:
         return _is_own(path[1:], member.target, schema)
     return False
+
+
+def _is_rounding(path: Path) -> bool:
+    """Whether a path leads to the decimals of a currency, which never change.
+
+    `round(amount)` reads them; without this no rounded amount could be kept.
+    """
+    return len(path) > 1 and path[-1] == "decimals"
 
 
 def _plain_path(typed: Typed, field: FieldDef) -> Path | None:

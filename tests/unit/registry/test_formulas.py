@@ -130,3 +130,32 @@ fields:
 """,
     )
     assert made.codes == []
+
+
+MONEY = """== shop/entities/currency.yml
+entity: shop.currency
+fields:
+  code: {type: text}
+  decimals: {type: integer}
+== shop/entities/bill.yml
+entity: shop.bill
+fields:
+  currency: {type: link, to: shop.currency}
+  lines: {type: lines, of: shop.bill_line}
+  total: {type: money, currency: currency, formula: round(sum(lines.amount))}
+== shop/entities/bill_line.yml
+entity: shop.bill_line
+part_of: {bill: shop.bill}
+fields:
+  price: {type: money, currency: bill.currency}
+  times: {type: integer}
+  amount: {type: money, currency: bill.currency, formula: round(price * times)}
+"""
+
+
+def test_rounding_to_the_currency_keeps_an_amount_in_its_column(tmp_path):
+    made = built(tmp_path, MONEY)
+    assert made.codes == []
+    schema = made.registry.schema
+    assert schema.entity("shop.bill_line").member("amount").stored
+    assert schema.entity("shop.bill").member("total").stored
