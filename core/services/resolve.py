@@ -58,7 +58,7 @@ def resolve_all(scene: Scene, entity: str, texts: Iterable[str]) -> Resolved:
         found |= _by_column(scene, compiled, compiled.key, missing, several)
         missing = wanted - found.keys() - several.keys()
     name = title_field(compiled)
-    if missing and name is not None and name != compiled.key:
+    if missing and name is not None:
         found |= _by_column(scene, compiled, name, missing, several, folded=True)
     return Resolved(found, several)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.compiler import CompiledField, CompiledRule, Computed
+from core.compiler import CompiledEntity, CompiledField, CompiledRule, Computed
 from core.services.batch import Batch, Change, below, company_of
 from core.services.check_links import check_links
 from core.services.check_unique import check_unique
@@ -54,13 +54,24 @@ def _required(batch: Batch) -> None:
             continue
         owned = entity.owner is not None and name == entity.owner.field
         for change in batch.changes:
-            if change.failed and name in filled and name not in change.explicit:
-                # It was left out before defaults and suggestions were worked out.
+            if change.failed and not _is_certain(batch, change, name, test, filled):
                 continue
             if owned and change.parent is not None:
                 continue
             if _is_empty(change, field) and condition_holds(batch, change, test):
                 change.problem(name, "required", f"{field.label} is required.")
+
+
+def _is_certain(
+    batch: Batch, change: Change, name: str, test: bool | Computed, filled: set[str]
+) -> bool:
+    """Whether a record that was left out early misses a value for sure.
+
+    Its defaults and suggestions have not been worked out, and nothing was loaded.
+    """
+    if batch.verb != "create" and change.old is None:
+        return False
+    return test is True and (name not in filled or name in change.explicit)
 
 
 def _is_empty(change: Change, field: CompiledField) -> bool:
@@ -244,7 +255,7 @@ def _rule(batch: Batch, change: Change, rule: CompiledRule) -> None:
         return
     code = f"{batch.entity.id}/{rule.id}"
     if rule.level == "warn":
-        if batch.trusted or _unmoved(change, rule.check):
+        if batch.trusted or _unmoved(batch, change, rule.check):
             return
         if batch.accept_warnings:
             change.accepted.append(rule.id)
@@ -252,11 +263,26 @@ def _rule(batch: Batch, change: Change, rule: CompiledRule) -> None:
     change.problem(rule.field, code, rule.message.run(env), rule.level)
 
 
-def _unmoved(change: Change, check: Computed) -> bool:
+def _unmoved(batch: Batch, change: Change, check: Computed) -> bool:
     """A warning is not repeated while nothing it reads has changed."""
     if change.old is None:
         return False
-    return not {path[0] for path in check.reads.this} & change.changed
+    return not _inputs(batch.entity, check) & change.changed
+
+
+def _inputs(entity: CompiledEntity, check: Computed) -> set[str]:
+    """The stored fields that a condition reads, through values computed on read too."""
+    found: set[str] = set()
+    waiting = [path[0] for path in check.reads.this]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        if name in entity.virtuals:
+            reads = entity.virtuals[name].value.reads.this
+            waiting.extend(path[0] for path in reads)
+    return found
 
 
 def ask_plugins(batch: Batch) -> None:

@@ -160,11 +160,9 @@ def _write_lines(lines: Lines) -> None:
         for row in rows
     ]
     for part in lines.batches:
-        part.changes = [
-            change
-            for change in part.changes
-            if change.parent is None or not change.parent.failed
-        ]
+        for change in part.changes:
+            if change.parent is not None and change.parent.failed:
+                change.failed = True
     if gone:
         delete_rows(lines.created.scene, lines.created.entity, gone)
     for part in lines.batches:
