@@ -13,30 +13,13 @@ TEXTS = ("'a'", "'STRASSE'", "'ang'", "'θηνα'", "'x'", "'100%'", "'o\\'Neil'
 NUMBERS = ("0", "1", "2", "7", "0.5", "2.50", "1_000", "0.005", "33.3333", "12")
 
 
-class Maker:
-    """One source of chance; `depth` bounds how deep an expression grows."""
+class Chance:
+    """What all makers share: chance, depth, loops and aggregates."""
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.loop = False
         self.aggregates = 0
-
-    def any_kind(self, depth: int = 3) -> str:
-        """An expression of any type."""
-        makers = (
-            self.boolean,
-            self.boolean,
-            self.number,
-            self.whole,
-            self.money,
-            self.text,
-            self.date,
-            self.moment,
-            self.duration,
-            self.choice,
-            self.clock,
-        )
-        return self.random.choice(makers)(depth)
 
     def pick(
         self, depth: int, leaves: tuple[str, ...], *grown: Callable[[int], str]
@@ -60,6 +43,33 @@ class Maker:
                     return f"null_if({make(depth)}, {make(depth)})"
 
         return build
+
+    def inside(self, make: Callable[[int], str], depth: int) -> str:
+        outer, self.loop = self.loop, True
+        try:
+            return make(depth)
+        finally:
+            self.loop = outer
+
+    def aggregate(
+        self, depth: int, names: tuple[str, ...], make: Callable[[int], str]
+    ) -> str:
+        """An aggregate over the lines; not inside itself more than twice."""
+        if self.aggregates >= 2:
+            return make(0)
+        self.aggregates += 1
+        name = self.random.choice(names)
+        item = self.inside(make, depth)
+        where = ""
+        if self.random.random() < 0.5:
+            where = f" if {self.inside(self.boolean, depth)}"
+        self.aggregates -= 1
+        loops = ("lines", "lines", "lines", "l.order.lines" if self.loop else "lines")
+        return f"{name}({item} for l in {self.random.choice(loops)}{where})"
+
+
+class Amounts(Chance):
+    """Numbers and money."""
 
     def number(self, depth: int) -> str:
         leaves = (
@@ -148,56 +158,9 @@ class Maker:
             ("2", "0.5", "(1 - discount / 100)", "pieces", "1.175", "party.score")
         )
 
-    def text(self, depth: int) -> str:
-        leaves = (
-            "number",
-            "party.name",
-            "party.parent.name",
-            "party.owner.name",
-            *TEXTS,
-        )
-        if self.loop:
-            leaves = (*leaves, "l.note", "l.product.name")
-        return self.pick(
-            depth,
-            leaves,
-            lambda d: f"({self.text(d)} + {self.text(d)})",
-            lambda d: f"concat({self.text(d)}, {self.text(d)})",
-            lambda d: (
-                f"{self.random.choice(('lower', 'upper', 'trim'))}({self.text(d)})"
-            ),
-            lambda d: f"left({self.text(d)}, {self.whole(0)})",
-            lambda d: f"right({self.text(d)}, {self.random.randrange(-1, 4)})",
-            lambda d: f"replace({self.text(d)}, {self.text(d)}, {self.text(0)})",
-            lambda d: f"join(({self.inside(self.text, d)} for l in lines), '; ')",
-            lambda d: self.aggregate(d, ("min", "max", "first", "last"), self.text),
-            lambda d: "title_of(party)",
-            lambda d: f"first(lines).{self.random.choice(('note', 'product.name'))}",
-            self.either(self.text),
-        )
 
-    def inside(self, make: Callable[[int], str], depth: int) -> str:
-        outer, self.loop = self.loop, True
-        try:
-            return make(depth)
-        finally:
-            self.loop = outer
-
-    def aggregate(
-        self, depth: int, names: tuple[str, ...], make: Callable[[int], str]
-    ) -> str:
-        """An aggregate over the lines; not inside itself more than twice."""
-        if self.aggregates >= 2:
-            return make(0)
-        self.aggregates += 1
-        name = self.random.choice(names)
-        item = self.inside(make, depth)
-        where = ""
-        if self.random.random() < 0.5:
-            where = f" if {self.inside(self.boolean, depth)}"
-        self.aggregates -= 1
-        loops = ("lines", "lines", "lines", "l.order.lines" if self.loop else "lines")
-        return f"{name}({item} for l in {self.random.choice(loops)}{where})"
+class Times(Chance):
+    """Days, moments, times of day and lengths of time."""
 
     def date(self, depth: int) -> str:
         leaves = ("day", "due", "party.born", "date('2024-02-29')", "today()", "day")
@@ -260,6 +223,55 @@ class Maker:
             lambda d: f"days(pieces % 9 + {self.random.randrange(5)})",
             lambda d: self.aggregate(d, ("sum", "min", "max"), self.duration),
             self.either(self.duration),
+        )
+
+
+class Maker(Amounts, Times):
+    """One source of chance; `depth` bounds how deep an expression grows."""
+
+    def any_kind(self, depth: int = 3) -> str:
+        """An expression of any type."""
+        makers = (
+            self.boolean,
+            self.boolean,
+            self.number,
+            self.whole,
+            self.money,
+            self.text,
+            self.date,
+            self.moment,
+            self.duration,
+            self.choice,
+            self.clock,
+        )
+        return self.random.choice(makers)(depth)
+
+    def text(self, depth: int) -> str:
+        leaves = (
+            "number",
+            "party.name",
+            "party.parent.name",
+            "party.owner.name",
+            *TEXTS,
+        )
+        if self.loop:
+            leaves = (*leaves, "l.note", "l.product.name")
+        return self.pick(
+            depth,
+            leaves,
+            lambda d: f"({self.text(d)} + {self.text(d)})",
+            lambda d: f"concat({self.text(d)}, {self.text(d)})",
+            lambda d: (
+                f"{self.random.choice(('lower', 'upper', 'trim'))}({self.text(d)})"
+            ),
+            lambda d: f"left({self.text(d)}, {self.whole(0)})",
+            lambda d: f"right({self.text(d)}, {self.random.randrange(-1, 4)})",
+            lambda d: f"replace({self.text(d)}, {self.text(d)}, {self.text(0)})",
+            lambda d: f"join(({self.inside(self.text, d)} for l in lines), '; ')",
+            lambda d: self.aggregate(d, ("min", "max", "first", "last"), self.text),
+            lambda d: "title_of(party)",
+            lambda d: f"first(lines).{self.random.choice(('note', 'product.name'))}",
+            self.either(self.text),
         )
 
     def choice(self, depth: int) -> str:
