@@ -94,6 +94,7 @@ def _headers() -> dict[str, Part]:
             "If-Match",
             "The entity tag, or the version in quotes, that the change is based on; "
             "`version` in the body does the same.",
+            pattern=r'^(\*|(W/)?"\d{1,9}(-[0-9a-f]{1,64})?")$',
         ),
         "if_none_match": header(
             "If-None-Match", "An entity tag; 304 if the record still looks the same."

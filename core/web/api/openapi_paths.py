@@ -12,7 +12,7 @@ from typing import Any
 
 from core.compiler import AccessMap, CompiledAction, CompiledEntity
 from core.web.api.openapi_schemas import schema_name
-from core.web.api.openapi_values import field_schema, ref
+from core.web.api.openapi_values import always_required, field_schema, ref
 from core.web.api.parameters import COUNT_PARAMETERS, LIST_PARAMETERS
 from core.web.api.related import relation_of
 
@@ -168,6 +168,11 @@ def _changes(
     )
     yield from [made] * creates
     yield from [changed] * updates
+    yield from _together(whole)
+
+
+def _together(whole: CompiledEntity) -> Iterator[Operation]:
+    """Many writes at once, and a draft that writes nothing."""
     yield Operation(
         "/bulk",
         "post",
@@ -178,7 +183,7 @@ def _changes(
         schema_name(whole.id, "Bulk"),
         WRITE,
     )
-    about = f"Work out a draft of a {label}"
+    about = f"Work out a draft of a {whole.label}"
     yield Operation(
         "/evaluate", "post", "evaluate", about, (), "FormState", "Draft", WRITE
     )
@@ -211,7 +216,14 @@ def _removals(whole: CompiledEntity, archives: bool, shown: str) -> Iterator[Ope
 
 def _pressing(whole: CompiledEntity, action: CompiledAction, shown: str) -> Operation:
     ask = {name: field_schema(field) for name, field in action.ask.items()}
-    answers = {"type": "object", "additionalProperties": False, "properties": ask}
+    answers: Part = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": ask,
+    }
+    needed = [name for name, field in action.ask.items() if always_required(field)]
+    if needed:
+        answers["required"] = needed
     version = {"type": ["integer", "null"], "minimum": 1}
     return Operation(
         f"{ONE}/actions/{action.id}",
@@ -224,10 +236,11 @@ def _pressing(whole: CompiledEntity, action: CompiledAction, shown: str) -> Oper
             "type": "object",
             "additionalProperties": False,
             "properties": {"version": version, "ask": answers},
+            **({"required": ["ask"]} if needed else {}),
         },
         WRITE_ONE,
         tagged=True,
-        optional_body=True,
+        optional_body=not needed,
     )
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from core.compiler import AccessMap, Compiled, CompiledEntity, CompiledField
-from core.source import ExprText
 from core.web.api.openapi_values import (
     Schema,
+    always_required,
     example_of,
     input_schema,
     nullable,
@@ -90,7 +90,7 @@ class EntitySchemas:
                 properties[name] = self._lines(whole, name, True)
             else:
                 properties[name] = input_schema(field)
-                if new and _must_be_given(whole, field):
+                if new and _must_be_given(field):
                     required.append(name)
         found: Schema = {
             "type": "object",
@@ -178,13 +178,11 @@ class EntitySchemas:
         }
 
 
-def _must_be_given(whole: CompiledEntity, field: CompiledField) -> bool:
+def _must_be_given(field: CompiledField) -> bool:
     """Whether a new record is refused without the field, whatever else it holds."""
     definition = field.definition
-    required = definition.required
-    if required is not True or isinstance(required, ExprText):
-        return False
-    return definition.default is None and definition.derive is None
+    filled = definition.default is not None or definition.derive is not None
+    return always_required(field) and not filled
 
 
 def _is_stamp(name: str) -> bool:

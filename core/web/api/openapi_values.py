@@ -28,14 +28,26 @@ def nullable(schema: Schema) -> Schema:
 
 
 def input_schema(field: CompiledField) -> Schema:
-    """The schema of what may be given for a field, null included."""
-    return described(field, nullable(dict(field.type.json_schema(field.definition))))
+    """The schema of what may be given for a field; null unless it is required."""
+    schema: Schema = dict(field.type.json_schema(field.definition))
+    if field.kind == "link":
+        schema["minimum"] = 1
+    if not always_required(field):
+        return described(field, nullable(schema))
+    if schema.get("type") == "string" and not {"enum", "format"} & set(schema):
+        schema.setdefault("minLength", 1)
+    return described(field, schema)
+
+
+def always_required(field: CompiledField) -> bool:
+    """Whether the field must have a value in every record."""
+    return field.definition.required is True
 
 
 def field_schema(field: CompiledField) -> Schema:
     """The schema of a field of a small form; `required` says if it must be filled."""
     schema = input_schema(field)
-    if field.definition.required is True:
+    if always_required(field):
         schema["x-required"] = True
     return schema
 

@@ -17,7 +17,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, Unauthorized
 
 from core.services import (
     AppError,
@@ -35,6 +35,7 @@ from core.services.idempotency import KeyInUse, KeyReused
 from core.storage import StorageError
 from core.web.api.json_text import to_bytes
 from core.web.api.refusals import Refusal
+from core.web.auth import current_principal
 from core.web.errors import problem_response, reference
 from core.web.problems import problem_for
 
@@ -191,7 +192,9 @@ def _storage(error: StorageError) -> Response:
     return problem(503, "unavailable", str(error), headers={"Retry-After": "2"})
 
 
-def _forged(_error: CSRFError) -> Response:
+def _forged(_error: CSRFError) -> ResponseReturnValue:
+    if current_principal() is None:
+        return _http(Unauthorized())
     return problem(
         400,
         "csrf",

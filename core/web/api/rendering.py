@@ -217,7 +217,8 @@ def _stamp_slot(name: str) -> Slot:
 
 def moment_text(value: datetime) -> str:
     """A moment in UTC with `Z`."""
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    moment = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return moment.isoformat()[:-6] + "Z"
 
 
 def _path_slot(compiled: Compiled, entity: str, path: str) -> Slot:
