@@ -99,7 +99,7 @@ def run(
     why = _why_not(tx, compiled, action, record, env)
     if why is not None:
         raise TransitionRefused(why, entity=entity, id=id_, action=action_id)
-    with tx.with_full_rights():
+    with tx.scene.atomic(), tx.with_full_rights():
         run_effects(tx, Stage(compiled, record, answers, action), action.effects)
     return tx.get(entity, id_)
 

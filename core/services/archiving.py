@@ -34,7 +34,6 @@ def require_archive(entity: CompiledEntity) -> None:
 def set_archived(batch: Batch, archived: bool) -> list[Change]:
     """Archive or restore the batch's records; returns those that changed."""
     scene, entity = batch.scene, batch.entity
-    scene.begin_writing()
     changes = [
         change
         for change in batch.changes

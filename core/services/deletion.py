@@ -29,7 +29,6 @@ def remove(batch: Batch) -> None:
     scene.loader.fill(entity.id, records, [(name,) for name in entity.lines])
     scene.loader.fill_keys(entity.id, records, entity.associations)
     last = [_last_state(scene, entity, record) for record in records]
-    scene.begin_writing()
     delete_rows(scene, entity, records)
     for change in batch.changes:
         change.record.values["version"] += 1

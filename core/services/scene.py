@@ -6,7 +6,8 @@ loader and the surroundings of expressions from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -68,6 +69,13 @@ class Scene:
         """
         self._found.clear()
         return self._lock is not None and self._lock()
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """Write all of a block or nothing, even if the caller goes on after an error."""
+        self.begin_writing()
+        with self.connection.begin_nested():
+            yield
 
     # -- surroundings of expressions --------------------------------------------
 

@@ -47,7 +47,8 @@ def condition_holds(batch: Batch, change: Change, test: bool | Computed) -> bool
 
 def _required(batch: Batch) -> None:
     entity = batch.entity
-    filled = {part.field for part in (*entity.defaults, *entity.derives)}
+    filled = {default.field for default in entity.defaults}
+    filled |= {derive.field for derive in entity.derives}
     for name, test in entity.required.items():
         field = entity.fields[name]
         if field.numbering is not None or not test:

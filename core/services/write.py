@@ -91,19 +91,18 @@ def _take_parents_along(batch: Batch) -> None:
 
 
 def _write(batch: Batch) -> None:
-    for step in _WRITES:
-        step(batch)
+    with batch.scene.atomic():
+        for step in _WRITES:
+            step(batch)
 
 
 def _write_good_rows(batch: Batch) -> None:
     """Write what is good; a row that turns out bad while writing is left out."""
-    connection = batch.scene.connection
     for _ in range(len(batch.changes) + 1):
         if not batch.alive:
             return
         try:
-            with connection.begin_nested():
-                _write(batch)
+            _write(batch)
         except NotAllowed as refused:
             rows = set(refused.facts.get("rows", ()))
             if not rows:

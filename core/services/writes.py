@@ -102,8 +102,7 @@ class Writes:
         outcomes = []
         for id_ in ids:
             try:
-                with tx.scene.connection.begin_nested():
-                    _delete(self, entity, (id_, {}, None))
+                _delete(self, entity, (id_, {}, None))
             except AppError as error:
                 outcomes.append(Outcome(id_, _problems(error), "refused"))
             else:
@@ -186,9 +185,9 @@ def _file(
     require_archive(tx.runtime.compiled.entity(entity))
     batch = tx.batch(entity, "archive", rows)
     batch.partial = partial
-    tx.scene.begin_writing()
-    check_access(batch)
-    set_archived(batch, archived)
+    with tx.scene.atomic():
+        check_access(batch)
+        set_archived(batch, archived)
     return batch
 
 
@@ -209,9 +208,9 @@ def _delete(writes: Writes, entity: str, row: Row) -> None:
         owned_save(tx, compiled, "delete", [row]).run()
         return
     batch = tx.batch(entity, "delete", [row])
-    tx.scene.begin_writing()
-    check_access(batch)
-    remove(batch)
+    with tx.scene.atomic():
+        check_access(batch)
+        remove(batch)
 
 
 def _problems(error: AppError) -> tuple[Problem, ...]:

@@ -13,7 +13,6 @@ import pytest
 from core.compiler import compile_application
 from core.diagnostics import Diagnostics, render_all
 from core.fieldtypes import builtin_catalog
-from core.migrations import apply_plan, make_plan
 from core.registry import Registry, build_registry, discover, order
 from core.services import Actor, Reader, Runtime, Transaction, reading, transaction
 from core.services.seed import apply_data
@@ -70,20 +69,22 @@ def actors_of(runtime: Runtime) -> dict[str, Actor]:
         ref = reader.scene.ref_id
         north, south = ref("base.company.north"), ref("base.company.south")
         ann, bob = ref("base.user.ann"), ref("base.user.bob")
-    assert north and south and ann and bob
+    assert None not in (north, south, ann, bob)
 
-    def actor(user: int, name: str, *roles: str) -> Actor:
+    def actor(user: int | None, name: str, *roles: str) -> Actor:
         return Actor(
             user,
             name,
             frozenset(roles),
-            companies=(north,),
+            companies=(north or 0,),
             company=north,
         )
 
     return {
         "system": replace(Actor.system(), company=north),
-        "admin": replace(actor(ann, "Ann"), is_admin=True, companies=(north, south)),
+        "admin": replace(
+            actor(ann, "Ann"), is_admin=True, companies=(north or 0, south or 0)
+        ),
         "ann": actor(ann, "Ann", "shop.clerk"),
         "bob": actor(bob, "Bob", "shop.clerk"),
         "boss": actor(bob, "Bob", "shop.boss"),
