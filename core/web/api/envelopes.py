@@ -16,8 +16,8 @@ from core.diagnostics import did_you_mean
 from core.services import Problem, ValidationFailed
 
 MOST_ROWS = 10_000
-_ID = validate.Range(1, 2**63 - 1)
-_VERSION = validate.Range(1, 2**31 - 1)
+_MOST_ID = 2**63 - 1
+_MOST_VERSION = 2**31 - 1
 
 
 class _Envelope(ma.Schema):
@@ -26,8 +26,8 @@ class _Envelope(ma.Schema):
         unknown = ma.RAISE
 
 
-def _strict_integer(check: validate.Range, **options: Any) -> fields.Integer:
-    return fields.Integer(strict=True, validate=check, **options)
+def _strict_integer(most: int, **options: Any) -> fields.Integer:
+    return fields.Integer(strict=True, validate=validate.Range(1, most), **options)
 
 
 class Credentials(_Envelope):
@@ -40,7 +40,7 @@ class Credentials(_Envelope):
 class Versioned(_Envelope):
     """The body of archive and restore."""
 
-    version = _strict_integer(_VERSION, allow_none=True, load_default=None)
+    version = _strict_integer(_MOST_VERSION, allow_none=True, load_default=None)
 
 
 class Pressed(Versioned):
@@ -53,7 +53,7 @@ class Draft(_Envelope):
     """A record that is being filled in."""
 
     values = fields.Dict(keys=fields.String(), required=True)
-    id = _strict_integer(_ID, allow_none=True, load_default=None)
+    id = _strict_integer(_MOST_ID, allow_none=True, load_default=None)
 
 
 def _rows() -> fields.List[dict[str, Any]]:
@@ -62,7 +62,7 @@ def _rows() -> fields.List[dict[str, Any]]:
 
 
 def _ids() -> fields.List[int]:
-    row = _strict_integer(_ID)
+    row = _strict_integer(_MOST_ID)
     return fields.List(row, load_default=list, validate=validate.Length(max=MOST_ROWS))
 
 
@@ -80,8 +80,8 @@ class Bulk(_Envelope):
 class Target(_Envelope):
     """What a row of `update` must have beside its values."""
 
-    id = _strict_integer(_ID, required=True)
-    version = _strict_integer(_VERSION, allow_none=True, load_default=None)
+    id = _strict_integer(_MOST_ID, required=True)
+    version = _strict_integer(_MOST_VERSION, allow_none=True, load_default=None)
 
 
 def loaded(schema: ma.Schema, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,14 +10,17 @@ from typing import Any
 
 from flask import Response
 
-_ENCODER = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, separators=(",", ":"), check_circular=False
-)
-
 
 def to_bytes(value: Any) -> bytes:
     """Return the JSON text of a plain value."""
-    return _ENCODER.encode(value).encode("utf-8")
+    text = json.dumps(
+        value,
+        ensure_ascii=False,
+        allow_nan=False,
+        separators=(",", ":"),
+        check_circular=False,
+    )
+    return text.encode("utf-8")
 
 
 def answer(value: Any, status: int = 200) -> Response:

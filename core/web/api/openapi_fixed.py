@@ -8,24 +8,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.web.api.openapi_values import ref
+from core.web.api.openapi_values import record_id, ref, whole
 from core.web.api.problems import MEDIA_TYPE, PROBLEM_TITLES
 
 Part = dict[str, Any]
-_WHOLE = {"type": "integer", "minimum": 1}
-_ID = {"type": "integer", "format": "int64", "minimum": 1}
 
 
 def schemas() -> Part:
     """The schemas that all entities share."""
     return {
         "Problem": _problem(),
-        "TitledLink": _object({"id": _ID, "title": {"type": ["string", "null"]}}),
-        "Versioned": _optional({"version": _or_null(_WHOLE)}),
+        "TitledLink": _object(
+            {"id": record_id(), "title": {"type": ["string", "null"]}}
+        ),
+        "Versioned": _optional({"version": _or_null(whole())}),
         "Count": _object({"count": {"type": "integer", "minimum": 0}}),
         "Found": _items(
             {
-                "id": _ID,
+                "id": record_id(),
                 "title": {"type": "string"},
                 "subtitle": {"type": ["string", "null"]},
             }
@@ -48,7 +48,7 @@ def _signing_in() -> Part:
         "Token": _object(
             {
                 "access_token": text,
-                "expires_in": {**_WHOLE, "description": "Seconds."},
+                "expires_in": {**whole(), "description": "Seconds."},
                 "token_type": {"const": "Bearer"},
             }
         ),
@@ -57,7 +57,7 @@ def _signing_in() -> Part:
 
 def _drafting() -> Part:
     names = {"type": "array", "items": {"type": "string"}}
-    draft = _optional({"values": {"type": "object"}, "id": _or_null(_WHOLE)})
+    draft = _optional({"values": {"type": "object"}, "id": _or_null(whole())})
     return {
         "Draft": {**draft, "required": ["values"]},
         "FormState": _object(
@@ -132,11 +132,11 @@ def _problem() -> Part:
 def _entry() -> Part:
     changes = {"type": "object", "description": "Per field the old and the new value."}
     return {
-        "id": _ID,
+        "id": record_id(),
         "at": {"type": "string", "format": "date-time"},
         "actor": {"type": ["integer", "null"]},
         "via": {"type": "string"},
-        "version": _WHOLE,
+        "version": whole(),
         "action": {"type": "string"},
         "changes": changes,
     }

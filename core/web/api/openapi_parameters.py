@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.web.api.openapi_values import record_id
 from core.web.api.parameters import MOST_ITEMS, MOST_OFFSET
 
 Part = dict[str, Any]
-_ID = {"type": "integer", "format": "int64", "minimum": 1}
 
 
 def parameters() -> dict[str, Part]:
@@ -40,7 +40,7 @@ def _texts() -> dict[str, Part]:
 def _numbers() -> dict[str, Part]:
     number = {"type": "integer", "minimum": 1, "maximum": MOST_ITEMS}
     place = {"type": "integer", "minimum": 0, "maximum": MOST_OFFSET}
-    id_ = {"name": "id", "in": "path", "required": True, "schema": _ID}
+    id_ = {"name": "id", "in": "path", "required": True, "schema": record_id()}
     return {
         "limit": _query("limit", "How many items to return at most.", number),
         "offset": _query(

@@ -16,11 +16,10 @@ from core.web.api.openapi_values import (
     input_schema,
     nullable,
     output_schema,
+    record_id,
     ref,
 )
 from core.web.api.rendering import everything
-
-_ID = {"type": "integer", "format": "int64", "minimum": 1, "readOnly": True}
 
 
 def schema_name(entity: str, part: str = "") -> str:
@@ -55,7 +54,7 @@ class EntitySchemas:
     def _read(self, whole: CompiledEntity) -> Schema:
         rights = self.rights.entity(whole.id)
         properties: dict[str, Any] = {
-            "id": _ID,
+            "id": {**record_id(), "readOnly": True},
             "version": {"type": "integer", "minimum": 1},
         }
         for name in everything(whole, rights.readable):

@@ -89,6 +89,16 @@ def described(field: CompiledField, schema: Schema) -> Schema:
     return schema
 
 
+def record_id() -> Schema:
+    """The schema of a record's id."""
+    return {"type": "integer", "format": "int64", "minimum": 1}
+
+
+def whole() -> Schema:
+    """The schema of a whole number from 1."""
+    return {"type": "integer", "minimum": 1}
+
+
 def ref(kind: str, name: str) -> Schema:
     """A reference to a component."""
     return {"$ref": f"#/components/{kind}/{name}"}

@@ -78,53 +78,59 @@ def test_addresses(boss):
     assert "PATCH" in boss("PUT", "library/book/1", {}).headers["Allow"]
 
 
-def test_unknown_and_forbidden_values(boss):
+def test_unknown_fields(boss):
     problem = check(
         boss("POST", "library/book", {"titel": "x"}), 422, "validation_failed"
     )
     told = {one["field"]: one for one in problem["errors"]}
     assert told["titel"]["code"] == "unknown_field"
     assert "title" in told["titel"]["message"]
-    for field, value in (
-        ("shout", "X"),
-        ("state", "lent"),
-        ("id", 7),
-        ("version", 3),
-        ("created_at", "2026-01-01T00:00:00Z"),
-        ("archived", True),
-        ("kind", "nothing"),
-        ("pages", 0),
-        ("pages", 1.5),
-        ("pages", 2**70),
-        ("price", "-1"),
-        ("price", "1e10"),
-        ("price", True),
-        ("price", {}),
-        ("rating", "11"),
-        ("title", "x" * 201),
-        ("title", "a\nb"),
-        ("title", {"a": 1}),
-        ("published", "2026-02-30"),
-        ("seen", "yesterday"),
-        ("author", 999),
-        ("author", "Jane"),
-        ("author", -1),
-        ("author", 2**80),
-        ("about", {"entity": "base.tag", "id": 1}),
-        ("about", {"entity": "library.author", "id": 99}),
-        ("about", "x"),
-        ("similar", [999]),
-        ("similar", [[1]]),
-        ("editions", {"year": 1}),
-        ("editions", [1]),
-        ("editions", [{"yaer": 1900}]),
-        ("editions", [{"id": 77, "year": 1900}]),
-        ("editions", [{"year": 1900, "value": 1}]),
-        ("editions", [{"year": 1900}] * 21),
-    ):
-        answer = boss("POST", "library/book", {"title": "Good", field: value})
-        assert answer.status_code == 422, (field, value, answer.text)
-        assert answer.json["errors"], (field, value)
+
+
+WRONG = (
+    ("shout", "X"),
+    ("state", "lent"),
+    ("id", 7),
+    ("version", 3),
+    ("created_at", "2026-01-01T00:00:00Z"),
+    ("archived", True),
+    ("kind", "nothing"),
+    ("pages", 0),
+    ("pages", 1.5),
+    ("pages", 2**70),
+    ("price", "-1"),
+    ("price", "1e10"),
+    ("price", True),
+    ("price", {}),
+    ("rating", "11"),
+    ("title", "x" * 201),
+    ("title", "a\nb"),
+    ("title", {"a": 1}),
+    ("published", "2026-02-30"),
+    ("seen", "yesterday"),
+    ("author", 999),
+    ("author", "Jane"),
+    ("author", -1),
+    ("author", 2**80),
+    ("about", {"entity": "base.tag", "id": 1}),
+    ("about", {"entity": "library.author", "id": 99}),
+    ("about", "x"),
+    ("similar", [999]),
+    ("similar", [[1]]),
+    ("editions", {"year": 1}),
+    ("editions", [1]),
+    ("editions", [{"yaer": 1900}]),
+    ("editions", [{"id": 77, "year": 1900}]),
+    ("editions", [{"year": 1900, "value": 1}]),
+    ("editions", [{"year": 1900}] * 21),
+)
+
+
+@pytest.mark.parametrize(("field", "value"), WRONG)
+def test_values_that_cannot_be_taken(boss, field, value):
+    answer = boss("POST", "library/book", {"title": "Good", field: value})
+    assert answer.status_code == 422, answer.text
+    assert answer.json["errors"]
     assert boss.get("library/book/count") == {"count": 0}
 
 

@@ -237,6 +237,11 @@ def test_related(boss):
     assert titles(f"{author}/related/books", filter="title == 'X'") == []
     counted = boss.get(f"{author}/related/books", count="exact", limit=1)
     assert counted["count"] == 1
+
+
+def test_related_stays_with_its_record(boss):
+    jane = boss.make("library/author", name="Jane")
+    author = f"library/author/{jane['id']}"
     # A filter cannot reach around the record it is narrowed to.
     injected = boss(
         "GET",
