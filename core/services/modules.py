@@ -47,7 +47,7 @@ def module_states(database: Database) -> dict[str, str]:
         rows = connection.execute(
             sa.select(tables.module.c.name, tables.module.c.state)
         )
-        return {name: state for name, state in rows}
+        return {row.name: row.state for row in rows}
 
 
 def wanted_modules(

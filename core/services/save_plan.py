@@ -7,7 +7,7 @@ other way round.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -61,7 +61,8 @@ class SavePlan:
     from the rows of each lines field. `early` are calculations before the lines are
     worked out, `late` those that need the lines, `echo` those of lines that read late
     values of their owner. `stirring`: per lines field, the fields here that rows read.
-    `blank` holds every field of a new record.
+    `blank` holds every field of a new record; `fit`
+    takes a computed value into a field.
     """
 
     paths: frozenset[Path]
@@ -76,6 +77,7 @@ class SavePlan:
     behind: Mapping[str, frozenset[Path]]
     money: Mapping[str, tuple[str, ...]]
     blank: Mapping[str, Any]
+    fit: Mapping[str, Callable[[Any], Any]]
 
 
 def plan_of(runtime: Runtime, entity: str, draft: bool = False) -> SavePlan:
@@ -232,6 +234,13 @@ def _plan(
             {n: s for n, f in one.fields.items() if (s := currency_steps(one, f))}
         ),
         blank=MappingProxyType(_blank(one)),
+        fit=MappingProxyType(
+            {
+                name: field.type.coercer(field.definition)
+                for name, field in one.fields.items()
+                if field.kind == "value" and field.columns
+            }
+        ),
     )
 
 

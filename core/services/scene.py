@@ -72,7 +72,7 @@ class Scene:
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
-        """Write all of a block or nothing, even if the caller goes on after an error."""
+        """Write all of a block or nothing, also for a caller that goes on."""
         self.begin_writing()
         with self.connection.begin_nested():
             yield

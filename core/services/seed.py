@@ -2,47 +2,31 @@
 
 Called by the command line and by enabling a module. Rows are found by external id; a
 field follows the shipped value only while nobody changed it, so upgrades keep what a
-business made its own.
+business made its own, and what it deleted stays deleted.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from core.compiler import CompiledEntity
-from core.compiler.computing import Computing
-from core.definitions import DataDef, DemoDef
-from core.expressions import Ref
-from core.services.errors import ValidationFailed
-from core.services.resolve import resolve
+from core.definitions import DataDef
+from core.expressions import Record
+from core.services.errors import AppError, Problem, ValidationFailed
+from core.services.resolve import resolve_all
+from core.services.seed_values import SeedRow, SeedValues, rows_of, written_form
+from core.services.trail import written
 from core.services.transaction import Transaction
-from core.source import ValueSlot, plain_data
 from core.storage import tables
 
-DEMO = "demo"
-
-
-@dataclass(slots=True)
-class SeedRow:
-    """One shipped row: its entity, key, raw values and the document it is from."""
-
-    entity: str
-    key: str
-    values: Mapping[str, Any]
-    document: DataDef
-
-    @property
-    def external(self) -> str:
-        """The external id, `<entity>.<key>`."""
-        return f"{self.entity}.{self.key}"
+Shipped = dict[str, list[str | None]]
+Pair = tuple[SeedRow, dict[str, Any]]
 
 
 @dataclass(slots=True)
@@ -59,20 +43,22 @@ class Seeder:
 
     def __init__(self, tx: Transaction) -> None:
         self.tx = tx
-        self.registry = tx.runtime.compiled.registry
-        self.computing = Computing(self.registry)
+        self.values = SeedValues(tx)
         self.report = SeedReport()
-        self._known: dict[tuple[str, str], int] = {}
+        self._memory: dict[tuple[str, str], Any] = {}
+        for row in tx.scene.connection.execute(sa.select(tables.seed)):
+            self._memory[row.entity, row.key] = row
 
     def apply(self, documents: Iterable[DataDef]) -> SeedReport:
         """Create and update the rows of the documents; links may lead forward."""
-        rows = [row for document in documents for row in self._rows(document)]
-        self._load_known()
-        waiting = rows
+        registry = self.tx.runtime.compiled.registry
+        waiting = [row for one in documents for row in rows_of(registry, one)]
         while waiting:
             held = self._pass(waiting)
             if len(held) == len(waiting):
-                self._refuse(held)
+                names = ", ".join(row.external for row in held[:5])
+                message = f"These shipped rows lead to each other in a circle: {names}."
+                raise ValidationFailed([Problem(None, "circle", message)])
             waiting = held
         return self.report
 
@@ -80,229 +66,176 @@ class Seeder:
         """Write the rows whose links are known; return the others."""
         own = {row.external for row in rows}
         held: list[SeedRow] = []
-        ready: dict[str, list[tuple[SeedRow, dict[str, Any]]]] = {}
+        ready: dict[str, list[Pair]] = {}
         for row in rows:
-            missing = [name for name in self._names(row) if name in own]
-            if any(self._id(name) is None for name in missing if name != row.external):
+            missing = {name for name in self.values.names(row) if name in own}
+            missing.discard(row.external)
+            known = self._memory.get((row.entity, row.key)) is not None
+            if any(self._is_open(name) for name in missing) and not known:
                 held.append(row)
                 continue
-            ready.setdefault(row.entity, []).append((row, self._values(row)))
+            ready.setdefault(row.entity, []).append((row, self.values.of(row)))
         for entity, pairs in ready.items():
             self._write(entity, pairs)
         return held
 
-    def _write(self, entity: str, pairs: list[tuple[SeedRow, dict[str, Any]]]) -> None:
-        fresh = [(r, v) for r, v in pairs if (entity, r.key) not in self._known]
-        stored = [(r, v) for r, v in pairs if (entity, r.key) in self._known]
-        if fresh:
-            outcomes = self.tx.create_many(entity, [values for _, values in fresh])
-            for (row, values), outcome in zip(fresh, outcomes, strict=True):
-                assert outcome.id is not None
-                self.remember(row, outcome.id, values)
-            self.report.created[entity] = self.report.created.get(entity, 0) + len(
-                fresh
-            )
-        for row, values in stored:
-            self._follow(row, values)
+    def _is_open(self, external: str) -> bool:
+        """Whether a row is still to come; one that was deleted is not."""
+        entity, _, key = external.rpartition(".")
+        if (entity, key) in self._memory:
+            return False
+        return self.values.id_of(external) is None
 
-    def _follow(self, row: SeedRow, values: dict[str, Any]) -> None:
-        """Take over changes of the shipped values where nobody made others."""
-        id_ = self._known[row.entity, row.key]
-        shipped = _fingerprint(values)
-        before = self._shipped(row)
-        if row.document.once or before == shipped:
+    def _write(self, entity: str, pairs: list[Pair]) -> None:
+        compiled = self.tx.runtime.compiled.entity(entity)
+        fresh: list[Pair] = []
+        for row, values in pairs:
+            key = (entity, row.key)
+            if key in self._memory:
+                self._follow(compiled, row, values)
+            elif key in self.values.known:
+                self._adopt(row, self.values.known[key])
+            else:
+                fresh.append((row, values))
+        fresh = self._without_present(compiled, fresh)
+        if not fresh:
+            return
+        outcomes = self.tx.create_many(
+            entity, [values for _, values in fresh], accept_warnings=True
+        )
+        ids = [outcome.id or 0 for outcome in outcomes]
+        stored = self._stored(compiled, ids, [values for _, values in fresh])
+        for (row, values), id_ in zip(fresh, ids, strict=True):
+            self._remember(row, id_, self._shipped(compiled, row, values, stored[id_]))
+        self.report.created[entity] = self.report.created.get(entity, 0) + len(fresh)
+
+    def _without_present(
+        self, compiled: CompiledEntity, fresh: list[Pair]
+    ) -> list[Pair]:
+        """Rows whose natural key a record of the business has are that record."""
+        key = compiled.key
+        texts = {str(values[key]): row for row, values in fresh if key in values}
+        if key is None or not texts:
+            return fresh
+        found = resolve_all(self.tx.scene, compiled.id, texts).ids
+        left: list[Pair] = []
+        for row, values in fresh:
+            id_ = found.get(str(values.get(key)))
+            if id_ is None:
+                left.append((row, values))
+            else:
+                self._adopt(row, id_)
+        return left
+
+    def _adopt(self, row: SeedRow, id_: int) -> None:
+        """A record that was there before keeps its values; only its name is noted."""
+        shipped: Shipped = {
+            name: [_print(written_form(slot)), None]
+            for name, slot in row.values.items()
+        }
+        self._remember(row, id_, shipped)
+        self.report.unchanged += 1
+
+    def _follow(
+        self, compiled: CompiledEntity, row: SeedRow, values: Mapping[str, Any]
+    ) -> None:
+        """Take over shipped values that changed, field by field."""
+        memory = self._memory[row.entity, row.key]
+        moved = [
+            name
+            for name, slot in row.values.items()
+            if memory.shipped.get(name, [None])[0] != _print(written_form(slot))
+        ]
+        found = self._stored(compiled, [memory.record], [values])
+        record = found.get(memory.record)
+        if row.document.once or not moved or record is None:
             self.report.unchanged += 1
             return
-        record = self.tx.scene.loader.load(row.entity, [id_]).get(id_)
-        touched = self._touched(row.entity, id_)
-        changes = {name: v for name, v in values.items() if name not in touched}
-        if record is None or not changes:
-            self.report.unchanged += 1
-            return
-        outcome = self.tx.update_many(row.entity, [(id_, changes, None)])[0]
-        self._keep(row, shipped)
+        before = self._prints(compiled, record)
+        free = [name for name in moved if self._is_free(memory, name, before)]
+        changes = {name: values[name] for name in free}
+        rows = [(memory.record, changes, None)]
+        outcome = self.tx.update_many(row.entity, rows, accept_warnings=True)[0]
+        record = self._stored(compiled, [memory.record], [values])[memory.record]
+        shipped: Shipped = dict(memory.shipped)
+        fresh = self._shipped(compiled, row, values, record)
+        for name in moved:
+            kept = fresh[name] if name in free else [fresh[name][0], None]
+            shipped[name] = kept
+        self._remember(row, memory.record, shipped)
         if outcome.action == "updated":
             self.report.updated[row.entity] = self.report.updated.get(row.entity, 0) + 1
         else:
             self.report.unchanged += 1
 
-    def _touched(self, entity: str, id_: int) -> set[str]:
-        """Fields that somebody changed since the row was shipped."""
-        table = tables.audit
-        statement = sa.select(table.c.changes).where(
-            table.c.entity == entity,
-            table.c.record == id_,
-            table.c.via != "seed",
-        )
-        rows = self.tx.scene.connection.scalars(statement)
-        return {name for changes in rows for name in changes or {}}
+    def _is_free(self, memory: Any, name: str, before: Mapping[str, str]) -> bool:
+        """Whether the record still has what was shipped, or nothing was shipped."""
+        old = memory.shipped.get(name)
+        if old is None:
+            return name not in before
+        return old[1] is not None and old[1] == before.get(name, _print(None))
 
-    # -- shipped values ---------------------------------------------------------------
+    # -- memory -------------------------------------------------------------------
 
-    def remember(self, row: SeedRow, id_: int, values: dict[str, Any]) -> None:
-        """Keep the external id and the fingerprint of the shipped values."""
-        self.tx.remember_external(row.entity, row.key, id_)
-        self._known[row.entity, row.key] = id_
-        self._keep(row, _fingerprint(values))
+    def _stored(
+        self,
+        compiled: CompiledEntity,
+        ids: list[int],
+        values: list[dict[str, Any]] | list[Mapping[str, Any]],
+    ) -> dict[int, Record]:
+        names = {name for one in values for name in one}
+        found = self.tx.scene.loader.load(compiled.id, ids)
+        records = list(found.values())
+        loader = self.tx.scene.loader
+        loader.fill_keys(compiled.id, records, names & compiled.associations.keys())
+        lines = [(name,) for name in names & compiled.lines.keys()]
+        loader.fill(compiled.id, records, lines)
+        return found
 
-    def _keep(self, row: SeedRow, shipped: str) -> None:
-        table = tables.setting
-        mark = DEMO if isinstance(row.document, DemoDef) else "data"
-        keys = {
-            "scope": f"seed-{mark}",
-            "owner": self._known[row.entity, row.key],
-            "module": row.document.id.split(".")[0],
-            "name": _short(row.entity),
-        }
-        where = [table.c[key] == one for key, one in keys.items()]
-        connection = self.tx.scene.connection
-        connection.execute(table.delete().where(*where))
-        value = {"entity": row.entity, "key": row.key, "shipped": shipped}
-        connection.execute(table.insert().values(**keys, value=value))
+    def _prints(self, compiled: CompiledEntity, record: Record) -> dict[str, str]:
+        """Fingerprints of the stored values, those of owned rows as a whole."""
+        prints = {n: _print(pair[1]) for n, pair in written(compiled, record).items()}
+        for name, lines in compiled.lines.items():
+            rows = record.relations.get(name)
+            if rows:
+                child = self.tx.runtime.compiled.entity(lines.child)
+                prints[name] = _print([written(child, row) for row in rows])
+        return prints
 
-    def _shipped(self, row: SeedRow) -> str | None:
-        table = tables.setting
-        statement = sa.select(table.c.value).where(
-            table.c.scope.in_(["seed-data", "seed-demo"]),
-            table.c.owner == self._known[row.entity, row.key],
-            table.c.name == _short(row.entity),
-        )
-        for value in self.tx.scene.connection.scalars(statement):
-            if value["key"] == row.key and value["entity"] == row.entity:
-                return str(value["shipped"])
-        return None
-
-    # -- values -------------------------------------------------------------------------
-
-    def _rows(self, document: DataDef) -> Iterator[SeedRow]:
-        for entity, rows in document.rows.items():
-            for key, values in rows.items():
-                yield SeedRow(entity, key, values, document)
-        if document.file and document.entity:
-            yield from self._file_rows(document)
-
-    def _file_rows(self, document: DataDef) -> Iterator[SeedRow]:
-        module = self.registry.modules[document.id.split(".")[0]]
-        folder = "demo" if isinstance(document, DemoDef) else "data"
-        path = Path(module.folder) / folder / str(document.file)
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            for line in csv.DictReader(lines):
-                key = str(line[document.key or "key"])
-                values = {k: v or None for k, v in line.items() if k}
-                yield SeedRow(str(document.entity), key, values, document)
-
-    def _values(self, row: SeedRow) -> dict[str, Any]:
-        compiled = self.tx.runtime.compiled.entity(row.entity)
-        at = f"data {row.document.id}/rows/{row.entity}/{row.key}"
-        if isinstance(row.document, DemoDef):
-            at = at.replace("data ", "demo ", 1)
+    def _shipped(
+        self,
+        compiled: CompiledEntity,
+        row: SeedRow,
+        values: Mapping[str, Any],
+        record: Record,
+    ) -> Shipped:
+        prints = self._prints(compiled, record)
         return {
-            name: self._value(compiled, name, slot, f"{at}/{name}")
-            for name, slot in row.values.items()
+            name: [
+                _print(written_form(row.values[name])),
+                prints.get(name, _print(None)),
+            ]
+            for name in values
         }
 
-    def _value(
-        self, compiled: CompiledEntity, name: str, slot: Any, address: str
-    ) -> Any:
-        field_ = compiled.fields.get(name)
-        if not isinstance(slot, ValueSlot):
-            if field_ is not None and field_.kind == "link" and isinstance(slot, str):
-                return self._linked(field_.targets[0], slot)
-            return slot
-        if slot.expr is not None:
-            computed = self.computing.at(address)
-            if computed is None:
-                return None
-            env = self.tx.scene.env(computed.reads)
-            return computed.run(env)
-        if field_ is None:
-            return slot.literal
-        if field_.kind == "lines":
-            return self._lines(compiled, name, slot)
-        value = field_.type.literal(slot.literal, field_.definition)
-        if field_.kind == "link" and isinstance(value, str):
-            return self._linked(field_.targets[0], value)
-        if field_.kind == "reference" and isinstance(value, str):
-            found = self._id(value)
-            return value if found is None else Ref(value.rpartition(".")[0], found)
-        if field_.kind == "links":
-            target = field_.targets[0]
-            return [
-                self._linked(target, one) if isinstance(one, str) else one
-                for one in value or ()
-            ]
-        return value
-
-    def _lines(
-        self, compiled: CompiledEntity, name: str, slot: ValueSlot
-    ) -> list[dict[str, Any]]:
-
-        child = self.tx.runtime.compiled.entity(compiled.lines[name].child)
-        rows = plain_data(slot.literal) if slot.literal is not None else []
-        made = []
-        for row in rows if isinstance(rows, list) else [rows]:
-            values = dict(row)
-            for key, value in values.items():
-                field_ = child.fields.get(key)
-                if field_ and field_.kind == "link" and isinstance(value, str):
-                    values[key] = self._linked(field_.targets[0], value)
-            made.append(values)
-        return made
-
-    def _linked(self, target: str, text: str) -> int | str:
-        """The id behind an external id or natural key; the text if there is none."""
-        found = self._id(text)
-        if found is None:
-            found = self._id(f"{target}.{text}")
-        if found is None:
-            found = resolve(self.tx.scene, target, [text]).get(text)
-        return text if found is None else found
-
-    def _names(self, row: SeedRow) -> Iterator[str]:
-        """External ids that the row names in its links."""
-        compiled = self.tx.runtime.compiled.entity(row.entity)
-        for name, slot in row.values.items():
-            field_ = compiled.fields.get(name)
-            if field_ is None:
-                continue
-            if field_.kind == "lines":
-                yield from self._names_in_lines(compiled, name, slot)
-                continue
-            if field_.kind not in ("link", "links", "reference"):
-                continue
-            for text in _texts(slot):
-                yield text
-                if field_.kind != "reference":
-                    yield f"{field_.targets[0]}.{text}"
-
-    def _names_in_lines(
-        self, compiled: CompiledEntity, name: str, slot: Any
-    ) -> Iterator[str]:
-        child = self.tx.runtime.compiled.entity(compiled.lines[name].child)
-
-        rows = plain_data(slot.literal) if isinstance(slot, ValueSlot) else []
-        for row in rows if isinstance(rows, list) else []:
-            for key, value in row.items():
-                field_ = child.fields.get(key)
-                if field_ and field_.kind == "link" and isinstance(value, str):
-                    yield value
-                    yield f"{field_.targets[0]}.{value}"
-
-    def _id(self, external: str) -> int | None:
-        entity, _, key = external.rpartition(".")
-        return self._known.get((entity, key))
-
-    def _load_known(self) -> None:
-        table = tables.external_id
-        for row in self.tx.scene.connection.execute(sa.select(table)):
-            self._known[row.entity, row.key] = row.record
-
-    def _refuse(self, rows: list[SeedRow]) -> None:
-        from core.services.errors import Problem
-
-        names = ", ".join(row.external for row in rows[:5])
-        message = f"These shipped rows lead to each other in a circle: {names}."
-        raise ValidationFailed([Problem(None, "circle", message)])
+    def _remember(self, row: SeedRow, id_: int, shipped: Shipped) -> None:
+        """Keep the external id, and what was shipped."""
+        self.tx.remember_external(row.entity, row.key, id_)
+        self.values.known[row.entity, row.key] = id_
+        table = tables.seed
+        connection = self.tx.scene.connection
+        where = (table.c.entity == row.entity, table.c.key == row.key)
+        values = {
+            "record": id_,
+            "kind": row.kind,
+            "module": row.document.id.split(".")[0],
+            "shipped": shipped,
+        }
+        done = connection.execute(table.update().where(*where).values(values))
+        if not done.rowcount:
+            connection.execute(
+                table.insert().values(entity=row.entity, key=row.key, **values)
+            )
 
 
 def apply_data(tx: Transaction) -> SeedReport:
@@ -316,61 +249,47 @@ def load_demo(tx: Transaction) -> SeedReport:
 
 
 def remove_demo(tx: Transaction) -> int:
-    """Delete the sample rows again; those that real records lead to are archived."""
-    from core.services.errors import RuleBroken
+    """Delete the sample rows again; those that real records lead to are archived.
 
-    table = tables.setting
-    statement = sa.select(table.c.owner, table.c.value).where(
-        table.c.scope == f"seed-{DEMO}"
-    )
-    rows = list(tx.scene.connection.execute(statement))
+    Rows of modules that are off stay until the module is on again.
+    """
+    table = tables.seed
+    here = tx.runtime.compiled.tables.keys()
+    statement = sa.select(table.c.entity, table.c.record).where(table.c.kind == "demo")
+    rows = [
+        (row.entity, row.record)
+        for row in tx.scene.connection.execute(statement)
+        if row.entity in here
+    ]
     removed = 0
-    for _ in range(8):
-        left = []
-        for owner, value in rows:
-            entity = value["entity"]
-            if entity not in tx.runtime.compiled.tables:
-                continue
-            if not tx.scene.loader.load(entity, [owner]):
-                continue
-            try:
-                tx.delete(entity, owner)
-                removed += 1
-            except RuleBroken:
-                left.append((owner, value))
-        if len(left) == len(rows):
+    while True:
+        left = [(entity, id_) for entity, id_ in rows if not _delete(tx, entity, id_)]
+        removed += len(rows) - len(left)
+        if not left or len(left) == len(rows):
             break
         rows = left
-    for owner, value in rows:
-        if tx.scene.loader.load(value["entity"], [owner]):
-            tx.archive(value["entity"], owner)
-    tx.scene.connection.execute(table.delete().where(table.c.scope == f"seed-{DEMO}"))
+    for entity, id_ in left:
+        if tx.runtime.compiled.entity(entity).definition.archive:
+            tx.archive(entity, id_)
+    tx.scene.connection.execute(
+        table.delete().where(table.c.kind == "demo", table.c.entity.in_(list(here)))
+    )
     return removed
 
 
-def _texts(slot: Any) -> Iterator[str]:
-    if isinstance(slot, str):
-        yield slot
-        return
-
-    if isinstance(slot, ValueSlot) and slot.literal is not None:
-        found = plain_data(slot.literal)
-        for one in found if isinstance(found, list) else [found]:
-            if isinstance(one, str):
-                yield one
+def _delete(tx: Transaction, entity: str, id_: int) -> bool:
+    if not tx.scene.loader.load(entity, [id_]):
+        return True
+    try:
+        tx.delete(entity, id_)
+    except AppError:
+        return False
+    return True
 
 
-def _fingerprint(values: Mapping[str, Any]) -> str:
-    text = json.dumps(values, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _short(entity: str) -> str:
-    return (
-        entity
-        if len(entity) <= 40
-        else hashlib.sha256(entity.encode()).hexdigest()[:40]
-    )
+def _print(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 __all__ = ["SeedReport", "apply_data", "load_demo", "remove_demo"]

@@ -167,7 +167,14 @@ def _write_conditions(batch: Batch) -> None:
 def _bounds(batch: Batch) -> None:
     for name, bounds in batch.entity.bounds.items():
         field = batch.entity.fields[name]
-        sides = ((bounds.least, "least"), (bounds.greatest, "most"))
+        sides = [
+            (limit, word)
+            for limit, word in ((bounds.least, "least"), (bounds.greatest, "most"))
+            # Literal limits are the field type's: coerce has checked them.
+            if limit is not None and limit.typed is not None
+        ]
+        if not sides:
+            continue
         for change in batch.changes:
             value = change.record.values.get(name)
             if value is None or change.failed:
@@ -175,21 +182,13 @@ def _bounds(batch: Batch) -> None:
             if change.old is not None and name not in change.changed:
                 continue
             for limit, word in sides:
-                edge = _edge(batch, change, field, limit)
+                edge = limit.run(batch.env(change))
                 if edge is None:
                     continue
                 if value < edge if word == "least" else value > edge:
                     shown = field.type.to_json(edge, field.definition)
                     message = f"{field.label} is at {word} {shown}."
                     change.problem(name, f"at_{word}", message)
-
-
-def _edge(
-    batch: Batch, change: Change, field: CompiledField, limit: Computed | None
-) -> Any:
-    if limit is None:
-        return None
-    return field.type.coerce(limit.run(batch.env(change)), field.definition)
 
 
 def _offered(batch: Batch) -> None:

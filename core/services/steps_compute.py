@@ -192,10 +192,11 @@ def _put(batch: Batch, change: Change, name: str, value: Computed) -> None:
             found = found.ref if field.kind == "reference" else found.id
         elif isinstance(found, tuple) and field.kind == "links":
             found = tuple(getattr(one, "id", one) for one in found)
-        if found is not None and field.kind == "value" and field.columns:
+        fit = batch.plan.fit.get(name)
+        if found is not None and fit is not None:
             places = currency_places(batch, change, name)
             found = field.type.quantize(found, field.definition, places)
-            found = field.type.coerce(found, field.definition)
+            found = fit(found)
     except EvaluationError as error:
         change.problem(name, "evaluation", f"{field.label}: {error}.")
         return

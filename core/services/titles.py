@@ -33,7 +33,9 @@ def title_of(record: Record, link: str) -> str | None:
 def titles(scene: Scene, entity: str, ids: Iterable[int]) -> dict[int, str]:
     """Titles of the records of an entity that the actor may read, by id."""
     wanted = sorted(set(ids))
-    if not wanted or not scene.access.can(entity, "read"):
+    if not wanted or entity not in scene.runtime.compiled.tables:
+        return {}
+    if not scene.access.can(entity, "read"):
         return {}
     statement = scene.runtime.plans.get(
         ("titles", entity, scene.rights_key), lambda: _statement(scene, entity)

@@ -6,7 +6,9 @@ nothing is written before all of it has been checked.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 
@@ -40,6 +42,9 @@ _BEFORE = STEPS[: STEPS.index(write_row)]
 _WRITES = STEPS[STEPS.index(write_row) :]
 
 
+_MANY = 500
+
+
 def save(batch: Batch, *, partial: bool = False) -> None:
     """Run all steps over a batch.
 
@@ -50,16 +55,33 @@ def save(batch: Batch, *, partial: bool = False) -> None:
     if a record of the batch changed before the lock was there, they run once more.
     """
     batch.partial = partial
-    _prepare(batch, partial)
-    if batch.scene.begin_writing() and _moved(batch):
-        batch.restart()
+    with _no_collector(len(batch.changes)):
         _prepare(batch, partial)
-    if not batch.alive:
-        return
-    if partial:
-        _write_good_rows(batch)
-    else:
-        _write(batch)
+        if batch.scene.begin_writing() and _moved(batch):
+            batch.restart()
+            _prepare(batch, partial)
+        if not batch.alive:
+            return
+        if partial:
+            _write_good_rows(batch)
+        else:
+            _write(batch)
+
+
+@contextmanager
+def _no_collector(changes: int) -> Iterator[None]:
+    """Thousands of records are made and kept at once: there is nothing to collect.
+
+    A fifth of the time of an import; what was on is on again afterwards.
+    """
+    pause = changes >= _MANY and gc.isenabled()
+    if pause:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if pause:
+            gc.enable()
 
 
 def _prepare(batch: Batch, partial: bool) -> None:

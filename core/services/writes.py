@@ -98,7 +98,6 @@ class Writes:
 
     def delete_many(self, entity: str, ids: Sequence[int]) -> list[Outcome]:
         """Delete records; those that something leads to are reported and stay."""
-        tx = _tx(self)
         outcomes = []
         for id_ in ids:
             try:

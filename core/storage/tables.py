@@ -121,6 +121,19 @@ setting = sa.Table(
     sa.Column("value", DOCUMENT),
 )
 
+seed = sa.Table(
+    "platform_seed",
+    metadata,
+    _text("entity", 81, primary_key=True),
+    _text("key", primary_key=True),
+    sa.Column("record", sa.BigInteger, nullable=False),
+    # data or demo
+    _text("kind", 8, index=True),
+    _text("module", 40),
+    # {field: [fingerprint of the shipped text, of the value it became]}
+    sa.Column("shipped", DOCUMENT, nullable=False),
+)
+
 import_mapping = sa.Table(
     "platform_import_mapping",
     metadata,
