@@ -68,7 +68,7 @@ def openapi_document(compiled: Compiled, rights: AccessMap) -> dict[str, Any]:
         access = rights.entity(id_)
         creates, updates = access.can("create"), access.can("update")
         whole = compiled.entity(id_)
-        found = paths_of(whole, rights)
+        found = paths_of(compiled, whole, rights)
         if not found:
             continue
         schemas.add(id_, reads=access.can("read"), creates=creates, updates=updates)

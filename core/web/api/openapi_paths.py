@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from core.compiler import AccessMap, CompiledAction, CompiledEntity
+from core.compiler import AccessMap, Compiled, CompiledAction, CompiledEntity
 from core.web.api.openapi_schemas import schema_name
 from core.web.api.openapi_values import always_required, field_schema, ref
 from core.web.api.parameters import COUNT_PARAMETERS, LIST_PARAMETERS
-from core.web.api.related import relation_of
+from core.web.api.related import followed, relation_of
 
 Part = dict[str, Any]
 Names = tuple[str, ...]
@@ -51,24 +51,28 @@ class Operation:
     optional_body: bool = False
 
 
-def paths_of(whole: CompiledEntity, rights: AccessMap) -> dict[str, Part]:
+def paths_of(
+    compiled: Compiled, whole: CompiledEntity, rights: AccessMap
+) -> dict[str, Part]:
     """Return path -> operations by method of one entity."""
     root = "/" + whole.id.replace(".", "/")
     paths: dict[str, Part] = {}
-    for operation in operations_of(whole, rights):
+    for operation in operations_of(compiled, whole, rights):
         at = paths.setdefault(root + operation.tail, {})
         at[operation.method] = _described(whole, operation)
     return paths
 
 
-def operations_of(whole: CompiledEntity, rights: AccessMap) -> Iterator[Operation]:
+def operations_of(
+    compiled: Compiled, whole: CompiledEntity, rights: AccessMap
+) -> Iterator[Operation]:
     """The operations of an entity that the caller may use."""
     access = rights.entity(whole.id)
     shown = schema_name(whole.id) if access.can("read") else "Versioned"
     if access.can("read"):
         yield from _lists(whole)
         yield from _reads(whole)
-        yield from _related(whole, rights)
+        yield from _related(compiled, whole, rights)
     if access.can("create") or access.can("update"):
         yield from _changes(whole, access.can("create"), access.can("update"), shown)
     archives = whole.definition.archive and access.can("archive")
@@ -121,13 +125,12 @@ def _reads(whole: CompiledEntity) -> Iterator[Operation]:
         )
 
 
-def _related(whole: CompiledEntity, rights: AccessMap) -> Iterator[Operation]:
-    readable = rights.entity(whole.id).readable
-    own = [n for n in (*whole.lines, *whole.associations) if n in readable]
-    for name in (*own, *whole.inverses):
+def _related(
+    compiled: Compiled, whole: CompiledEntity, rights: AccessMap
+) -> Iterator[Operation]:
+    for name in followed(compiled, whole, rights):
         found = relation_of(whole, name)
-        if found is None or not rights.entity(found.entity).can("read"):
-            continue
+        assert found is not None
         yield Operation(
             f"{ONE}/related/{name}",
             "get",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from flask import Response, request
 
-from core.compiler import CompiledEntity
+from core.compiler import AccessMap, Compiled, CompiledEntity
 from core.diagnostics import did_you_mean
 from core.services import Reader
 from core.web.api.calls import open_call, served
@@ -47,7 +47,7 @@ def list_related(module: str, name: str, id: int, relation: str) -> Response:
     wish = read_query(request.args)
     found = relation_of(call.entity, relation)
     with call.reading() as reader:
-        names = _offered(call.entity, reader)
+        names = followed(call.compiled, call.entity, reader.access.map)
         if found is None or relation not in names:
             hint = did_you_mean(relation, names)
             tail = f" {hint[0].upper()}{hint[1:]}." if hint else ""
@@ -62,20 +62,27 @@ def list_related(module: str, name: str, id: int, relation: str) -> Response:
         return answer(page_of(call, reader, found.entity, wish))
 
 
-def _offered(compiled: CompiledEntity, reader: Reader) -> list[str]:
-    """The to-many names that the caller may follow."""
-    readable = reader.access.of(compiled.id).readable
+def followed(
+    compiled: Compiled, entity: CompiledEntity, rights: AccessMap
+) -> list[str]:
+    """The to-many names of an entity that a caller with these rights may follow."""
+    readable = rights.entity(entity.id).readable
     own = [
         name
-        for name in (*compiled.lines, *compiled.associations)
-        if name in readable and name in compiled.fields
+        for name in (*entity.lines, *entity.associations)
+        if name in readable and name in entity.fields
     ]
-    return own + [
+    for name, inverse in entity.inverses.items():
+        other = rights.entity(inverse.entity)
+        if inverse.back in other.readable and name not in own:
+            own.append(name)
+    targets = {name: relation_of(entity, name) for name in own}
+    return [
         name
-        for name, inverse in compiled.inverses.items()
-        if inverse.back in reader.access.of(inverse.entity).readable
-        and reader.access.can(inverse.entity, "read")
-        and served(reader.runtime.compiled, inverse.entity)
+        for name, found in targets.items()
+        if found is not None
+        and rights.entity(found.entity).can("read")
+        and served(compiled, found.entity)
     ]
 
 
