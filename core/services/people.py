@@ -75,18 +75,22 @@ def companies_of(
     compiled = runtime.compiled
     if USER not in compiled.tables or COMPANY not in compiled.tables:
         return (), None
-    own = compiled.association_tables[USER, "companies"]
-    users = compiled.tables[USER]
-    current = connection.execute(
-        sa.select(users.c.current_company).where(users.c.id == user_id)
-    ).scalar()
-    found = connection.scalars(
-        sa.select(own.c.target).where(own.c.source == user_id).order_by(own.c.target)
-    ).all()
+    own, users = compiled.association_tables[USER, "companies"], compiled.tables[USER]
+    companies = compiled.tables[COMPANY]
+    one = sa.select(sa.func.min(companies.c.id)).having(sa.func.count() == 1)
+    statement = (
+        sa.select(users.c.current_company, own.c.target, one.scalar_subquery())
+        .select_from(users.outerjoin(own, own.c.source == users.c.id))
+        .where(users.c.id == user_id)
+        .order_by(own.c.target)
+    )
+    rows = connection.execute(statement).all()
+    if not rows:
+        return (), None
+    current, only = rows[0][0], rows[0][2]
+    found = tuple(row[1] for row in rows if row[1] is not None)
     if not found:
-        table = compiled.tables[COMPANY]
-        found = connection.scalars(sa.select(table.c.id).limit(2)).all()
-        if len(found) != 1:
-            return (), current
-    companies = tuple(found)
-    return companies, current if current in companies else companies[0]
+        found = () if only is None else (only,)
+    if not found or current in found:
+        return found, current
+    return found, found[0]
