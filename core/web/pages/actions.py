@@ -1,0 +1,197 @@
+"""Buttons of a record: drawn with their small forms, and pressed.
+
+Record pages ask `buttons`; the press is a POST that runs in one transaction and comes
+back to the record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask import abort, redirect, request
+from flask.typing import ResponseReturnValue
+
+from core.compiler import CompiledAction
+from core.expressions import Record
+from core.fieldtypes import BadValue
+from core.services import (
+    OfferedAction,
+    Problem,
+    Reader,
+    TransitionRefused,
+    ValidationFailed,
+)
+from core.web.auth import login_required_page
+from core.web.notices import notify
+from core.web.pages.form_input import value_of
+from core.web.pages.inputs import Inputs, wanted_titles
+from core.web.pages.screen import Screen, open_screen
+from core.web.wording import say
+
+PREFIX = "ask."
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A press that was refused: which button, what was answered, what is wrong."""
+
+    action: str
+    answers: dict[str, Any] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+def buttons(
+    screen: Screen, reader: Reader, id_: int, refused: Refused | None = None
+) -> list[dict[str, Any]]:
+    """The offered buttons with the inputs of their small forms."""
+    found = []
+    for one in reader.actions(screen.id, id_):
+        again = refused if refused is not None and refused.action == one.id else None
+        found.append(
+            {
+                "id": one.id,
+                "label": screen.labels.action(screen.id, one.id),
+                "icon": one.icon or "",
+                "ready": one.ready,
+                "why": one.why or "",
+                "confirm": one.confirm or "",
+                "boxes": _boxes(screen, reader, id_, one, again),
+                "problem": again.problems.get("", "") if again else "",
+            }
+        )
+    # What can be pressed now stands first; the rest keeps the written order.
+    return sorted(found, key=lambda button: not button["ready"])
+
+
+def _boxes(
+    screen: Screen,
+    reader: Reader,
+    id_: int,
+    one: OfferedAction,
+    refused: Refused | None,
+) -> list[dict[str, Any]]:
+    if not one.ask or not one.ready:
+        return []
+    action = screen.entity.actions[one.id]
+    values = refused.answers if refused else _defaults(screen, reader, id_, action)
+    titles = {
+        (entity, target): title
+        for entity, ids in wanted_titles(one.ask, values).items()
+        for target, title in reader.titles(entity, sorted(ids)).items()
+    }
+    inputs = replace(Inputs(screen), titles=titles)
+    found = []
+    for name, asked in one.ask.items():
+        made = inputs.input_of(asked, values.get(name))
+        if "url" in made:
+            made["url"] = f"{screen.base}/actions/{one.id}/lookup/{name}"
+            made.pop("with", None)
+        if refused and name in refused.texts:
+            made["value"] = refused.texts[name]
+        made.update(
+            name=f"{PREFIX}{name}",
+            id=f"f-{one.id}-{name}",
+            label=screen.labels.field(asked),
+            help=screen.labels.help(asked),
+            required=asked.definition.required is True,
+            error=refused.problems.get(name, "") if refused else "",
+        )
+        found.append(made)
+    return found
+
+
+def _defaults(
+    screen: Screen, reader: Reader, id_: int, action: CompiledAction
+) -> dict[str, Any]:
+    """What the small form begins with."""
+    if action.conditions is None or not action.conditions.defaults:
+        return {}
+    defaults = action.conditions.defaults
+    paths = {path for one in defaults for path in one.value.reads.this}
+    record = reader.scene.loader.load(screen.id, [id_], paths).get(id_)
+    values: dict[str, Any] = {}
+    for one in defaults:
+        env = reader.scene.env(one.value.reads, this=record)
+        value = one.value.run(env)
+        asked = action.ask[one.field]
+        try:
+            plain = value.id if isinstance(value, Record) else value
+            values[one.field] = asked.type.coerce(plain, asked.definition)
+        except BadValue:
+            continue
+    return values
+
+
+@login_required_page
+def press(module: str, name: str, id: int, action: str) -> ResponseReturnValue:
+    """Press a button of a record."""
+    screen = open_screen(module, name)
+    known = screen.entity.actions.get(action)
+    if known is None:
+        abort(404)
+    answers, refused = _answers(screen, known)
+    if refused.problems:
+        return _again(screen, id, refused)
+    version = request.form.get("_version", "")
+    number = int(version) if version.isdecimal() else None
+    try:
+        with screen.writing() as tx:
+            tx.run_action(screen.id, id, action, answers, number)
+    except ValidationFailed as failed:
+        problems = _by_field(known, failed.problems)
+        return _again(screen, id, replace(refused, problems=problems))
+    except TransitionRefused as error:
+        notify(error.message, "bad")
+        return redirect(screen.href(id))
+    label = screen.labels.action(screen.id, action)
+    notify(say("Done: {what}", what=label))
+    return redirect(screen.href(id))
+
+
+def _answers(screen: Screen, action: CompiledAction) -> tuple[dict[str, Any], Refused]:
+    values: dict[str, Any] = {}
+    texts: dict[str, str] = {}
+    problems: dict[str, str] = {}
+    for name, asked in action.ask.items():
+        given = request.form.getlist(f"{PREFIX}{name}")
+        try:
+            values[name] = value_of(screen, asked, given)
+        except BadValue as bad:
+            problems[name] = f"{screen.labels.field(asked)}: {bad.message}."
+            texts[name] = given[-1] if given else ""
+    return values, Refused(action.id, values, texts, problems)
+
+
+def _by_field(action: CompiledAction, problems: tuple[Problem, ...]) -> dict[str, str]:
+    """Messages by the input of the small form; "" for what is about the record."""
+    found: dict[str, str] = {}
+    for problem in problems:
+        name = problem.field if problem.field in action.ask else ""
+        key = name or ""
+        found[key] = (
+            f"{found[key]} {problem.message}" if key in found else problem.message
+        )
+    return found
+
+
+def _again(screen: Screen, id_: int, refused: Refused) -> ResponseReturnValue:
+    from core.web.pages.detail_page import record_page
+
+    return record_page(screen, id_, refused), 422
+
+
+@login_required_page
+def look_up_answer(
+    module: str, name: str, action: str, field: str
+) -> ResponseReturnValue:
+    """Candidates for a link in the small form of a button."""
+    from core.web.pages.lookup import offered_items
+
+    screen = open_screen(module, name)
+    known = screen.entity.actions.get(action)
+    asked = known.ask.get(field) if known else None
+    if asked is None or not asked.targets:
+        abort(404)
+    return offered_items(screen, asked.targets[0])

@@ -1,0 +1,157 @@
+"""What is done to one or many records from a list or a record page: archive, restore,
+delete, export; and taking an archiving back.
+
+Registered by `register`; each goes through one transaction and tells what happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from flask import Response, abort, jsonify, redirect, request
+from flask.typing import ResponseReturnValue
+
+from core.services import Outcome, Query
+from core.web.auth import login_required_page
+from core.web.notices import notify
+from core.web.pages.columns import preference_of, shown_columns
+from core.web.pages.list_model import query_of, view_of
+from core.web.pages.list_state import read_state
+from core.web.pages.preferences import preference
+from core.web.pages.screen import Screen, open_screen
+from core.web.state import application
+from core.web.wording import say_count
+
+_MOST = 10_000
+#: So many ids fit into an address that takes something back.
+_UNDOABLE = 400
+_CHUNK = 1000
+_VERBS = frozenset({"archive", "restore", "delete"})
+
+
+@login_required_page
+def act_on_many(module: str, name: str) -> ResponseReturnValue:
+    """Do the chosen action to the chosen records, or to all of the list."""
+    screen = open_screen(module, name)
+    action = request.form.get("action", "")
+    state = read_state(screen.base, request.args)
+    query = replace(query_of(screen, view_of(screen, state), state), order=())
+    everything = request.form.get("all") == "1"
+    if action == "export":
+        ids = [] if everything else _ids(request.form.getlist("ids"))
+        return _file(screen, query, ids)
+    if action not in _VERBS:
+        abort(400)
+    back = state.href(page=state.page, cursor=state.cursor)
+    ids = _all_ids(screen, query) if everything else _ids(request.form.getlist("ids"))
+    if ids:
+        _tell(screen, action, ids, _run(screen, action, ids))
+    return redirect(back)
+
+
+def _ids(texts: Sequence[str]) -> list[int]:
+    return [int(text) for text in texts[:_MOST] if text.isdecimal() and len(text) < 19]
+
+
+def _all_ids(screen: Screen, query: Query) -> list[int]:
+    """The ids of everything that the list would show, up to a limit."""
+    found: list[int] = []
+    with screen.reading() as reader:
+        asked = replace(query, fields=("id",), limit=_CHUNK, titles=False)
+        while len(found) < _MOST:
+            page = reader.search(screen.id, asked)
+            found += [record.id for record in page.items if record.id is not None]
+            if page.next is None:
+                break
+            asked = replace(asked, cursor=page.next)
+    return found[:_MOST]
+
+
+def _run(screen: Screen, action: str, ids: list[int]) -> list[Outcome]:
+    with screen.writing() as tx:
+        work = {
+            "archive": tx.archive_many,
+            "restore": tx.restore_many,
+            "delete": tx.delete_many,
+        }[action]
+        return work(screen.id, ids)
+
+
+def _tell(
+    screen: Screen, action: str, ids: list[int], outcomes: Sequence[Outcome]
+) -> None:
+    done = [id_ for id_, one in zip(ids, outcomes, strict=True) if not one.problems]
+    words = {
+        "archive": ("{number} record archived.", "{number} records archived."),
+        "restore": ("{number} record restored.", "{number} records restored."),
+        "delete": ("{number} record deleted.", "{number} records deleted."),
+    }[action]
+    refused = [problem.message for one in outcomes for problem in one.problems]
+    undo = undo_address(screen, done, action)
+    if done:
+        notify(say_count(len(done), *words), undo_url=undo)
+    if refused:
+        text = say_count(
+            len(refused), "{number} was refused.", "{number} were refused."
+        )
+        notify(text, "bad", sub=" ".join(dict.fromkeys(refused))[:300])
+
+
+def undo_address(screen: Screen, ids: Sequence[int], action: str) -> str | None:
+    """Where a POST takes an archiving or restoring back."""
+    back = {"archive": "restore", "restore": "archive"}.get(action)
+    if back is None or not 0 < len(ids) <= _UNDOABLE:
+        return None
+    return f"{screen.base}/undo?action={back}&ids={','.join(map(str, ids))}"
+
+
+@login_required_page
+def take_back(module: str, name: str) -> ResponseReturnValue:
+    """Take back what a message offers to undo."""
+    screen = open_screen(module, name)
+    action = request.args.get("action", "")
+    if action not in ("archive", "restore"):
+        abort(400)
+    ids = _ids(request.args.get("ids", "").split(","))
+    outcomes = _run(screen, action, ids)
+    refused = [problem.message for one in outcomes for problem in one.problems]
+    if refused:
+        return jsonify(detail=refused[0]), 409
+    return jsonify({})
+
+
+@login_required_page
+def export_list(module: str, name: str) -> ResponseReturnValue:
+    """The list in the state of its address as a file."""
+    screen = open_screen(module, name)
+    state = read_state(screen.base, request.args)
+    return _file(screen, query_of(screen, view_of(screen, state), state), [])
+
+
+def _file(screen: Screen, query: Query, ids: Sequence[int]) -> ResponseReturnValue:
+    """A CSV file of the columns that the list shows; `ids` narrow it."""
+    if not screen.can("export"):
+        abort(403)
+    # Loaded when a file is asked for: most pages never do.
+    from core.exchange import ExportOptions, export_lines
+
+    view = screen.compiled.views.list_of(screen.id)
+    app = application()
+    with screen.reading() as reader:
+        chosen = preference(
+            reader.scene.connection, screen.actor.user_id, preference_of(screen)
+        )
+    columns = shown_columns(screen, view, chosen)
+    if ids:
+        query = Query(filter=f"id in [{', '.join(map(str, ids))}]", archived="yes")
+    query = replace(query, fields=tuple(column.path for column in columns))
+    options = ExportOptions(bom=True, language=screen.actor.language)
+
+    def lines() -> Iterator[bytes]:
+        yield from export_lines(app, screen.actor, screen.id, query, options)
+
+    name = f"{screen.id.replace('.', '-')}.csv"
+    headers: dict[str, Any] = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(lines(), mimetype="text/csv; charset=utf-8", headers=headers)

@@ -1,0 +1,78 @@
+"""The page of a record for reading.
+
+Registered by `register`; the page of a refused button is this one as well.
+"""
+
+from __future__ import annotations
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from core.services import Reader
+from core.web.auth import login_required_page
+from core.web.pages.actions import Refused, buttons
+from core.web.pages.detail_model import DetailMaker, read_record
+from core.web.pages.history import timeline
+from core.web.pages.list_page import module_label
+from core.web.pages.related import related_lists
+from core.web.pages.screen import Screen, open_screen
+
+
+@login_required_page
+def show_record(module: str, name: str, id: int) -> ResponseReturnValue:
+    """A record for reading."""
+    screen = open_screen(module, name)
+    return record_page(screen, id)
+
+
+def record_page(
+    screen: Screen,
+    id_: int,
+    refused: Refused | None = None,
+) -> str:
+    """The page; `refused` opens the small form of a button again with its errors."""
+    view = screen.compiled.views.form_of(screen.id)
+    with screen.reading() as reader:
+        record = read_record(screen, reader, view, id_)
+        maker = DetailMaker(screen, reader, view, record)
+        shown = buttons(screen, reader, id_, refused)
+        return render_template(
+            "pages/detail.html",
+            screen=screen,
+            id=id_,
+            record=record,
+            heading=reader.title(screen.id, id_) or f"{screen.entity.label} {id_}",
+            subtitle=_subtitle(screen, reader, id_),
+            one=screen.labels.entity(screen.id),
+            plural=screen.labels.plural(screen.entity),
+            module_label=module_label(screen),
+            actions=shown,
+            opened=refused.action if refused else "",
+            related=related_lists(screen, reader, view, id_),
+            history=timeline(screen, reader, id_),
+            may=_may(screen, reader, id_),
+            archives=screen.entity.definition.archive,
+            **maker.parts(),
+        )
+
+
+def _may(screen: Screen, reader: Reader, id_: int) -> dict[str, bool]:
+    found = {
+        verb: bool(screen.can(verb) and reader.permitted(screen.id, verb, [id_]))
+        for verb in ("update", "archive", "delete")
+    }
+    return {**found, "create": screen.can("create")}
+
+
+def _subtitle(screen: Screen, reader: Reader, id_: int) -> str:
+    second = screen.entity.subtitled
+    if second is None:
+        return ""
+    readable = reader.scene.readable_names(screen.id)
+    if not {path[0] for path in second.reads.this} <= readable:
+        return ""
+    rows = reader.scene.loader.load(screen.id, [id_], second.reads.this)
+    row = rows.get(id_)
+    if row is None:
+        return ""
+    return str(second.run(reader.scene.env(second.reads, this=row)) or "")

@@ -1,0 +1,120 @@
+"""What modules call their things, in the reader's language.
+
+Made by Screen; asked by every page. All texts come from the registry by address.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.compiler import CompiledEntity, CompiledField
+from core.compiler.view_models import Column, Item, ViewFilter
+from core.fieldtypes.choices import Choice, choices_of
+from core.registry import Registry, words
+from core.web.wording import say
+
+#: Names of the stamps that every record has.
+STAMPS = (
+    ("created_at", "Created"),
+    ("created_by", "Created by"),
+    ("updated_at", "Changed"),
+    ("updated_by", "Changed by"),
+    ("archived", "Archived"),
+    ("archived_at", "Archived at"),
+    ("id", "Number"),
+)
+TONES = frozenset({"ok", "warn", "bad", "info", "run", "line"})
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Labels of one generation in one language."""
+
+    registry: Registry
+    language: str
+
+    def at(self, address: str, key: str = "label") -> str:
+        """The text of a key at an address."""
+        return self.registry.label(address, self.language, key)
+
+    def entity(self, id_: str) -> str:
+        """What one record of an entity is called."""
+        return self.at(f"entity {id_}")
+
+    def plural(self, entity: CompiledEntity) -> str:
+        """What several records are called."""
+        return self.at(f"entity {entity.id}", "plural") or entity.plural
+
+    def field(self, field: CompiledField, own: str = "") -> str:
+        """The label of a field; `own` is what a view calls it."""
+        if own and own != field.label:
+            return own
+        return self.at(field.definition.address) or field.label
+
+    def help(self, field: CompiledField, own: str | None = None) -> str:
+        """The help of a field, empty if there is none."""
+        if own and own != field.definition.help:
+            return own
+        return self.at(field.definition.address, "help")
+
+    def placeholder(self, field: CompiledField) -> str:
+        """The example in an empty input."""
+        return self.at(field.definition.address, "placeholder")
+
+    def column(self, column: Column | Item) -> str:
+        """The label of a column or item, stamps included."""
+        if column.field is not None:
+            return self.field(column.field, column.label)
+        return stamp(column.path) or column.label
+
+    def choice(self, field: CompiledField, key: str) -> tuple[str, str]:
+        """Label and tone of a value of a choice field."""
+        found = next((c for c in choices_of(field.definition) if c.key == key), None)
+        if found is None:
+            return words(key), ""
+        return self._choice(field, found), tone_of(found)
+
+    def choices(self, field: CompiledField) -> list[tuple[str, str]]:
+        """The offered values of a choice field with their labels."""
+        return [
+            (one.key, self._choice(field, one))
+            for one in choices_of(field.definition)
+            if not (one.hidden or one.deprecated)
+        ]
+
+    def _choice(self, field: CompiledField, one: Choice) -> str:
+        at = f"{field.definition.address}/choices/{one.key}"
+        texts = self.registry.translations.get(self.language)
+        if texts is None:
+            return one.label
+        shared = field.definition.choices
+        for place in (at, f"choices {shared}/values/{one.key}"):
+            label = self.at(place)
+            if label and label != words(one.key):
+                return label
+        return one.label
+
+    def action(self, entity: str, id_: str) -> str:
+        """The label of a button."""
+        return self.at(f"entity {entity}/actions/{id_}")
+
+    def filter(self, view: str, entity: str, one: ViewFilter) -> str:
+        """The label of a named filter."""
+        place = f"entity {entity}" if one.named else f"view {view}"
+        return self.at(f"{place}/filters/{one.id}") or one.label
+
+    def view_part(self, view: str, part: str, written: str) -> str:
+        """The label of a section, tab or button of a view."""
+        return self.at(f"view {view}/{part}") or written
+
+
+def stamp(path: str) -> str:
+    """The label of a stamp, empty for another name."""
+    found = dict(STAMPS).get(path.rpartition(".")[2])
+    return say(found) if found else ""
+
+
+def tone_of(choice: Choice) -> str:
+    """The pill tone of a choice, empty for a plain text."""
+    color = choice.color or ""
+    return color if color in TONES else ""

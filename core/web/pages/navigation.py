@@ -1,0 +1,78 @@
+"""The navigation of the modules: their menus, narrowed to what somebody may open.
+
+Handed to the shell; entries that lead nowhere for the reader are not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlencode
+
+from core.compiler import Compiled
+from core.definitions import MenuItemDef
+from core.services import Actor
+from core.web.menus import MenuGroup, MenuLink
+from core.web.pages.labels import Labels
+from core.web.pages.screen import address_of, may
+from core.web.state import application
+from core.web.wording import language
+
+
+def module_menus(actor: Actor) -> tuple[MenuGroup, ...]:
+    """The groups of all modules in order."""
+    compiled: Compiled = application().compiled
+    labels = Labels(compiled.registry, language())
+    menus = sorted(compiled.registry.menus.items(), key=lambda pair: pair[1].order)
+    groups = []
+    for name, menu in menus:
+        links = tuple(_links(compiled, labels, actor, f"menu {name}", menu.items))
+        if links:
+            icon = menu.icon or "category"
+            groups.append(MenuGroup(labels.at(f"menu {name}"), icon, links))
+    return tuple(groups)
+
+
+def _links(
+    compiled: Compiled,
+    labels: Labels,
+    actor: Actor,
+    place: str,
+    items: Mapping[str, MenuItemDef],
+) -> Iterator[MenuLink]:
+    """Entries and, behind them, those of entries that only hold others."""
+    for id_, item in items.items():
+        at = f"{place}/items/{id_}"
+        if not _for(actor, item):
+            continue
+        href = _href(compiled, actor, item)
+        if href:
+            yield MenuLink(labels.at(at), href, item.icon or "")
+        yield from _links(compiled, labels, actor, at, item.items)
+
+
+def _for(actor: Actor, item: MenuItemDef) -> bool:
+    if not item.roles or actor.is_admin:
+        return True
+    return bool(actor.roles & {str(role) for role in item.roles})
+
+
+def _href(compiled: Compiled, actor: Actor, item: MenuItemDef) -> str:
+    """Where an entry leads; empty for one that holds others or is closed."""
+    entity, view = item.entity, None
+    if item.view is not None:
+        view = compiled.registry.views.get(item.view)
+        entity = view.entity if view is not None else None
+    if entity is None or entity not in compiled.registry.entities:
+        return _own(item.url)
+    if not may(compiled, actor, entity, "read"):
+        return ""
+    pairs = {"view": item.view if view is not None else None}
+    if item.filter is not None:
+        pairs |= {"tab": "all", "where": str(item.filter)}
+    query = urlencode({key: text for key, text in pairs.items() if text})
+    return address_of(entity) + (f"?{query}" if query else "")
+
+
+def _own(url: str | None) -> str:
+    """An address of this site or of the web; no scripts."""
+    return url if url and url.startswith(("/", "https://", "http://")) else ""

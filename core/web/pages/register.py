@@ -1,0 +1,66 @@
+"""Registers the pages with the Flask app: one set for all entities.
+
+`create_web_app(register=[install_pages])` calls it; no address is made per entity, the
+views find the entity by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Flask
+
+from core.web.pages import (
+    actions,
+    bulk,
+    columns,
+    detail_page,
+    evaluate,
+    filter_dialog,
+    form_page,
+    list_page,
+    lookup,
+    record_acts,
+)
+from core.web.pages.navigation import module_menus
+from core.web.state import WebState
+from core.web.wording import install_wording
+
+View = Callable[..., Any]
+_ENTITY = "/<module>/<name>"
+_RECORD = f"{_ENTITY}/<int(max=9223372036854775807):id>"
+
+#: Address, method, view; the view's name is its endpoint: `url_for("pages.show_list")`.
+ROUTES: tuple[tuple[str, str, View], ...] = (
+    (_ENTITY, "GET", list_page.show_list),
+    (_ENTITY, "POST", form_page.create_record),
+    (f"{_ENTITY}/new", "GET", form_page.new_record),
+    (f"{_ENTITY}/evaluate", "POST", evaluate.evaluate_draft),
+    (f"{_ENTITY}/lookup", "GET", lookup.look_up),
+    (f"{_ENTITY}/lookup/<field>", "GET", lookup.look_up_field),
+    (f"{_ENTITY}/named", "POST", lookup.create_named),
+    (f"{_ENTITY}/filter-value", "GET", filter_dialog.filter_value),
+    (f"{_ENTITY}/columns", "POST", columns.choose_columns),
+    (f"{_ENTITY}/bulk", "POST", bulk.act_on_many),
+    (f"{_ENTITY}/undo", "POST", bulk.take_back),
+    (f"{_ENTITY}/export", "GET", bulk.export_list),
+    (f"{_ENTITY}/actions/<action>/lookup/<field>", "GET", actions.look_up_answer),
+    (_RECORD, "GET", detail_page.show_record),
+    (f"{_RECORD}/edit", "GET", form_page.edit_record),
+    (f"{_RECORD}/edit", "POST", form_page.update_record),
+    (f"{_RECORD}/archive", "POST", record_acts.archive_record),
+    (f"{_RECORD}/restore", "POST", record_acts.restore_record),
+    (f"{_RECORD}/delete", "POST", record_acts.delete_record),
+    (f"{_RECORD}/actions/<action>", "POST", actions.press),
+)
+
+
+def install_pages(app: Flask, state: WebState) -> None:
+    """Add the pages, the menus of the modules and the words of the interface."""
+    install_wording(app)
+    blueprint = Blueprint("pages", __name__)
+    for address, method, view in ROUTES:
+        blueprint.add_url_rule(address, view.__name__, view, methods=[method])
+    app.register_blueprint(blueprint)
+    state.menus = module_menus

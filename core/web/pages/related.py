@@ -1,0 +1,138 @@
+"""What leads to a record: smart buttons with counts and short lists.
+
+Record pages show both from one question per inverse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+from core.compiler import CompiledInverse
+from core.compiler.view_models import FormView
+from core.services import BadQuery, NotAllowed, Query, Reader
+from core.web.pages.columns import ShownColumn, shown_columns
+from core.web.pages.list_model import cells_of, grouped
+from core.web.pages.measures import measure_of, wanted_paths
+from core.web.pages.screen import Screen
+
+_ROWS = 5
+_COLUMNS = 4
+#: Without buttons in the view, so many inverses are shown.
+_MOST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """One inverse of a record, ready to draw."""
+
+    id: str
+    label: str
+    icon: str
+    count: int
+    count_text: str
+    href: str
+    new_href: str
+    columns: list[ShownColumn]
+    rows: list[tuple[str, list[Markup]]]
+
+
+def related_lists(
+    screen: Screen, reader: Reader, view: FormView, id_: int
+) -> list[Related]:
+    """The inverses that the view names, else the first ones there are."""
+    found = []
+    for inverse, label, icon, where in _wanted(screen, view):
+        if not _open(screen, reader, inverse):
+            continue
+        text = _condition(inverse, id_)
+        if where:
+            text = f"{text} and ({where})"
+        try:
+            made = _related(screen, reader, inverse, text, id_)
+        except (BadQuery, NotAllowed):
+            continue
+        fallback = made.label
+        found.append(replace(made, label=label or fallback, icon=icon or made.icon))
+    return found
+
+
+def _wanted(
+    screen: Screen, view: FormView
+) -> list[tuple[CompiledInverse, str, str, str]]:
+    labels = screen.labels
+    if view.buttons:
+        return [
+            (
+                button.inverse,
+                labels.view_part(view.id, f"buttons/{button.id}", button.label),
+                button.icon or "",
+                button.where.text if button.where is not None else "",
+            )
+            for button in view.buttons
+            if button.inverse is not None
+        ]
+    own = {lines.child for lines in screen.entity.lines.values()}
+    inverses = [
+        one
+        for one in screen.entity.inverses.values()
+        if one.entity not in own and one.kind != "links"
+    ]
+    return [(one, "", "", "") for one in inverses[:_MOST]]
+
+
+def _open(screen: Screen, reader: Reader, inverse: CompiledInverse) -> bool:
+    readable = reader.access.of(inverse.entity).readable
+    return reader.access.can(inverse.entity, "read") and inverse.back in readable
+
+
+def _condition(inverse: CompiledInverse, id_: int) -> str:
+    if inverse.kind == "links":
+        return f"exists(one for one in {inverse.back} if one.id == {id_})"
+    return f"{inverse.back}.id == {id_}"
+
+
+def _related(
+    screen: Screen, reader: Reader, inverse: CompiledInverse, text: str, id_: int
+) -> Related:
+    other = screen.other(inverse.entity)
+    if inverse.kind == "reference":
+        text = f"is_a({inverse.back}, '{screen.id}') and {text}"
+    view = screen.compiled.views.list_of(other.id)
+    columns = [c for c in shown_columns(other, view, None) if c.path != inverse.back][
+        :_COLUMNS
+    ]
+    measures = {
+        c.path: measure_of(other.compiled, other.entity, c.field)
+        for c in columns
+        if c.field is not None and "." not in c.path
+    }
+    fields = [c.path for c in columns] + wanted_paths(measures.values())
+    query = Query(
+        filter=text, fields=tuple(dict.fromkeys(fields)), limit=_ROWS, count="estimate"
+    )
+    page = reader.search(other.id, query)
+    cells = cells_of(other, reader)
+    writers = [cells.writer(c.path, c.field, measures.get(c.path)) for c in columns]
+    rows = [
+        (other.href(record.id), [write(record) for write in writers])
+        for record in page.items
+    ]
+    query_text = urlencode({"tab": "all", "where": text})
+    given = f"{screen.id}:{id_}" if inverse.kind == "reference" else str(id_)
+    create = other.can("create") and inverse.kind != "links"
+    return Related(
+        id=inverse.name,
+        label=screen.labels.plural(other.entity),
+        icon=other.entity.definition.icon or "list",
+        count=page.count or 0,
+        count_text=grouped(page.count or 0),
+        href=f"{other.base}?{query_text}",
+        new_href=f"{other.base}/new?{urlencode({inverse.back: given})}"
+        if create
+        else "",
+        columns=columns,
+        rows=rows,
+    )
