@@ -52,23 +52,48 @@ def decode(cursor: str, order: Sequence[str]) -> tuple[Any, ...]:
 def after(
     columns: Sequence[tuple[sa.ColumnElement[Any], bool]], values: Sequence[Any]
 ) -> sa.ColumnElement[bool]:
-    """Return the condition for rows behind these values.
+    """Return the condition for rows behind these values, such that an index serves it.
 
     `columns` are (column, descending) with the id last; nulls count as smallest, as in
-    every order of the platform.
+    every order of the platform. Rows whose first column is null stand behind all others
+    of a descending order and are left out: see `nulls_are_left`.
     """
+    pairs = list(zip(columns, values, strict=True))
+    (column, descending), value = pairs[0]
+    if len(pairs) == 1:
+        return _beyond(column, value, descending)
+    behind = _behind(pairs[1:])
+    if value is None:
+        same = sa.and_(column.is_(None), behind)
+        return same if descending else sa.or_(column.is_not(None), same)
+    if descending:
+        bound, beyond = column <= value, column < value
+    else:
+        bound, beyond = column >= value, column > value
+    # The bound says nothing new, but it is what an index understands.
+    return sa.and_(bound, sa.or_(beyond, behind))
+
+
+def nulls_are_left(
+    columns: Sequence[tuple[sa.ColumnElement[Any], bool]], values: Sequence[Any]
+) -> bool:
+    """Whether rows without a first value follow when those of `after` are used up."""
+    column, descending = columns[0]
+    nullable = getattr(column, "nullable", True)
+    return descending and nullable and len(columns) > 1 and values[0] is not None
+
+
+def _behind(pairs: Sequence[tuple[Any, Any]]) -> sa.ColumnElement[bool]:
+    """The condition for the further columns, the first ones being equal."""
     condition: sa.ColumnElement[bool] | None = None
-    for (column, descending), value in reversed(
-        list(zip(columns, values, strict=True))
-    ):
+    for (column, descending), value in reversed(pairs):
         beyond = _beyond(column, value, descending)
         if condition is None:
             condition = beyond
         else:
             same = column.is_(None) if value is None else column == value
             condition = sa.or_(beyond, sa.and_(same, condition))
-    if condition is None:
-        raise ValueError("a cursor needs at least one column")
+    assert condition is not None
     return condition
 
 
@@ -77,10 +102,13 @@ def _beyond(
 ) -> sa.ColumnElement[bool]:
     if value is None:
         return sa.false() if descending else column.is_not(None)
-    if descending:
-        return sa.or_(column < value, column.is_(None))
     above: sa.ColumnElement[bool] = column > value
-    return above
+    below: sa.ColumnElement[bool] = column < value
+    if not descending:
+        return above
+    if getattr(column, "nullable", True):
+        return sa.or_(below, column.is_(None))
+    return below
 
 
 def _tagged(value: Any) -> Any:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from core.compiler import CompiledEntity
 from core.expressions import fold, to_sql_condition
 from core.services.access import Access, Around
-from core.services.cursor import after
+from core.services.cursor import after, nulls_are_left
 from core.services.errors import BadQuery
 from core.services.filters import user_filter
 from core.services.order_terms import may_order, order_column
@@ -48,9 +48,13 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A built question; `names` are the labels of the leading columns."""
+    """A built question; `names` are the labels of the leading columns.
+
+    `rest` asks for what follows when the rows of `statement` are used up.
+    """
 
     statement: sa.Select[Any]
+    rest: sa.Select[Any] | None
     counting: sa.Select[Any]
     names: tuple[str, ...]
     shape: Shape
@@ -175,17 +179,20 @@ class Planner:
         names, columns = self._columns(shape)
         where = self._where(query, verb, words)
         statement = sa.select(*columns, *(key.column for key in keys)).where(*where)
-        if cursor is not None:
-            pairs = [(key.column, key.descending) for key in keys]
-            statement = statement.where(after(pairs, cursor))
         statement = statement.order_by(
             *(placed(key.column, key.descending) for key in keys)
         )
         statement = statement.limit(sa.bindparam("limit", type_=sa.Integer))
         if query.offset is not None:
             statement = statement.offset(sa.bindparam("offset", type_=sa.Integer))
+        rest: sa.Select[Any] | None = None
+        if cursor is not None:
+            pairs = [(key.column, key.descending) for key in keys]
+            if nulls_are_left(pairs, cursor):
+                rest = statement.where(keys[0].column.is_(None))
+            statement = statement.where(after(pairs, cursor))
         counting = sa.select(sa.literal(1)).select_from(self.row).where(*where)
-        return Plan(statement, counting, names, shape, keys)
+        return Plan(statement, rest, counting, names, shape, keys)
 
     def _columns(self, shape: Shape) -> tuple[tuple[str, ...], list[Any]]:
         names: list[str] = ["id", "version"]

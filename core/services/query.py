@@ -35,11 +35,7 @@ def search(scene: Scene, entity: str, query: Query, verb: str = "read") -> Page:
         raise BadQuery(f"The limit is between 1 and {MOST}.", parameter="limit")
     words = search_words(query.search)
     plan, parameters = _planned(scene, entity, query, verb, words)
-    statement = plan.statement
-    if query.candidates is not None:
-        statement = statement.where(_candidates(scene, entity, query.candidates))
-    parameters["limit"] = query.limit + 1
-    rows = scene.connection.execute(statement, parameters).all()
+    rows = _rows(scene, entity, plan, query, parameters)
     page = rows[: query.limit]
     records = _records(scene, entity, plan, page)
     following = None
@@ -52,6 +48,22 @@ def search(scene: Scene, entity: str, query: Query, verb: str = "read") -> Page:
     if query.titles:
         add_titles(scene, entity, records, plan.shape.own)
     return Page(tuple(records), following, count, estimated)
+
+
+def _rows(
+    scene: Scene, entity: str, plan: Plan, query: Query, parameters: dict[str, Any]
+) -> list[sa.Row[Any]]:
+    """One row more than the page holds, to know whether another follows."""
+    rows: list[sa.Row[Any]] = []
+    for statement in (plan.statement, plan.rest):
+        wanted = query.limit + 1 - len(rows)
+        if statement is None or wanted <= 0:
+            continue
+        if query.candidates is not None:
+            statement = statement.where(_candidates(scene, entity, query.candidates))
+        found = scene.connection.execute(statement, {**parameters, "limit": wanted})
+        rows.extend(found)
+    return rows
 
 
 def count(scene: Scene, entity: str, query: Query, verb: str = "read") -> int:

@@ -11,8 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.compiler import CompiledEntity
-from core.expressions import fold
+from core.compiler import CompiledEntity, CompiledField, fold_of
+from core.fieldtypes import BadValue
 from core.services.errors import BadQuery
 from core.services.scene import Scene
 from core.storage import tables
@@ -101,18 +101,7 @@ def _by_column(
 ) -> dict[str, int]:
     shadow = compiled.table.c.get(f"{name}__fold") if folded else None
     column = compiled.table.c[name] if shadow is None else shadow
-    field = compiled.fields[name]
-    values: dict[Any, list[str]] = {}
-    for text in texts:
-        try:
-            value = (
-                fold(text)[:255]
-                if shadow is not None
-                else field.type.coerce(text, field.definition)
-            )
-        except ValueError:
-            continue
-        values.setdefault(value, []).append(text)
+    values = _values(compiled.fields[name], texts, shadow is not None)
     statement = sa.select(column, compiled.table.c.id).where(
         column.in_(sa.bindparam("values", expanding=True))
     )
@@ -134,6 +123,21 @@ def _by_column(
             else:
                 found[text] = next(iter(ids))
     return found
+
+
+def _values(
+    field: CompiledField, texts: set[str], folded: bool
+) -> dict[Any, list[str]]:
+    """What the column holds for each text; texts that cannot be values are left out."""
+    values: dict[Any, list[str]] = {}
+    take = field.type.coercer(field.definition)
+    for text in texts:
+        try:
+            value = fold_of(text) if folded else take(text)
+        except BadValue:
+            continue
+        values.setdefault(value, []).append(text)
+    return values
 
 
 def _readable(

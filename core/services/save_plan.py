@@ -217,12 +217,7 @@ def _plan(
     return SavePlan(
         paths=frozenset(path for path in outside if path[0] not in one.lines),
         above=frozenset(path[1:] for path in wanted if path[0] == up and path[1:]),
-        rows=MappingProxyType(
-            {
-                name: frozenset(path for path in outside if path[0] == name)
-                for name in one.lines
-            }
-        ),
+        rows=MappingProxyType(_by_lines(one, outside)),
         reads=reads,
         old=reads.of.get("old", frozenset()) | {p for r in frozen for p in r.this},
         early=tuple(c for c in calculations if c.name not in late),
@@ -234,14 +229,22 @@ def _plan(
             {n: s for n, f in one.fields.items() if (s := currency_steps(one, f))}
         ),
         blank=MappingProxyType(_blank(one)),
-        fit=MappingProxyType(
-            {
-                name: field.type.coercer(field.definition)
-                for name, field in one.fields.items()
-                if field.kind == "value" and field.columns
-            }
-        ),
+        fit=MappingProxyType(_fit(one)),
     )
+
+
+def _by_lines(one: CompiledEntity, paths: set[Path]) -> dict[str, frozenset[Path]]:
+    return {
+        name: frozenset(path for path in paths if path[0] == name) for name in one.lines
+    }
+
+
+def _fit(one: CompiledEntity) -> dict[str, Callable[[Any], Any]]:
+    return {
+        name: field.type.coercer(field.definition)
+        for name, field in one.fields.items()
+        if field.kind == "value" and field.columns
+    }
 
 
 def _loads(one: CompiledEntity, path: Path) -> bool:

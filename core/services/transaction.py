@@ -17,10 +17,10 @@ from core.services.actions import run
 from core.services.batch import Batch, Change, Verb
 from core.services.context import Actor
 from core.services.errors import Unavailable
+from core.services.late_lock import writing_late
 from core.services.reader import Reader
 from core.services.runtime import Runtime
 from core.services.settings import owner_of
-from core.services.work_order import writing_late
 from core.services.writes import Row, Values, Writes
 from core.storage import StorageError, tables
 
