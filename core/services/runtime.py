@@ -47,7 +47,8 @@ class BoundedCache:
 class Runtime:
     """The shared, read-only surroundings of services.
 
-    `plans` keeps built SELECTs, `filters` checked user filters, both per role set.
+    `plans` keeps built SELECTs, `filters` checked user filters, both per role set;
+    `writing` tells whether a thread is inside a transaction.
     """
 
     compiled: Compiled
@@ -56,3 +57,4 @@ class Runtime:
     clock: Clock = field(default_factory=Clock)
     plans: BoundedCache = field(default_factory=lambda: BoundedCache(2000))
     filters: BoundedCache = field(default_factory=lambda: BoundedCache(2000))
+    writing: threading.local = field(default_factory=threading.local)

@@ -112,12 +112,20 @@ class Transaction(Reader, Writes):
 def transaction(
     runtime: Runtime, actor: Actor, via: str = "python"
 ) -> Iterator[Transaction]:
-    """Lend a Transaction: commit at the end, roll back on any error."""
+    """Lend a Transaction: commit at the end, roll back on any error.
+
+    RuntimeError inside another one of the same thread: it would wait for itself.
+    """
+    if getattr(runtime.writing, "inside", False):
+        raise RuntimeError("this thread is in a transaction already; use that one")
+    runtime.writing.inside = True
     try:
         with writing_late(runtime.database) as (connection, lock):
             yield Transaction(runtime, connection, actor, via, lock)
     except StorageError as error:
         raise Unavailable(str(error), reason=str(error.reason)) from error
+    finally:
+        runtime.writing.inside = False
 
 
 __all__ = ["Transaction", "transaction"]

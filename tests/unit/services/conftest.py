@@ -13,6 +13,7 @@ import pytest
 from core.compiler import compile_application
 from core.diagnostics import Diagnostics, render_all
 from core.fieldtypes import builtin_catalog
+from core.migrations import apply_plan, make_plan
 from core.registry import Registry, build_registry, discover, order
 from core.services import Actor, Reader, Runtime, Transaction, reading, transaction
 from core.services.seed import apply_data
@@ -99,7 +100,7 @@ def make_world(registry: Registry, url: str, home: Path) -> World:
     compiled = compile_application(registry, builtin_catalog(), database.kind)
     with database.writing() as connection:
         create_system_tables(connection)
-        compiled.metadata.create_all(connection)
+    apply_plan(make_plan(compiled, database), compiled, database, home)
     runtime = Runtime(compiled, database)
     with transaction(runtime, Actor.system(), "seed") as tx:
         apply_data(tx)
