@@ -179,6 +179,9 @@ class TagsType(LinksType):
     keys: ClassVar[frozenset[str]] = frozenset({"of"})
     required_keys: ClassVar[tuple[str, ...]] = ()
 
+    def resolve(self, field: FieldDef, ctx: FieldContext) -> FieldDef:
+        return field if field.of else replace(field, of=self.target(field))
+
     def target(self, field: FieldDef) -> str | None:
         return field.of or "base.tag"
 

@@ -118,7 +118,13 @@ def _targets(
 def _statement(scene: Scene, entity: str) -> sa.Select[Any]:
     compiled = scene.runtime.compiled.entity(entity)
     binding = scene.around.binding(compiled.table, scene.runtime.compiled)
-    statement = sa.select(compiled.table.c.id, compiled.title_sql(binding)).where(
+    title = compiled.title_sql(binding)
+    first = {path[0] for path in compiled.titled.reads.this}
+    hidden = scene.access.of(entity).read_conditions.keys()
+    if not first <= scene.readable_names(entity) or first & hidden:
+        # Without its fields a record has no name but its id.
+        title = sa.null()
+    statement = sa.select(compiled.table.c.id, title).where(
         compiled.table.c.id.in_(sa.bindparam("ids", expanding=True))
     )
     allowed = scene.access.condition(entity, "read", compiled.table, scene.around)

@@ -65,8 +65,8 @@ def test_rows_of_others_are_refused(world, order):
 
 def test_problems_lead_to_their_row(world, order):
     old = world.id("shop.product.old")
+    rows = [{"product": old}, {"quantity": -1, "parts": [{"weight": 1}]}]
     with world.tx("boss") as tx, pytest.raises(ValidationFailed) as info:
-        rows = [{"product": old}, {"quantity": -1, "parts": [{"weight": 1}]}]
         tx.update("shop.order", order, {"lines": rows})
     found = {(p.field, p.code, p.path) for p in info.value.problems}
     assert ("product", "not_allowed_target", ("lines", 0)) in found

@@ -176,8 +176,6 @@ def test_a_record_costs_few_statements(world, many):
 
 
 def test_a_save_costs_few_statements(world):
-    with world.tx("boss") as tx:
-        tx.create("base.tag", {"name": "warm"}) if False else None
     with world.tx("admin") as tx, counting(tx.scene.connection) as statements:
         tx.create("base.team", {"name": "Green"})
         assert len(statements) <= 4

@@ -1,4 +1,4 @@
-"""Rights on every path: rows, fields, conditions, companies, limits, sensitive fields."""
+"""Rights on every path: rows, fields, conditions, companies, limits."""
 
 import pytest
 
@@ -163,9 +163,10 @@ def test_companies_are_apart(world):
             tx.create("shop.order", {"party": party, "company": north})
         assert info.value.problems[0].code == "other_company"
         theirs = tx.create("shop.product", {"name": "Southern", "price": 5}).id
+    lines = [{"product": theirs, "price": 1}]
+    values = {"party": party, "lines": lines, "company": north}
     with world.tx("admin") as tx, pytest.raises(ValidationFailed) as info:
-        lines = [{"product": theirs, "price": 1}]
-        tx.create("shop.order", {"party": party, "lines": lines, "company": north})
+        tx.create("shop.order", values)
     assert info.value.problems[0].code == "other_company"
 
 
