@@ -1,35 +1,9 @@
-"""Applying a plan with all that follows: account tables, roles, rows, people.
+"""Applying a plan with all that follows, for the commands.
 
-Called by `init`, `apply` and `module enable`, so that each leaves the same state.
+Called by `init`, `apply` and `module enable`; the work itself is the web layer's, which
+applies plans from its page of the modules in the same way.
 """
 
-from __future__ import annotations
+from core.web.setup import Progress, apply_with_data
 
-from collections.abc import Callable
-
-from core.app import Application
-from core.cli.surroundings import as_platform
-from core.migrations import Applied, Plan, apply_plan
-from core.services.recompute import recompute
-from core.services.seed import SeedReport, apply_data
-from core.web.account_tables import create_account_tables
-from core.web.people import mirror_people
-from core.web.roles import mirror_roles
-
-Progress = Callable[[int, int, str], None]
-
-
-def apply_with_data(
-    app: Application, plan: Plan, progress: Progress | None = None
-) -> tuple[Applied, SeedReport]:
-    """Apply the plan, then bring shipped rows, roles and users up to date."""
-    done = apply_plan(
-        plan, app.compiled, app.database, app.config.home, progress=progress
-    )
-    create_account_tables(app.database.engine)
-    mirror_roles(app.database, app.registry.rights.roles)
-    with as_platform(app, via="seed") as tx:
-        recompute(tx, plan.recompute)
-        report = apply_data(tx)
-    mirror_people(app)
-    return done, report
+__all__ = ["Progress", "apply_with_data"]

@@ -7,6 +7,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from core.web.auth import login_required_page
+from core.web.state import web
 
 
 def home_blueprint() -> Blueprint:
@@ -19,5 +20,6 @@ def home_blueprint() -> Blueprint:
 
 @login_required_page
 def start() -> ResponseReturnValue:
-    """The start page."""
-    return render_template("home.html")
+    """The start page: that of the pages, or the bare list of menus."""
+    home = web().home
+    return home() if home is not None else render_template("home.html")

@@ -20,6 +20,7 @@ from core.web.tokens import TokenIssuer
 _EXTENSION = "intarsia"
 MenuSource = Callable[[Actor], Sequence[MenuGroup]]
 TopSource = Callable[[Actor], Sequence[MenuLink]]
+HomePage = Callable[[], str]
 
 
 class WebApplication(Protocol):
@@ -50,6 +51,7 @@ class WebState:
     tokens: TokenIssuer
     menus: MenuSource = _no_groups
     top_links: TopSource = _no_links
+    home: HomePage | None = None
     setup_links: list[SetupLink] = field(default_factory=list)
     bottom_links: list[SetupLink] = field(default_factory=list)
 

@@ -293,7 +293,7 @@ def value_text(
     if field is not None and field.kind in ("link", "links"):
         known = [titles.get((field.targets[0], _id(one)), one) for one in parts]
         return ", ".join(known)
-    return chip.value.replace(_BETWEEN, " – ")
+    return chip.value.replace(_BETWEEN, " \u2013 ")
 
 
 def _id(text: str) -> int:

@@ -40,7 +40,7 @@ class Sent:
     numbers: dict[str, list[int]] = field(default_factory=dict)
 
     def changed(self, names: Sequence[str]) -> set[str]:
-        """Names of inputs as the services name them: `lines-4-price` -> `lines.1.price`."""
+        """Inputs as the services name them: `lines-4-price` -> `lines.1.price`."""
         found = set()
         for name in names:
             hit = _LINE.fullmatch(name)

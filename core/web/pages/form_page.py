@@ -1,7 +1,7 @@
 """The pages that create and change a record: one form, drawn again with its errors.
 
-Registered by `register`. Saving goes through one transaction; nothing typed is lost when
-it is refused.
+Registered by `register`. Saving goes through one transaction; nothing typed is lost
+when it is refused.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What an input of a form shows and how its kind is called, per kind of widget.
 
-Form fields ask `input_of`; `form_input` reads what comes back. The widget of the field's
-type decides; nothing here depends on an entity.
+Form fields ask `input_of`; `form_input` reads what comes back. The widget of the
+field's type decides; nothing here depends on an entity.
 """
 
 from __future__ import annotations

@@ -76,3 +76,22 @@ def _href(compiled: Compiled, actor: Actor, item: MenuItemDef) -> str:
 def _own(url: str | None) -> str:
     """An address of this site or of the web; no scripts."""
     return url if url and url.startswith(("/", "https://", "http://")) else ""
+
+
+def menu_entities(actor: Actor) -> list[str]:
+    """The entities that the menus lead to for somebody, in their order."""
+    compiled: Compiled = application().compiled
+    menus = sorted(compiled.registry.menus.values(), key=lambda menu: menu.order)
+    found = (entity for menu in menus for entity in _entities(menu.items))
+    return [
+        entity
+        for entity in dict.fromkeys(found)
+        if entity in compiled.registry.entities and may(compiled, actor, entity, "read")
+    ]
+
+
+def _entities(items: Mapping[str, MenuItemDef]) -> Iterator[str]:
+    for item in items.values():
+        if item.entity is not None:
+            yield item.entity
+        yield from _entities(item.items)

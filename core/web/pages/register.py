@@ -11,8 +11,10 @@ from typing import Any
 
 from flask import Blueprint, Flask
 
+from core.web.menus import SetupLink
 from core.web.pages import (
     actions,
+    apps_page,
     bulk,
     columns,
     detail_page,
@@ -21,8 +23,11 @@ from core.web.pages import (
     form_page,
     list_page,
     lookup,
+    palette,
     record_acts,
+    settings_page,
 )
+from core.web.pages.home_page import home_page
 from core.web.pages.navigation import module_menus
 from core.web.state import WebState
 from core.web.wording import install_wording
@@ -53,6 +58,12 @@ ROUTES: tuple[tuple[str, str, View], ...] = (
     (f"{_RECORD}/restore", "POST", record_acts.restore_record),
     (f"{_RECORD}/delete", "POST", record_acts.delete_record),
     (f"{_RECORD}/actions/<action>", "POST", actions.press),
+    ("/apps", "GET", apps_page.show_apps),
+    ("/apps/<module>/<change>", "GET", apps_page.show_plan),
+    ("/apps/<module>/<change>", "POST", apps_page.apply_change),
+    ("/settings/<module>", "GET", settings_page.show_settings),
+    ("/settings/<module>", "POST", settings_page.save_settings),
+    ("/search", "GET", palette.search_all),
 )
 
 
@@ -63,4 +74,9 @@ def install_pages(app: Flask, state: WebState) -> None:
     for address, method, view in ROUTES:
         blueprint.add_url_rule(address, view.__name__, view, methods=[method])
     app.register_blueprint(blueprint)
+    app.context_processor(lambda: {"search_url": "/search"})
     state.menus = module_menus
+    state.home = home_page
+    state.setup_links.append(
+        SetupLink("Apps", "pages.show_apps", "layout-grid-add", 10)
+    )

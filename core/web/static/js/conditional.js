@@ -16,9 +16,21 @@ class Conditions {
     this.form = form;
     this.names = new Set();
     form.addEventListener("change", (event) => this.later(event.target.name));
+    form.addEventListener("submit", () => this.confess());
     form.addEventListener("input", (event) => {
       if (event.target.matches("[data-number]")) this.later(event.target.name);
     });
+  }
+
+  /* What was changed since the last answer goes along, so that its suggestions are made before saving. */
+  confess() {
+    clearTimeout(this.timer);
+    for (const old of this.form.querySelectorAll("[data-changed]")) old.remove();
+    for (const name of this.names) {
+      const input = Object.assign(document.createElement("input"), { type: "hidden", name: "_changed", value: name });
+      input.dataset.changed = "";
+      this.form.append(input);
+    }
   }
 
   later(name) {

@@ -3,6 +3,7 @@
    data-picker              around the parts; with data-multiple several may be chosen
    data-url="..."           answers ?q=text with {"items": [{"id", "title", "subtitle"}]}
    data-with="party,state"  names of form values that are sent along (for `where`)
+   data-prefix="lines-0-"   stands before those names in a line of a document
    data-create-url="..."    POST title=text answers {"id", "title"}; Ctrl-Enter or the last line
    data-name="tags"         with data-multiple: the name of the hidden inputs
    data-picker-value / -text / -chosen / -item / -remove: the parts, see the macros
@@ -58,8 +59,9 @@ class Picker {
     const typed = this.text.value.trim();
     address.searchParams.set("q", typed === this.title && !this.many ? "" : typed);
     const form = this.root.closest("form");
+    const draft = form && new FormData(form);
     for (const name of (this.root.dataset.with ?? "").split(",").filter(Boolean)) {
-      const value = form && new FormData(form).get(name);
+      const value = draft?.get((this.root.dataset.prefix ?? "") + name);
       if (value) address.searchParams.set(name, value);
     }
     return address;
