@@ -3,7 +3,6 @@
 import threading
 from datetime import UTC, datetime
 
-from core.services import Actor
 from core.services.idempotency import KEPT_FOR
 from core.storage import tables
 
@@ -111,8 +110,8 @@ def test_a_key_at_work_elsewhere(library):
         return
     from core.services.idempotency import claim
 
-    with library.application.transaction(Actor.system()) as tx:
-        claim(tx.scene.connection, library.people["vera"], "k1", "hash")
+    with database.writing() as connection:
+        claim(connection, library.people["vera"], "k1", "hash")
         boss = library.as_user("vera")
         answer = boss("POST", "library/book", {"title": "A"}, headers=keyed("k1"))
         assert answer.status_code == 409
