@@ -12,7 +12,8 @@ from typing import Any
 
 import click
 
-from core.cli.main import COMMANDS, EXITS, group
+from core.cli.exits import EXITS
+from core.cli.main import COMMANDS, group
 from core.definitions import KINDS, schemas
 from core.diagnostics import CODES
 from core.expressions import Function, builtin_catalogue
