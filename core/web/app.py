@@ -28,6 +28,7 @@ from core.web.state import WebApplication, WebState, install_state, web
 from core.web.template_filters import install_filters
 from core.web.tokens import TokenIssuer
 from core.web.user_admin import administration_blueprint
+from core.web.wording import install_wording, say
 
 Registration = Callable[[Flask, WebState], None]
 
@@ -74,6 +75,7 @@ def _install_templates(app: Flask, state: WebState) -> None:
     app.jinja_env.globals["asset"] = state.assets.url
     app.context_processor(shell_context)
     install_filters(app)
+    install_wording(app)
 
 
 def _install_own_pages(app: Flask, state: WebState) -> None:
@@ -113,7 +115,7 @@ def _navigation_of(path: str) -> Navigation:
     if account is None:
         return navigation(path, (), ())
     actor = current_actor()
-    home_link = MenuLink("Home", "/", "home")
+    home_link = MenuLink(say("Home"), "/", "home")
     return navigation(
         path,
         (home_link, *state.top_links(actor)),
@@ -125,4 +127,4 @@ def _navigation_of(path: str) -> Navigation:
 
 def _links(registered: Iterable[SetupLink]) -> tuple[MenuLink, ...]:
     ordered = sorted(registered, key=lambda link: link.order)
-    return tuple(MenuLink(e.label, url_for(e.endpoint), e.icon) for e in ordered)
+    return tuple(MenuLink(say(e.label), url_for(e.endpoint), e.icon) for e in ordered)

@@ -6,6 +6,7 @@ reader never sees a stack trace, only a reference that leads to it in the log.
 
 import logging
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, g, jsonify, render_template, request
@@ -16,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from core.services import errors as services
 from core.storage.errors import StorageError
 from core.web.problems import STALE_PAGE, Problem, problem_for, problem_of
+from core.web.wording import say
 
 _LOG = logging.getLogger("intarsia.web")
 
@@ -80,7 +82,10 @@ def problem_response(problem: Problem) -> ResponseReturnValue:
         # A file has no session, and a page needs one.
         text = f"{problem.what}. {problem.mend}"
         return text, problem.status, {"Content-Type": "text/plain; charset=utf-8"}
-    page = render_template("problem.html", problem=problem, reference=reference())
+    shown = replace(
+        problem, what=say(problem.what), why=say(problem.why), mend=say(problem.mend)
+    )
+    page = render_template("problem.html", problem=shown, reference=reference())
     return page, problem.status
 
 

@@ -55,9 +55,9 @@ def say_count(number: int, one: str, many: str, **facts: object) -> str:
 
 def script_words() -> dict[str, str]:
     """What scripts say, by its English form; empty for English."""
-    return dict(catalogue(language()))
+    return dict(catalogue(f"{language()}.script"))
 
 
 def install_wording(app: Flask) -> None:
     """Let templates and their macros speak the reader's language."""
-    app.jinja_env.globals.update(_=say, say_count=say_count)
+    app.jinja_env.globals.update(_=say, say_count=say_count, script_words=script_words)

@@ -26,6 +26,7 @@ from core.web.auth import login_required_page
 from core.web.notices import notify
 from core.web.pages.form_input import value_of
 from core.web.pages.inputs import Inputs, wanted_titles
+from core.web.pages.problem_texts import why_not, worded
 from core.web.pages.screen import Screen, open_screen
 from core.web.wording import say
 
@@ -55,7 +56,7 @@ def buttons(
                 "label": screen.labels.action(screen.id, one.id),
                 "icon": one.icon or "",
                 "ready": one.ready,
-                "why": one.why or "",
+                "why": why_not(screen, one.id, one.why) if one.why else "",
                 "confirm": one.confirm or "",
                 "boxes": _boxes(screen, reader, id_, one, again),
                 "problem": again.problems.get("", "") if again else "",
@@ -140,7 +141,7 @@ def press(module: str, name: str, id: int, action: str) -> ResponseReturnValue:
         with screen.writing() as tx:
             tx.run_action(screen.id, id, action, answers, number)
     except ValidationFailed as failed:
-        problems = _by_field(known, failed.problems)
+        problems = _by_field(known, worded(screen, failed.problems))
         return _again(screen, id, replace(refused, problems=problems))
     except TransitionRefused as error:
         notify(error.message, "bad")

@@ -24,6 +24,7 @@ from core.web.pages.conditions import (
 from core.web.pages.form_input import input_name, read_form
 from core.web.pages.form_lines import line_columns
 from core.web.pages.form_model import Draft, FormMaker
+from core.web.pages.problem_texts import worded
 from core.web.pages.screen import Screen, open_screen
 
 Answer = dict[str, Any]
@@ -65,7 +66,7 @@ def _answer(screen: Screen, reader: Reader, draft: Draft) -> Answer:
         "required": {name: name in state.required for name in names},
         "readonly": readonly,
         "values": _values(maker, names),
-        "problems": _problems(draft),
+        "problems": _problems(screen, draft),
         "numbers": draft.sent.numbers,
     }
 
@@ -130,10 +131,11 @@ def _value(
     return {"value": made.get("value", ""), "title": title}
 
 
-def _problems(draft: Draft) -> dict[str, str]:
+def _problems(screen: Screen, draft: Draft) -> dict[str, str]:
     """What cannot be taken; what is merely missing is told when saving."""
     found: dict[str, str] = {}
-    for problem in (*draft.sent.problems, *draft.state.problems):
+    given = (*draft.sent.problems, *draft.state.problems)
+    for problem in worded(screen, given):
         if problem.code == "required":
             continue
         name = input_name(problem.field, problem.path, draft.sent.numbers)

@@ -21,6 +21,7 @@ from core.web.pages.form_input import Sent, read_form
 from core.web.pages.form_model import Draft, FormMaker, listed_problems
 from core.web.pages.list_page import module_label
 from core.web.pages.lookup import draft_values
+from core.web.pages.problem_texts import worded
 from core.web.pages.screen import Screen, open_screen
 from core.web.wording import say
 
@@ -128,7 +129,7 @@ def _again(
         # What was sent is shown even where the evaluation would fill something in.
         shown = {k: v for k, v in sent.values.items() if k not in screen.entity.lines}
         state = replace(state, values={**state.values, **shown})
-        everything = (*sent.problems, *problems)
+        everything = worded(screen, (*sent.problems, *problems))
         draft = Draft(id_, state, sent, everything, record)
         page = _draw(screen, reader, draft, waits)
     return page, 200 if waits else 422

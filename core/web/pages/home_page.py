@@ -41,7 +41,7 @@ class Tile:
 def home_page() -> str:
     """The start page of the reader."""
     actor = acting()
-    entities = menu_entities(actor)
+    entities = menu_entities(actor, deep=False)
     with application().reader(actor) as reader:
         screens = [screen_of(entity) for entity in entities]
         tiles = [tile for screen in screens for tile in _tiles(screen, reader)]

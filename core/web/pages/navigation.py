@@ -78,11 +78,14 @@ def _own(url: str | None) -> str:
     return url if url and url.startswith(("/", "https://", "http://")) else ""
 
 
-def menu_entities(actor: Actor) -> list[str]:
-    """The entities that the menus lead to for somebody, in their order."""
+def menu_entities(actor: Actor, deep: bool = True) -> list[str]:
+    """The entities that the menus lead to for somebody, in their order.
+
+    deep: with those behind entries that hold others, such as lists for set-up.
+    """
     compiled: Compiled = application().compiled
     menus = sorted(compiled.registry.menus.values(), key=lambda menu: menu.order)
-    found = (entity for menu in menus for entity in _entities(menu.items))
+    found = (entity for menu in menus for entity in _entities(menu.items, deep))
     return [
         entity
         for entity in dict.fromkeys(found)
@@ -90,8 +93,9 @@ def menu_entities(actor: Actor) -> list[str]:
     ]
 
 
-def _entities(items: Mapping[str, MenuItemDef]) -> Iterator[str]:
+def _entities(items: Mapping[str, MenuItemDef], deep: bool) -> Iterator[str]:
     for item in items.values():
         if item.entity is not None:
             yield item.entity
-        yield from _entities(item.items)
+        if deep:
+            yield from _entities(item.items, deep)

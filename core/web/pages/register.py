@@ -30,7 +30,6 @@ from core.web.pages import (
 from core.web.pages.home_page import home_page
 from core.web.pages.navigation import module_menus
 from core.web.state import WebState
-from core.web.wording import install_wording
 
 View = Callable[..., Any]
 _ENTITY = "/<module>/<name>"
@@ -68,8 +67,7 @@ ROUTES: tuple[tuple[str, str, View], ...] = (
 
 
 def install_pages(app: Flask, state: WebState) -> None:
-    """Add the pages, the menus of the modules and the words of the interface."""
-    install_wording(app)
+    """Add the pages, the start page and the menus of the modules."""
     blueprint = Blueprint("pages", __name__)
     for address, method, view in ROUTES:
         blueprint.add_url_rule(address, view.__name__, view, methods=[method])

@@ -8,6 +8,7 @@
    Fields of lines are named as their inputs: lines-0-subtotal. */
 import { post } from "./requests.js";
 import { toast } from "./toasts.js";
+import { say } from "./words.js";
 
 const PAUSE = 150;
 
@@ -50,7 +51,7 @@ class Conditions {
       this.names.clear();
       this.apply(state);
     } catch (error) {
-      if (error.name !== "AbortError") toast({ text: "The form could not be checked.", sub: error.message, tone: "bad" });
+      if (error.name !== "AbortError") toast({ text: say("The form could not be checked."), sub: error.message, tone: "bad" });
     }
   }
 

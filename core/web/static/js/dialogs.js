@@ -6,6 +6,7 @@
    data-why, data-help, data-copy: see shell.js */
 import { fillKeyList, registerKey } from "./keys.js";
 import { toast } from "./toasts.js";
+import { say } from "./words.js";
 
 export function openDialog(id) {
   const dialog = document.getElementById(id);
@@ -53,7 +54,7 @@ function openBox(anchor, title, text) {
 async function copy(element) {
   try {
     await navigator.clipboard.writeText(element.textContent.trim());
-    toast({ text: "Copied." });
+    toast({ text: say("Copied.") });
   } catch {
     getSelection().selectAllChildren(element);
   }
@@ -71,7 +72,7 @@ function onClick(event) {
   const help = target.closest("[data-help]");
   if (grey) {
     event.preventDefault();
-    openBox(grey, `${grey.textContent.trim()} is not available`, grey.dataset.why);
+    openBox(grey, say("{what} is not available", { what: grey.textContent.trim() }), grey.dataset.why);
   } else if (help) openBox(help, "", help.dataset.help);
   else if (!target.closest(".i-box")) closeBox();
   const copied = target.closest("[data-copy]");

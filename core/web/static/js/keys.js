@@ -4,6 +4,8 @@
    data-key-label="New order" how the list names it
    data-key-list              the <dl> of the shortcuts dialog
    Keys typed into fields are text, except those with Ctrl or Cmd. */
+import { say } from "./words.js";
+
 const registered = new Map();
 let pending = "";
 let pendingUntil = 0;
@@ -56,7 +58,7 @@ function entries() {
   for (const element of document.querySelectorAll("[data-key]")) {
     list.set(element.dataset.key, element.dataset.keyLabel || element.textContent.trim());
   }
-  for (const [keys, { label }] of registered) if (label) list.set(keys, label);
+  for (const [keys, { label }] of registered) if (label) list.set(keys, say(label));
   return list;
 }
 

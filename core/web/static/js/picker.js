@@ -11,6 +11,7 @@
 import { Listbox } from "./listbox.js";
 import { get, post } from "./requests.js";
 import { icon, toast } from "./toasts.js";
+import { say } from "./words.js";
 
 const PAUSE = 200;
 
@@ -43,9 +44,9 @@ class Picker {
       const found = same ?? (items.length === 1 ? items[0] : null);
       this.text.classList.toggle("is-bad", Boolean(title) && !found);
       if (found) this.set(found.id, found.title);
-      else toast({ text: `Nothing is called “${title}”.`, sub: "Choose the record in the marked cell.", tone: "bad" });
+      else toast({ text: say("Nothing is called “{title}”.", { title }), sub: say("Choose the record in the marked cell."), tone: "bad" });
     } catch (error) {
-      toast({ text: "The list could not be read.", sub: error.message, tone: "bad" });
+      toast({ text: say("The list could not be read."), sub: error.message, tone: "bad" });
     }
   }
 
@@ -75,7 +76,7 @@ class Picker {
       const { items } = await get(this.address(), this.waiting.signal);
       if (document.activeElement === this.text) this.show(items);
     } catch (error) {
-      if (error.name !== "AbortError") toast({ text: "The list could not be read.", sub: error.message, tone: "bad" });
+      if (error.name !== "AbortError") toast({ text: say("The list could not be read."), sub: error.message, tone: "bad" });
     }
   }
 
@@ -86,7 +87,7 @@ class Picker {
     const named = items.some((item) => item.title.toLowerCase() === typed.toLowerCase());
     if (this.root.dataset.createUrl && typed && typed !== this.title && !named) lines.push(createLine(typed));
     if (!lines.length) {
-      const none = Object.assign(document.createElement("div"), { className: "mh", textContent: "Nothing matches." });
+      const none = Object.assign(document.createElement("div"), { className: "mh", textContent: say("Nothing matches.") });
       return this.box.show([none], []);
     }
     this.box.show(lines, lines);
@@ -133,7 +134,7 @@ class Picker {
       const { id, title } = await post(this.root.dataset.createUrl, body);
       this.set(id, title);
     } catch (error) {
-      toast({ text: "It could not be created.", sub: error.message, tone: "bad" });
+      toast({ text: say("It could not be created."), sub: error.message, tone: "bad" });
     }
   }
 
@@ -160,7 +161,7 @@ class Picker {
     const tag = Object.assign(document.createElement("span"), { className: "i-tag" });
     tag.dataset.pickerItem = "";
     const value = Object.assign(document.createElement("input"), { type: "hidden", name: this.root.dataset.name, value: id });
-    const remove = Object.assign(document.createElement("button"), { type: "button", className: "x", ariaLabel: `Remove ${title}` });
+    const remove = Object.assign(document.createElement("button"), { type: "button", className: "x", ariaLabel: `${say("Remove")} ${title}` });
     remove.dataset.pickerRemove = "";
     remove.append(icon("x", "ic-s"));
     tag.append(value, title, remove);
@@ -202,7 +203,7 @@ function createLine(text) {
   const line = Object.assign(document.createElement("div"), { className: "mi" });
   const count = Object.assign(document.createElement("span"), { className: "cnt" });
   count.append(Object.assign(document.createElement("kbd"), { textContent: "Ctrl ↵" }));
-  line.append(icon("plus"), Object.assign(document.createElement("span"), { textContent: `Create “${text}”` }), count);
+  line.append(icon("plus"), Object.assign(document.createElement("span"), { textContent: say("Create “{title}”", { title: text }) }), count);
   return line;
 }
 

@@ -17,6 +17,7 @@ import { startNavigation } from "./navigation.js";
 import { startPalette } from "./palette.js";
 import { startPickers } from "./picker.js";
 import { startToasts, toast } from "./toasts.js";
+import { say } from "./words.js";
 
 const perPart = [setVariables, startConditions, startForms, startGrids, startLines, startPickers];
 
@@ -42,11 +43,11 @@ function startHtmx() {
     } catch {
       /* a proxy may answer with something else than JSON */
     }
-    const text = problem.title || "The server did not do that.";
+    const text = problem.title || say("The server did not do that.");
     toast({ text, sub: problem.detail || `Status ${xhr.status}`, tone: "bad" });
   });
   document.addEventListener("htmx:sendError", () => {
-    toast({ text: "No connection.", sub: "Check the network and try again.", tone: "bad" });
+    toast({ text: say("No connection."), sub: say("Check the network and try again."), tone: "bad" });
   });
 }
 

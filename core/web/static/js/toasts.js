@@ -6,6 +6,7 @@
    Answers to htmx requests may carry the header HX-Trigger: {"intarsia:toast": {...}}. */
 import { registerKey } from "./keys.js";
 import { post } from "./requests.js";
+import { say } from "./words.js";
 
 const LIFE = 10_000;
 const MOST = 3;
@@ -55,7 +56,7 @@ async function undo(element) {
     if (answer.location) location.assign(answer.location);
     else location.reload();
   } catch (error) {
-    toast({ text: "This could not be undone.", sub: error.message, tone: "bad" });
+    toast({ text: say("This could not be undone."), sub: error.message, tone: "bad" });
   }
 }
 
@@ -69,12 +70,12 @@ export function toast({ text, sub = "", tone = "ok", undo: back = null }) {
   element.append(icon(tone === "bad" ? "alert-circle" : "circle-check"), words);
   if (back) {
     undos.set(element, back);
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Undo " });
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: `${say("Undo")} ` });
     button.dataset.toastUndo = "";
     button.append(Object.assign(document.createElement("kbd"), { textContent: "Ctrl Z" }));
     element.append(button);
   }
-  const close = Object.assign(document.createElement("button"), { type: "button", ariaLabel: "Close this message" });
+  const close = Object.assign(document.createElement("button"), { type: "button", ariaLabel: say("Close this message") });
   close.dataset.toastClose = "";
   close.append(icon("x"));
   element.append(close, Object.assign(document.createElement("span"), { className: "bar" }));
