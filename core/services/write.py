@@ -16,6 +16,7 @@ from core.services.batch import Batch, Change, problems_of
 from core.services.check_unique import check_unique
 from core.services.errors import NotAllowed, RuleBroken, ValidationFailed
 from core.services.loader import chunks
+from core.services.statistics import refresh_statistics
 from core.services.steps_check import ask_plugins, run_rules, validate
 from core.services.steps_compute import compute, fill_defaults
 from core.services.steps_input import check_access, coerce
@@ -66,6 +67,8 @@ def save(batch: Batch, *, partial: bool = False) -> None:
             _write_good_rows(batch)
         else:
             _write(batch)
+        if len(batch.changes) >= _MANY:
+            refresh_statistics(batch.scene.connection, batch.entity.table)
 
 
 @contextmanager
