@@ -44,9 +44,7 @@ def site(tmp_path_factory) -> Iterator[str]:
     application = build_application(config)
     apply_with_data(application, make_plan(application.compiled, application.database))
     ensure_admin(application.database, PASSWORD)
-    create_user(
-        application.database, "mara", PASSWORD, "Mara", roles=["crm.user"]
-    )
+    create_user(application.database, "mara", PASSWORD, "Mara", roles=["crm.user"])
     create_user(
         application.database,
         "jonas",

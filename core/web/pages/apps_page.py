@@ -123,13 +123,12 @@ def apply_change(module: str, change: str) -> ResponseReturnValue:
     """Apply the plan that was shown, unchanged, and take the modules over."""
     app: Application = application()
     info = _named(app, module)
-    identity = request.form.get("plan", "")
-    path = plan_path(app.config.home, identity)
-    if change not in _STATES or not identity.isalnum() or not path.is_file():
+    plan = _shown_plan(app, request.form.get("plan", ""))
+    if change not in _STATES:
         abort(404)
     after = _after(app, module, change)
     try:
-        apply_with_data(after, load_plan(path))
+        apply_with_data(after, plan)
     except PlanRefused as refused:
         notify(say("Nothing was changed."), "bad", sub=" ".join(refused.reasons))
         return redirect(f"/apps/{module}/{change}")
@@ -139,6 +138,15 @@ def apply_change(module: str, change: str) -> ResponseReturnValue:
     )
     notify(say(words, what=info.title))
     return redirect("/apps")
+
+
+def _shown_plan(app: Application, identity: str) -> Plan:
+    """The plan that was shown; 404 for one that never was."""
+    try:
+        path = plan_path(app.config.home, identity)
+        return load_plan(path)
+    except (ValueError, OSError):
+        abort(404)
 
 
 def _named(app: Application, name: str) -> ModuleInfo:

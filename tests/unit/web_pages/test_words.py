@@ -1,0 +1,63 @@
+"""No half-translated screens: every text of pages and templates has its German."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import core.web
+from core.web.pages.chips import OPERATORS
+from core.web.pages.history import ACTIONS
+from core.web.pages.labels import STAMPS
+from core.web.pages.periods import PERIODS
+from core.web.problems import PROBLEMS
+from core.web.wording import catalogue
+
+WEB = Path(core.web.__file__).parent
+_TEMPLATE = re.compile(r"""(?<![\w.])_\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
+_SCRIPT = re.compile(r"""\bsay\("((?:[^"\\]|\\.)*)"|registerKey\("[^"]+", "([^"]+)\"""")
+
+
+def written() -> Iterator[str]:
+    for path in WEB.rglob("templates/**/*.html"):
+        for found in _TEMPLATE.finditer(path.read_text("utf-8")):
+            yield ast.literal_eval(found[1])
+    for path in WEB.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in (
+                "say",
+                "say_count",
+            ):
+                for argument in node.args:
+                    if isinstance(argument, ast.Constant):
+                        yield str(argument.value)
+    yield from OPERATORS.values()
+    yield from (words for words, _, _ in PERIODS.values())
+    yield from (words for words, _, _ in ACTIONS.values())
+    yield from (label for _, label in STAMPS)
+    for problem in PROBLEMS.values():
+        yield from (problem.what, problem.why, problem.mend)
+
+
+def test_every_text_has_its_german():
+    german = catalogue("de")
+    assert sorted({text for text in written() if text not in german}) == []
+
+
+def test_every_text_of_scripts_has_its_german():
+    german = catalogue("de.script")
+    missing = {
+        found[1] or found[2]
+        for path in (WEB / "static" / "js").glob("*.js")
+        for found in _SCRIPT.finditer(path.read_text("utf-8"))
+        if (found[1] or found[2]) not in german
+    }
+    assert missing == set()
+
+
+def test_gaps_are_the_same_in_both_languages():
+    for english, german in catalogue("de").items():
+        gaps = [set(re.findall(r"{\w+}", text)) for text in (english, german)]
+        assert gaps[0] == gaps[1]
