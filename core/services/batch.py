@@ -100,6 +100,8 @@ class Batch:
     that trust for entities with rights of their own. `lines` holds what becomes of
     owned rows. `tx` is handed to plugins. `draft`: for a form, nothing is written.
     `partial`: problems only leave out the rows that have them.
+    `sound` are the changes that were without an error when `validate` began: all that
+    is wrong with them is told together.
     """
 
     scene: Scene
@@ -114,6 +116,7 @@ class Batch:
     draft: bool = False
     sovereign: bool = False
     partial: bool = False
+    sound: list[Change] = dataclasses.field(default_factory=list)
     _envs: dict[int | None, Env] = dataclasses.field(default_factory=dict)
     _plan: SavePlan | None = None
 

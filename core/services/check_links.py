@@ -30,9 +30,7 @@ def _field(batch: Batch, name: str, field: CompiledField) -> None:
     owner = batch.entity.owner
     stirred = {path[0] for path in field.where.reads.this} if field.where else set()
     wanted: dict[str, Pairs] = {}
-    for change in batch.changes:
-        if change.failed:
-            continue
+    for change in batch.sound:
         if owner is not None and owner.field == name and change.parent is not None:
             continue
         fresh = change.old is None or name in change.changed

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.compiler import CompiledEntity
-from core.expressions import fold, to_sql_condition
+from core.expressions import fold
 from core.services.access import Access, Around
 from core.services.cursor import after, nulls_are_left
 from core.services.errors import BadQuery
@@ -291,14 +291,3 @@ def search_words(text: str | None) -> list[str]:
         for word in words
     )
     return [f"%{word}%" for word in escaped]
-
-
-def candidates_condition(
-    planner: Planner, typed: Any, env: Any
-) -> sa.ColumnElement[bool]:
-    """A link's `where` over the row `it`, with the draft as `this`."""
-    around = planner.around
-    binding = planner.runtime.compiled.binding(
-        {"it": planner.row}, around.parameters, env=env, ref=around.ref
-    )
-    return to_sql_condition(typed, binding, planner.runtime.compiled.dialect)

@@ -12,10 +12,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.expressions import Record
+from core.services import candidates
 from core.services.cursor import decode, encode
 from core.services.errors import BadQuery
-from core.services.plan import Plan, Planner, candidates_condition, search_words
-from core.services.request import Candidates, Page, Query
+from core.services.plan import Plan, Planner, search_words
+from core.services.request import Page, Query
 from core.services.scene import Scene
 from core.services.showing import fill_lines, finish
 from core.services.titles import add_paths, add_titles
@@ -60,7 +61,9 @@ def _rows(
         if statement is None or wanted <= 0:
             continue
         if query.candidates is not None:
-            statement = statement.where(_candidates(scene, entity, query.candidates))
+            statement = statement.where(
+                candidates.condition(scene, entity, query.candidates)
+            )
         found = scene.connection.execute(statement, {**parameters, "limit": wanted})
         rows.extend(found)
     return rows
@@ -160,7 +163,7 @@ def _count(
 ) -> tuple[int, bool]:
     counting = plan.counting
     if query.candidates is not None:
-        counting = counting.where(_candidates(scene, entity, query.candidates))
+        counting = counting.where(candidates.condition(scene, entity, query.candidates))
     if query.count == "estimate":
         counting = counting.limit(COUNTED + 1)
         total = sa.select(sa.func.count()).select_from(counting.subquery())
@@ -168,24 +171,3 @@ def _count(
         total = counting.with_only_columns(sa.func.count(), maintain_column_froms=True)
     found = scene.connection.execute(total, dict(parameters)).scalar_one()
     return found, query.count == "estimate" and found > COUNTED
-
-
-def _candidates(
-    scene: Scene, entity: str, candidates: Candidates
-) -> sa.ColumnElement[bool]:
-    owner = scene.runtime.compiled.entity(candidates.entity)
-    field = owner.fields.get(candidates.field)
-    if field is None or entity not in field.targets:
-        raise BadQuery(
-            f"{owner.label} has no link '{candidates.field}' to this entity.",
-            parameter="field",
-        )
-    if field.where is None or field.where.typed is None:
-        return sa.true()
-    draft = Record(candidates.entity, None, dict(candidates.values))
-    for name in owner.fields:
-        draft.values.setdefault(name, None)
-    scene.loader.fill(candidates.entity, [draft], field.where.reads.this)
-    planner = Planner(scene.runtime, scene.access, entity, scene.around)
-    env = scene.env(field.where.reads, this=draft)
-    return candidates_condition(planner, field.where.typed, env)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.compiler import CompiledEntity, CompiledField, CompiledRule, Computed
+from core.fieldtypes import BadValue
 from core.services.batch import Batch, Change, below, company_of
 from core.services.check_links import check_links
 from core.services.check_unique import check_unique
@@ -20,13 +21,12 @@ def validate(batch: Batch) -> None:
     """Required, read-only, bounds, offered choices, links, uniqueness, row counts."""
     for child in below(batch):
         validate(child)
+    batch.sound = batch.alive
     check_links(batch)
     _required(batch)
     _company(batch)
     _bounds(batch)
-    for change in batch.changes:
-        if change.failed:
-            continue
+    for change in batch.sound:
         if not batch.trusted:
             _readonly(batch, change)
             _once(batch, change)
@@ -35,6 +35,7 @@ def validate(batch: Batch) -> None:
     if not batch.trusted:
         _write_conditions(batch)
     _offered(batch)
+    _named_things(batch)
     check_unique(batch)
 
 
@@ -47,6 +48,7 @@ def condition_holds(batch: Batch, change: Change, test: bool | Computed) -> bool
 
 def _required(batch: Batch) -> None:
     entity = batch.entity
+    sound = {id(change) for change in batch.sound}
     filled = {default.field for default in entity.defaults}
     filled |= {derive.field for derive in entity.derives}
     for name, test in entity.required.items():
@@ -55,7 +57,8 @@ def _required(batch: Batch) -> None:
             continue
         owned = entity.owner is not None and name == entity.owner.field
         for change in batch.changes:
-            if change.failed and not _is_certain(batch, change, name, test, filled):
+            early = change.failed and id(change) not in sound
+            if early and not _is_certain(batch, change, name, test, filled):
                 continue
             if owned and change.parent is not None:
                 continue
@@ -92,9 +95,9 @@ def _company(batch: Batch) -> None:
     if not batch.entity.has_company or batch.trusted or not actor.companies:
         return
     label = batch.entity.fields["company"].label
-    for change in batch.changes:
+    for change in batch.sound:
         company = change.record.values.get("company")
-        if company is None or company in actor.companies or change.failed:
+        if company is None or company in actor.companies:
             continue
         change.problem("company", "other_company", f"You do not work for this {label}.")
 
@@ -148,10 +151,10 @@ def _write_conditions(batch: Batch) -> None:
     given = {name for change in batch.changes for name in change.explicit}
     for name in conditions.keys() & given:
         test = conditions[name]
-        records = batch.records
+        records = [change.record for change in batch.sound]
         scene.loader.fill(entity.id, records, test.reads.this)
-        for change in batch.changes:
-            if change.failed or name not in change.explicit:
+        for change in batch.sound:
+            if name not in change.explicit:
                 continue
             if change.old is not None and name not in change.changed:
                 continue
@@ -175,9 +178,9 @@ def _bounds(batch: Batch) -> None:
         ]
         if not sides:
             continue
-        for change in batch.changes:
+        for change in batch.sound:
             value = change.record.values.get(name)
-            if value is None or change.failed:
+            if value is None:
                 continue
             if change.old is not None and name not in change.changed:
                 continue
@@ -196,8 +199,8 @@ def _offered(batch: Batch) -> None:
     for name, field in batch.entity.fields.items():
         if not field.offered:
             continue
-        for change in batch.changes:
-            if change.failed or name not in change.explicit:
+        for change in batch.sound:
+            if name not in change.explicit:
                 continue
             if change.old is None or name in change.changed:
                 _offers(batch, change, field)
@@ -210,6 +213,22 @@ def _offers(batch: Batch, change: Change, field: CompiledField) -> None:
         if test is not None and not condition_holds(batch, change, test):
             message = f"'{key}' cannot be chosen for {field.label}."
             change.problem(field.name, "not_offered", message)
+
+
+def _named_things(batch: Batch) -> None:
+    """Names and expressions kept as data fit the entity that they are about."""
+    schema = batch.scene.runtime.compiled.registry.schema
+    for name, field in batch.entity.fields.items():
+        checked = getattr(field.type, "checked", None)
+        if checked is None:
+            continue
+        for change in batch.sound:
+            if name not in change.explicit:
+                continue
+            try:
+                checked(change.explicit[name], field.definition, schema)
+            except BadValue as bad:
+                change.problem(name, bad.code, bad.message, facts=bad.facts)
 
 
 def _counts(batch: Batch, change: Change) -> None:

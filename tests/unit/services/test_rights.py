@@ -193,3 +193,17 @@ def test_reasons(world, parties):
         assert reader.explain("shop.party", "delete", parties["Mine"]) == [
             "None of the roles grants 'delete' on Parties."
         ]
+
+
+def test_candidates_belong_to_the_company_of_the_draft(world):
+    north, south = world.actors["admin"].companies
+    with world.tx("admin") as tx:
+        for company, name in ((north, "Northern"), (south, "Southern")):
+            tx.create("shop.product", {"name": name, "company": company})
+        for company, name in ((north, "Northern"), (south, "Southern")):
+            draft = {"order": {"company": str(company)}, "quantity": "nonsense"}
+            found = tx.lookup(
+                "shop.product",
+                candidates=Candidates("shop.order_line", "product", draft),
+            )
+            assert {one.title for one in found} == {"Bolt", "Nut", name}

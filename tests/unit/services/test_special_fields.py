@@ -2,7 +2,9 @@
 
 from decimal import Decimal
 
-from core.services import Query
+import pytest
+
+from core.services import Query, ValidationFailed
 
 
 def test_frozen_values_stop_following(world):
@@ -30,3 +32,14 @@ def test_links_through_records(world):
         assert tx.count("shop.bundle_item", Query()) == 1
         tx.delete("shop.bundle", made.id)
         assert tx.count("shop.bundle_item", Query()) == 0
+
+
+def test_names_and_expressions_as_data_are_checked(world):
+    with world.tx("admin") as tx:
+        values = {"name": "x", "needed": ["code"], "test": "price > 3"}
+        tx.create("shop.bundle", values)
+        with pytest.raises(ValidationFailed) as info:
+            tx.create(
+                "shop.bundle", {"name": "y", "needed": ["cod"], "test": "prize > 3"}
+            )
+        assert {problem.field for problem in info.value.problems} == {"needed", "test"}
