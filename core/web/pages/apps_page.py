@@ -6,6 +6,7 @@ line, and the running application is swapped at the end.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 from flask import abort, redirect, render_template, request
@@ -25,7 +26,7 @@ from core.web.setup import apply_with_data
 from core.web.state import application, web
 from core.web.wording import say
 
-_STATES = {"enable": "enabled", "disable": "disabled"}
+_STATES = MappingProxyType({"enable": "enabled", "disable": "disabled"})
 RISKS = (("loses_data", "loses data", "bad"), ("slow", "slow", "warn"))
 
 

@@ -21,6 +21,7 @@ from core.web.pages import (
     evaluate,
     filter_dialog,
     form_page,
+    import_page,
     list_page,
     lookup,
     palette,
@@ -63,6 +64,11 @@ ROUTES: tuple[tuple[str, str, View], ...] = (
     ("/settings/<module>", "GET", settings_page.show_settings),
     ("/settings/<module>", "POST", settings_page.save_settings),
     ("/search", "GET", palette.search_all),
+    ("/import", "GET", import_page.choose_file),
+    ("/import", "POST", import_page.upload_file),
+    ("/import/<entity>/<name>", "GET", import_page.map_columns),
+    ("/import/<entity>/<name>", "POST", import_page.run_file),
+    ("/import/<entity>/<name>/rejected", "GET", import_page.rejected_rows),
 )
 
 

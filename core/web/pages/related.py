@@ -5,6 +5,7 @@ Record pages show both from one question per inverse.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -12,10 +13,11 @@ from markupsafe import Markup
 
 from core.compiler import CompiledInverse
 from core.compiler.view_models import FormView
+from core.expressions import Record
 from core.services import BadQuery, NotAllowed, Query, Reader
 from core.web.pages.columns import ShownColumn, shown_columns
 from core.web.pages.list_model import cells_of, grouped
-from core.web.pages.measures import measure_of, wanted_paths
+from core.web.pages.measures import Measure, measure_of, wanted_paths
 from core.web.pages.screen import Screen
 
 _ROWS = 5
@@ -114,12 +116,7 @@ def _related(
         filter=text, fields=tuple(dict.fromkeys(fields)), limit=_ROWS, count="estimate"
     )
     page = reader.search(other.id, query)
-    cells = cells_of(other, reader)
-    writers = [cells.writer(c.path, c.field, measures.get(c.path)) for c in columns]
-    rows = [
-        (other.href(record.id), [write(record) for write in writers])
-        for record in page.items
-    ]
+    rows = _rows(other, reader, columns, measures, page.items)
     query_text = urlencode({"tab": "all", "where": text})
     given = f"{screen.id}:{id_}" if inverse.kind == "reference" else str(id_)
     create = other.can("create") and inverse.kind != "links"
@@ -136,3 +133,16 @@ def _related(
         columns=columns,
         rows=rows,
     )
+
+
+def _rows(
+    screen: Screen,
+    reader: Reader,
+    columns: Sequence[ShownColumn],
+    measures: Mapping[str, Measure | None],
+    records: Sequence[Record],
+) -> list[tuple[str, list[Markup]]]:
+    """Address and cells of each row."""
+    cells = cells_of(screen, reader)
+    writers = [cells.writer(c.path, c.field, measures.get(c.path)) for c in columns]
+    return [(screen.href(r.id), [write(r) for write in writers]) for r in records]

@@ -1,0 +1,227 @@
+"""The import wizard: choose a file, map its columns, try it out, take it over.
+
+Registered by `register`. A trial runs every rule and writes nothing; what is refused is
+listed by line and handed back as a file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from flask import abort, redirect, render_template, request, send_file
+from flask.typing import ResponseReturnValue
+
+from core import exchange
+from core.web.auth import login_required_page
+from core.web.notices import notify
+from core.web.pages.import_files import (
+    keep_upload,
+    rejected_path,
+    upload_path,
+    written_rejects,
+)
+from core.web.pages.navigation import menu_entities
+from core.web.pages.screen import Screen, acting, known_screen, may, screen_of
+from core.web.state import application
+from core.web.wording import say
+
+_SAMPLES = 3
+
+
+@login_required_page
+def choose_file() -> ResponseReturnValue:
+    """The first step: which entity, which file."""
+    return _first_step(request.args.get("entity", ""))
+
+
+def _first_step(entity: str, problem: str = "") -> str:
+    return render_template(
+        "pages/import.html", entities=_offered(), entity=entity, problem=problem
+    )
+
+
+def _offered() -> list[tuple[str, str]]:
+    """The entities that the reader may import into, by their names."""
+    actor, compiled = acting(), application().compiled
+    names = [e for e in menu_entities(actor) if may(compiled, actor, e, "import")]
+    return [
+        (name, screen_of(name).labels.plural(screen_of(name).entity)) for name in names
+    ]
+
+
+@login_required_page
+def upload_file() -> ResponseReturnValue:
+    """Keep the file and go on to its columns."""
+    entity = request.form.get("entity", "")
+    upload = request.files.get("file")
+    if entity not in dict(_offered()):
+        return _first_step(entity, say("Choose what the file holds.")), 422
+    if upload is None or not upload.filename:
+        return _first_step(entity, say("Choose a file.")), 422
+    name = keep_upload(application().config.home, _user(), upload)
+    try:
+        exchange.open_table(_file(name))
+    except exchange.ExchangeError as error:
+        return _first_step(entity, error.message), 422
+    return redirect(f"/import/{entity}/{name}")
+
+
+def _user() -> int:
+    return acting().user_id or 0
+
+
+def _file(name: str) -> Path:
+    path = upload_path(application().config.home, _user(), name)
+    if path is None:
+        abort(404)
+    return path
+
+
+def _screen(entity: str) -> Screen:
+    if not known_screen(entity):
+        abort(404)
+    screen = screen_of(entity)
+    if not screen.can("import"):
+        abort(403)
+    return screen
+
+
+@login_required_page
+def map_columns(entity: str, name: str) -> ResponseReturnValue:
+    """The second step: which column fills which place."""
+    screen = _screen(entity)
+    table = exchange.open_table(_file(name))
+    mapping = exchange.guess_mapping(
+        application(), screen.id, table, screen.actor.language
+    )
+    return _second_step(screen, name, table, mapping)
+
+
+@login_required_page
+def run_file(entity: str, name: str) -> ResponseReturnValue:
+    """Try the file out, or take it over."""
+    screen = _screen(entity)
+    path = _file(name)
+    table = exchange.open_table(path)
+    mapping = _sent_mapping(screen, table)
+    app = application()
+    try:
+        wrong = exchange.check_mapping(app, mapping, table.header)
+    except exchange.ExchangeError as error:
+        wrong = (error.message,)
+    if wrong:
+        return _second_step(screen, name, table, mapping, problems=wrong), 422
+    trial = request.form.get("_do") != "import"
+    options = exchange.ImportOptions(
+        dry_run=trial, rejected=rejected_path(app.config.home, _user(), name)
+    )
+    try:
+        report = exchange.run_import(app, screen.actor, path, mapping, options)
+    except exchange.ExchangeError as error:
+        return _second_step(
+            screen, name, table, mapping, problems=(error.message,)
+        ), 422
+    if not trial:
+        with screen.writing() as tx:
+            exchange.keep_mapping(tx, mapping, table.header)
+        if not report.rejected:
+            told = say("{created} created, {updated} changed.", **_counts(report))
+            notify(told)
+            return redirect(f"{screen.base}?tab=all&sort=-created_at")
+    return _second_step(screen, name, table, mapping, report=report)
+
+
+def _counts(report: Any) -> dict[str, int]:
+    return {
+        key: getattr(report, key)
+        for key in ("rows", "created", "updated", "unchanged", "rejected")
+    }
+
+
+def _sent_mapping(screen: Screen, table: Any) -> Any:
+    """The mapping of the form; a column that was left as guessed keeps its details."""
+    guessed = exchange.guess_mapping(
+        application(), screen.id, table, screen.actor.language
+    )
+    known = {column.target: column for column in guessed.columns}
+    columns: dict[str, Any] = {}
+    for number, header in enumerate(table.header):
+        target = request.form.get(f"column-{number}", "")
+        if not target:
+            continue
+        before = columns.get(target)
+        if before is not None:
+            # Two columns for one place are joined in the order of the file.
+            columns[target] = replace(before, sources=(*before.sources, header))
+            continue
+        made = known.get(target) or exchange.Column((header,), target)
+        columns[target] = replace(made, sources=(header,))
+    key = request.form.get("key") or None
+    return replace(guessed, columns=tuple(columns.values()), key=key)
+
+
+def _second_step(
+    screen: Screen,
+    name: str,
+    table: Any,
+    mapping: Any,
+    problems: tuple[str, ...] = (),
+    report: Any = None,
+) -> str:
+    targets = exchange.targets_of(application(), screen.id, screen.actor.language)
+    chosen = {s: column.target for column in mapping.columns for s in column.sources}
+    sample = table.sample(_SAMPLES)
+    offered = [(choice.path, choice.label) for choice in targets]
+    extra = set(chosen.values()) - {path for path, _ in offered}
+    return render_template(
+        "pages/import_columns.html",
+        screen=screen,
+        plural=screen.labels.plural(screen.entity),
+        name=name,
+        table=table,
+        columns=[
+            {
+                "number": number,
+                "header": header,
+                "target": chosen.get(header, ""),
+                "samples": [row[number] for row in sample if number < len(row)],
+            }
+            for number, header in enumerate(table.header)
+        ],
+        targets=offered + [(path, path) for path in sorted(extra)],
+        keys=_keys(screen, mapping),
+        key=mapping.key or "",
+        constants=dict(mapping.constants),
+        problems=problems,
+        report=report,
+        counts=_counts(report) if report is not None else {},
+        rejects=report is not None and report.rejected > 0,
+    )
+
+
+def _keys(screen: Screen, mapping: Any) -> list[tuple[str, str]]:
+    """What may tell that a row is a record that is there already."""
+    fields = screen.entity.fields
+    unique = [name for name, field in fields.items() if field.definition.unique]
+    names = [n for n in dict.fromkeys([screen.entity.key, *unique]) if n in fields]
+    found = [(n, screen.labels.field(fields[n])) for n in names if n is not None]
+    if mapping.key and mapping.key not in dict(found):
+        found.append((mapping.key, mapping.key))
+    return found
+
+
+@login_required_page
+def rejected_rows(entity: str, name: str) -> ResponseReturnValue:
+    """The rows that were not taken, with the reasons, to be mended."""
+    _screen(entity)
+    path = written_rejects(application().config.home, _user(), name)
+    if path is None:
+        abort(404)
+    return send_file(
+        path.absolute(),
+        mimetype="text/csv",
+        as_attachment=True,
+        download_name="rejected.csv",
+    )
