@@ -24,6 +24,7 @@ from core.web.notices import notify
 from core.web.people import mirror_people
 from core.web.state import application, web
 from core.web.tokens import create_api_key, list_api_keys, revoke_api_key
+from core.web.wording import say
 
 Fields = list[dict[str, Any]]
 _LIFETIMES = (("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "no end"))
@@ -55,9 +56,9 @@ def save() -> ResponseReturnValue:
     me, form = _me(), request.form
     problems = {}
     if form.get("time_zone") not in available_timezones():
-        problems["time_zone"] = "Choose a time zone such as Europe/Berlin."
+        problems["time_zone"] = say("Choose a time zone such as Europe/Berlin.")
     if form.get("language") not in web().settings.languages:
-        problems["language"] = "Choose one of the languages."
+        problems["language"] = say("Choose one of the languages.")
     if problems:
         return _page(about=problems, typed=form)
     names = (form.get(key, "") for key in ("first_name", "last_name", "email"))
@@ -67,7 +68,7 @@ def save() -> ResponseReturnValue:
         return _page(about=refused.problems, typed=form)
     set_locale(web().database, me.id, form["language"], form["time_zone"])
     mirror_people(application())
-    notify("Your profile is saved.")
+    notify(say("Your profile is saved."))
     return redirect(url_for("profile.show"))
 
 
@@ -77,16 +78,16 @@ def change_password() -> ResponseReturnValue:
     me, form = _me(), request.form
     database = web().database
     if verify_password(database, me.username, form.get("current", "")) is None:
-        problem = {"current": "This is not your present password."}
+        problem = {"current": say("This is not your present password.")}
         return _page(password=problem)
     if form.get("new", "") != form.get("again", ""):
-        return _page(password={"again": "The two new passwords differ."})
+        return _page(password={"again": say("The two new passwords differ.")})
     try:
         changed = set_password(database, me.id, form.get("new", ""))
     except AccountRefused as refused:
         return _page(password={"new": refused.problems["password"]})
     start_session(changed, remember=False)
-    notify("Your password is changed; other devices are signed out.")
+    notify(say("Your password is changed; other devices are signed out."))
     return redirect(url_for("profile.show"))
 
 
@@ -105,7 +106,7 @@ def create_key() -> ResponseReturnValue:
             int(days) if days else None,
         )
     except ValueError:
-        reason = "A key needs a name and at least one thing it may do."
+        reason = say("A key needs a name and at least one thing it may do.")
         return _page(key={"name": reason})
     return _page(new_key=text)
 
@@ -114,7 +115,7 @@ def create_key() -> ResponseReturnValue:
 def revoke_key(key_id: int) -> ResponseReturnValue:
     """End one of the user's keys."""
     if revoke_api_key(web().database, _me().id, key_id):
-        notify("The key is revoked; programs that use it are locked out now.")
+        notify(say("The key is revoked; programs that use it are locked out now."))
     return redirect(url_for("profile.show"))
 
 
@@ -160,19 +161,19 @@ def _about_fields(me: Account, typed: Mapping[str, str]) -> Fields:
     ]
     zones = [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
     fields: Fields = [
-        {"name": "first_name", "label": "First name", "maxlength": 64},
-        {"name": "last_name", "label": "Last name", "maxlength": 64},
-        {"name": "email", "label": "E-mail", "kind": "email", "required": True},
+        {"name": "first_name", "label": say("First name"), "maxlength": 64},
+        {"name": "last_name", "label": say("Last name"), "maxlength": 64},
+        {"name": "email", "label": say("E-mail"), "kind": "email", "required": True},
         {
             "name": "language",
-            "label": "Language",
+            "label": say("Language"),
             "kind": "select",
             "options": languages,
             "required": True,
         },
         {
             "name": "time_zone",
-            "label": "Time zone",
+            "label": say("Time zone"),
             "kind": "select",
             "options": zones,
             "required": True,
@@ -189,9 +190,9 @@ def _password_fields() -> Fields:
     fresh = {"autocomplete": "new-password", "maxlength": 256}
     common = {"kind": "password", "required": True, "value": ""}
     return [
-        common | present | {"name": "current", "label": "Present one"},
-        common | fresh | {"name": "new", "label": "New one"},
-        common | fresh | {"name": "again", "label": "Once more"},
+        common | present | {"name": "current", "label": say("Present one")},
+        common | fresh | {"name": "new", "label": say("New one")},
+        common | fresh | {"name": "again", "label": say("Once more")},
     ]
 
 
@@ -200,23 +201,23 @@ def _key_fields() -> Fields:
         {
             "name": "name",
             "id": "key-name",
-            "label": "Used by",
+            "label": say("Used by"),
             "value": "",
             "required": True,
             "maxlength": 128,
-            "placeholder": "name of the program",
+            "placeholder": say("name of the program"),
         },
         {
             "name": "days",
-            "label": "Valid for",
+            "label": say("Valid for"),
             "kind": "select",
             "value": "90",
             "required": True,
-            "options": _LIFETIMES,
+            "options": [(days, say(text)) for days, text in _LIFETIMES],
         },
         {
             "name": "scopes",
-            "label": "May",
+            "label": say("May"),
             "kind": "multiselect",
             "value": ("read",),
             "options": (("read", "read"), ("write", "write")),

@@ -26,6 +26,7 @@ from core.web.people import mirror_people
 from core.web.roles import PUBLIC, list_roles
 from core.web.sign_in import unlock
 from core.web.state import application, web
+from core.web.wording import say
 
 
 def administration_blueprint() -> Blueprint:
@@ -133,7 +134,9 @@ def set_access(user_id: int) -> ResponseReturnValue:
     user, active = _user(user_id), bool(request.form.get("active"))
     me = current_account()
     if me is not None and me.id == user.id and not active:
-        return _form_page(user, {"": "You cannot turn yourself off; ask a colleague."})
+        return _form_page(
+            user, {"": say("You cannot turn yourself off; ask a colleague.")}
+        )
     try:
         set_active(web().database, user.id, active)
     except AccountRefused as refused:
@@ -194,10 +197,15 @@ def _fields(user: Account | None, typed: Mapping[str, str]) -> list[dict[str, An
     chosen = request.form.getlist("roles") if typed else (user.roles if user else ())
     role_ids = [role for role in list_roles(web().database) if role != PUBLIC]
     fields: list[dict[str, Any]] = [
-        {"name": "username", "label": "User name", "required": True, "focus": not user},
-        {"name": "email", "label": "E-mail", "kind": "email"},
-        {"name": "first_name", "label": "First name", "maxlength": 64},
-        {"name": "last_name", "label": "Last name", "maxlength": 64},
+        {
+            "name": "username",
+            "label": say("User name"),
+            "required": True,
+            "focus": not user,
+        },
+        {"name": "email", "label": say("E-mail"), "kind": "email"},
+        {"name": "first_name", "label": say("First name"), "maxlength": 64},
+        {"name": "last_name", "label": say("Last name"), "maxlength": 64},
     ]
     for field in fields:
         field["value"] = value(field["name"])
@@ -206,7 +214,7 @@ def _fields(user: Account | None, typed: Mapping[str, str]) -> list[dict[str, An
         fields.append(_new_password("password"))
     roles_field = {
         "name": "roles",
-        "label": "Roles",
+        "label": say("Roles"),
         "kind": "multiselect",
         "options": [(role, role) for role in role_ids],
         "value": tuple(chosen),
@@ -218,11 +226,11 @@ def _fields(user: Account | None, typed: Mapping[str, str]) -> list[dict[str, An
 def _new_password(name: str) -> dict[str, Any]:
     return {
         "name": name,
-        "label": "Password" if name == "password" else "New password",
+        "label": say("Password" if name == "password" else "New password"),
         "kind": "password",
         "required": True,
         "value": "",
         "autocomplete": "new-password",
         "maxlength": 256,
-        "hint": "At least 10 characters; a sentence is easy to keep in mind.",
+        "hint": say("At least 10 characters; a sentence is easy to keep in mind."),
     }

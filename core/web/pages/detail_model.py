@@ -18,7 +18,7 @@ from core.services import Reader
 from core.web.pages.cells import NUMERIC, Cells, Writer
 from core.web.pages.columns import readable_path
 from core.web.pages.conditions import draft_record, holds, items_of, tests_of
-from core.web.pages.form_lines import line_columns
+from core.web.pages.form_lines import line_columns, widest
 from core.web.pages.list_model import cells_of, name_many
 from core.web.pages.measures import Measure, measure_of, wanted_paths
 from core.web.pages.screen import Screen
@@ -172,9 +172,9 @@ class DetailMaker:
                     {
                         "label": screen.labels.field(one),
                         "numeric": one.type.name in NUMERIC,
-                        "fill": number == 0,
+                        "fill": one.name == widest(columns),
                     }
-                    for number, one in enumerate(columns)
+                    for one in columns
                 ],
                 "rows": [[write(row) for write in writers] for row in rows],
             },

@@ -5,7 +5,7 @@ Called by the form's maker for each lines field; child rows follow the same inpu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,15 @@ def line_columns(screen: Screen, lines: CompiledLines) -> list[CompiledField]:
     return found
 
 
+def widest(columns: Sequence[CompiledField]) -> str:
+    """The column that takes the room that is left: the first text, else a link."""
+    for kinds in (("text", "longtext"), ("link",)):
+        for field in columns:
+            if field.type.name in kinds:
+                return field.name
+    return columns[0].name if columns else ""
+
+
 def lines_box(maker: FormMaker, name: str) -> dict[str, Any]:
     """Columns, rows and the empty row of a lines field."""
     screen = maker.screen
@@ -54,10 +63,10 @@ def lines_box(maker: FormMaker, name: str) -> dict[str, Any]:
             {
                 "label": screen.labels.field(one),
                 "numeric": one.type.name in NUMERIC,
-                "fill": number == 0,
+                "fill": one.name == widest(columns),
                 "required": child.required.get(one.name) is True,
             }
-            for number, one in enumerate(columns)
+            for one in columns
         ],
         "rows": [
             box.row(number, row) for number, row in zip(numbers, rows, strict=False)
@@ -118,7 +127,8 @@ class _Grid:
         value = values.get(field.name)
         hints = maker.measures.of(entity, field, values, maker.values)
         numeric = field.type.name in NUMERIC
-        cell: dict[str, Any] = {"name": name, "numeric": numeric}
+        fill = field.name == widest(self.columns)
+        cell: dict[str, Any] = {"name": name, "numeric": numeric, "fill": fill}
         kind = field.type.widget(field.definition).kind
         open_ = field.writable and not field.computed and field.name in self.writable
         if self.closed or not open_ or kind in READ_ONLY_KINDS:

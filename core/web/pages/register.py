@@ -81,6 +81,7 @@ def install_pages(app: Flask, state: WebState) -> None:
     app.context_processor(lambda: {"search_url": "/search"})
     state.menus = module_menus
     state.home = home_page
-    state.setup_links.append(
-        SetupLink("Apps", "pages.show_apps", "layout-grid-add", 10)
-    )
+    state.setup_links += [
+        SetupLink("Apps", "pages.show_apps", "layout-grid-add", 10),
+        SetupLink("Import", "pages.choose_file", "table-import", 30),
+    ]
