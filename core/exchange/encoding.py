@@ -111,7 +111,7 @@ def _checked(path: Path, name: str) -> str:
 
 
 def _older(path: Path) -> Encoding:
-    """Files of older programs: Windows' code page of western Europe is the usual one."""
+    """Files of older programs: the code page of western Windows is the usual one."""
     line = first_bad_line(path, "utf-8")
     name = "cp1252" if first_bad_line(path, "cp1252") is None else "latin-1"
     return Encoding(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, cast
@@ -132,8 +133,8 @@ def mapping_from(document: object) -> Mapping:
 
 
 def _column(target: str, given: object) -> Column:
-    if isinstance(given, str):
-        return Column((given,), target)
+    if isinstance(given, str | int | Decimal):
+        return Column((str(given),), target)
     if isinstance(given, list):
         return Column(_names(given, target), target)
     found = _map(given, f"'{target}'", _COLUMN_KEYS)

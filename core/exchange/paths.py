@@ -73,7 +73,9 @@ def slot_at(compiled: Compiled, entity: str, path: str) -> Slot:
         return Slot(path, "external")
     parts = _PATH.fullmatch(path)
     if parts is None:
-        raise BadMapping(f"'{path}' is no path; write it like name or lines[main].name.")
+        raise BadMapping(
+            f"'{path}' is no path; write it like name or addresses[main].street."
+        )
     owner = compiled.entity(entity)
     if parts["label"] is not None:
         return _line_slot(compiled, owner, path, parts)

@@ -1,0 +1,243 @@
+"""`import` and `export`: records from and to files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+import yaml
+
+from core.cli.exits import DONE, PARTLY, WRONG
+from core.cli.surroundings import application, json_option, print_json
+from core.diagnostics import did_you_mean
+from core.exchange import (
+    BadMapping,
+    Column,
+    ExportOptions,
+    ImportOptions,
+    ImportReport,
+    Mapping,
+    Table,
+    check_mapping,
+    export_records,
+    guess_mapping,
+    keep_mapping,
+    mapping_document,
+    open_table,
+    read_mapping,
+    run_import,
+)
+from core.services import Actor, Query
+
+_SHOWN_ERRORS = 20
+
+
+@click.command("import")
+@click.argument("entity")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A YAML file that says which column goes where; else it is guessed.",
+)
+@click.option("--set", "constants", multiple=True, help="path=text for every row.")
+@click.option("--key", help="How stored records are found: a field, id or @namespace.")
+@click.option("--external-id", help="The column that holds the other system's id.")
+@click.option("--namespace", help="The name under which these ids are kept.")
+@click.option("--dry-run", is_flag=True, help="Check everything, keep nothing.")
+@click.option("--rejected", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--language", help="How numbers and days are written, for example de.")
+@click.option("--dates", type=click.Choice(["dmy", "mdy", "ymd"]))
+@click.option("--decimal", type=click.Choice([".", ","]))
+@click.option("--encoding", help="Else it is guessed.")
+@click.option("--delimiter", help="Else it is guessed.")
+@click.option("--show-mapping", is_flag=True, help="Print the mapping, import nothing.")
+@json_option
+def import_(
+    entity: str,
+    file: Path,
+    mapping_file: Path | None,
+    constants: tuple[str, ...],
+    key: str | None,
+    external_id: str | None,
+    namespace: str | None,
+    show_mapping: bool,
+    as_json: bool,
+    **reading: Any,
+) -> int:
+    """Import the records of ENTITY from a CSV FILE.
+
+    Rows that do not fit are left out and reported; `--rejected` keeps them in a file
+    that can be mended and imported again. Exit code 5 if some were left out.
+    """
+    app = application()
+    table = open_table(
+        file, encoding=reading["encoding"], delimiter=reading["delimiter"]
+    )
+    mapping = _mapping(app, entity, table, mapping_file, reading["language"] or "en")
+    mapping = _amended(mapping, constants, key, external_id, namespace)
+    problems = check_mapping(app.compiled, mapping, table.header)
+    if problems:
+        raise BadMapping(" ".join(problems))
+    if show_mapping:
+        return _show(mapping)
+    options = ImportOptions(**reading)
+    report = _run(app, file, mapping, options, as_json)
+    if not report.dry_run and report.rejected < report.rows:
+        with app.transaction(Actor.system(), via="cli") as tx:
+            keep_mapping(tx, mapping, table.header)
+    _tell(report, as_json)
+    if report.rejected == 0:
+        return DONE
+    return WRONG if report.rejected == report.rows else PARTLY
+
+
+def _mapping(
+    app: Any, entity: str, table: Table, file: Path | None, language: str
+) -> Mapping:
+    """The mapping of the file that was named, else the best guess."""
+    if entity not in app.compiled.ids():
+        hint = did_you_mean(entity, list(app.compiled.ids()))
+        tail = f" {hint[0].upper()}{hint[1:]}." if hint else ""
+        raise click.ClickException(f"There is no entity '{entity}'.{tail}")
+    if file is None:
+        return guess_mapping(app, entity, table, language)
+    mapping = read_mapping(file)
+    if mapping.entity != entity:
+        raise BadMapping(f"The mapping is for {mapping.entity}, not for {entity}.")
+    return mapping
+
+
+def _amended(
+    mapping: Mapping,
+    constants: Iterable[str],
+    key: str | None,
+    external_id: str | None,
+    namespace: str | None,
+) -> Mapping:
+    """The mapping with what the options say on top."""
+    more: dict[str, str] = {}
+    for text in constants:
+        path, equals, value = text.partition("=")
+        if not equals:
+            raise click.UsageError(f"--set takes path=text, not '{text}'.")
+        more[path.strip()] = value.strip()
+    if more:
+        mapping = mapping.with_constants(more)
+    if bool(external_id) != bool(namespace):
+        raise click.UsageError("--external-id and --namespace go together.")
+    if external_id and namespace:
+        mapping = mapping.with_column(Column((external_id,), f"@{namespace}"))
+        mapping = mapping.with_key(f"@{namespace}")
+    return mapping if key is None else mapping.with_key(key)
+
+
+def _show(mapping: Mapping) -> int:
+    document = mapping_document(mapping)
+    click.echo(yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
+    return DONE
+
+
+def _run(
+    app: Any, file: Path, mapping: Mapping, options: ImportOptions, quiet: bool
+) -> ImportReport:
+    """Run the import with a progress bar, unless the output is for a program."""
+    if quiet or not sys.stderr.isatty():
+        return run_import(app, Actor.system(), file, mapping, options)
+    from dataclasses import replace
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task(file.name, total=1.0)
+
+        def told(rows: int, share: float) -> None:
+            bar.update(task, completed=share, description=f"{file.name} {rows}")
+
+        chosen = replace(options, progress=told)
+        return run_import(app, Actor.system(), file, mapping, chosen)
+
+
+def _tell(report: ImportReport, as_json: bool) -> None:
+    if as_json:
+        print_json(report.document())
+        return
+    for warning in report.warnings:
+        click.echo(f"Note: {warning}", err=True)
+    for error in report.errors[:_SHOWN_ERRORS]:
+        place = f"line {error.line}"
+        place += f", {error.column}" if error.column else ""
+        click.echo(f"{place}: {error.reason}", err=True)
+    if len(report.errors) > _SHOWN_ERRORS:
+        click.echo(f"... and {len(report.errors) - _SHOWN_ERRORS} more", err=True)
+    would = " would be" if report.dry_run else ""
+    click.echo(
+        f"{report.rows} rows:{would} {report.created} created, {report.updated} "
+        f"updated, {report.unchanged} unchanged, {report.rejected} rejected."
+    )
+    if report.rejected_file is not None:
+        click.echo(f"The rejected rows are in {report.rejected_file}.")
+
+
+@click.command()
+@click.argument("entity")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Else here."
+)
+@click.option("--filter", "filter_", help="An expression such as: kind == 'person'")
+@click.option("--named", multiple=True, help="A named filter; repeatable.")
+@click.option("--search", help="Words as in the search box.")
+@click.option("--fields", help="Fields and paths with commas between.")
+@click.option("--order", help="Fields with commas between, - in front for descending.")
+@click.option("--archived", type=click.Choice(["no", "yes", "only"]), default="no")
+@click.option("--raw", is_flag=True, help="As in the API; imports again as it is.")
+@click.option("--bom", is_flag=True, help="Mark the file as UTF-8 for spreadsheets.")
+@click.option("--language", help="How numbers and days are written, for example de.")
+@click.option("--delimiter", default=",", show_default=True)
+def export(
+    entity: str,
+    output: Path | None,
+    filter_: str | None,
+    named: tuple[str, ...],
+    search: str | None,
+    fields: str | None,
+    order: str | None,
+    archived: Any,
+    **given: Any,
+) -> int:
+    """Export the records of ENTITY as CSV."""
+    app = application()
+    if entity not in app.compiled.ids():
+        raise click.ClickException(f"There is no entity '{entity}'.")
+    query = Query(
+        filter=filter_,
+        named=named,
+        search=search,
+        order=_names(order),
+        fields=_names(fields),
+        archived=archived,
+    )
+    opened: Any = (
+        nullcontext(sys.stdout.buffer) if output is None else output.open("wb")
+    )
+    with opened as out:
+        number = _export(app, entity, query, out, ExportOptions(**given))
+    if output is not None:
+        click.echo(f"{number} records written to {output}.")
+    return DONE
+
+
+def _export(
+    app: Any, entity: str, query: Query, out: BinaryIO, options: ExportOptions
+) -> int:
+    return export_records(app, Actor.system(), entity, query, out, options)
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())

@@ -1,0 +1,187 @@
+"""Rows of a file as values for a save: links found, lines put together.
+
+Called by the import per chunk. A problem of a cell is kept with its row and column; the
+row takes no further part then.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.exchange.as_csv import Row
+from core.exchange.fit import Filled, Fitted
+from core.exchange.paths import LineLabel, Slot
+from core.exchange.reading_cells import Reader
+from core.exchange.report import RowError
+from core.exchange.targets import Targets
+from core.fieldtypes import BadValue
+from core.services.scene import Scene
+
+LineKey = tuple[str, str, int]
+
+
+@dataclass(slots=True)
+class Draft:
+    """One row on its way: the values of the record and of its labelled lines."""
+
+    row: Row
+    values: dict[str, Any] = field(default_factory=dict)
+    lines: dict[LineKey, dict[str, Any]] = field(default_factory=dict)
+    labels: dict[LineKey, LineLabel] = field(default_factory=dict)
+    key: str | None = None
+    external: list[tuple[str, str]] = field(default_factory=list)
+    id: int | None = None
+    errors: list[RowError] = field(default_factory=list)
+
+    def error(
+        self,
+        reason: str,
+        code: str,
+        column: str | None = None,
+        value: str | None = None,
+    ) -> None:
+        """Note what is wrong; the row is left out."""
+        shown = None if value is None else value[:200]
+        self.errors.append(RowError(self.row.line, column, shown, reason, code))
+
+
+class Assembler:
+    """Turns rows into drafts for one mapping."""
+
+    def __init__(
+        self, fitted: Fitted, readers: Sequence[Reader], constants: Sequence[Any]
+    ) -> None:
+        self.fitted = fitted
+        self.targets = Targets()
+        self._readers = list(zip(fitted.filled, readers, strict=True))
+        self._constants = list(zip(fitted.constants, constants, strict=True))
+
+    def drafts(self, scene: Scene, rows: Sequence[Row]) -> list[Draft]:
+        """Return a draft per row, links resolved."""
+        drafts = [self._draft(row) for row in rows]
+        for one, _ in self._readers:
+            if one.slot.is_link:
+                self._find(scene, one.slot, one, drafts)
+        for (slot, _), _value in self._constants:
+            if slot.is_link:
+                self._find(scene, slot, None, drafts)
+        return drafts
+
+    def _draft(self, row: Row) -> Draft:
+        draft = Draft(row)
+        if row.problem is not None:
+            draft.error(row.problem, "bad_row")
+            return draft
+        cells = row.cells
+        for one, read in self._readers:
+            text = self._text(one, cells)
+            if text == "":
+                continue
+            try:
+                self._put(draft, one.slot, read(text), text)
+            except BadValue as bad:
+                draft.error(bad.message, bad.code, one.shown, text)
+        for (slot, text), value in self._constants:
+            if slot.label is None:
+                draft.values.setdefault(slot.name, value)
+            else:
+                found = draft.lines.get(_key(slot.label))
+                if found is not None:
+                    found.setdefault(slot.name, value)
+            if slot.label is not None and self._always(slot):
+                self._put(draft, slot, value, text)
+        return draft
+
+    def _always(self, slot: Slot) -> bool:
+        """Whether a row of lines is all constants: then each record gets it."""
+        assert slot.label is not None
+        key = _key(slot.label)
+        return not any(
+            one.slot.label is not None and _key(one.slot.label) == key
+            for one, _ in self._readers
+        )
+
+    def _text(self, one: Filled, cells: tuple[str, ...]) -> str:
+        if len(one.cells) == 1:
+            text = cells[one.cells[0]].strip()
+        else:
+            parts = (cells[number].strip() for number in one.cells)
+            text = one.column.join.join(part for part in parts if part)
+        return one.column.values.get(text, text) if one.column.values else text
+
+    def _put(self, draft: Draft, slot: Slot, value: Any, text: str) -> None:
+        if self.fitted.key is not None and self.fitted.key.slot is slot:
+            draft.key = text
+        if slot.kind == "external":
+            draft.external.append((slot.path[1:], text))
+        elif slot.kind == "lines":
+            draft.values[slot.name] = _json_rows(value)
+        elif slot.kind == "id":
+            pass
+        elif slot.label is not None:
+            key = _key(slot.label)
+            draft.lines.setdefault(key, {})[slot.name] = value
+            draft.labels[key] = slot.label
+        else:
+            draft.values[slot.name] = value
+
+    def _find(
+        self, scene: Scene, slot: Slot, one: Filled | None, drafts: Sequence[Draft]
+    ) -> None:
+        """Replace the texts of a link by the ids of what they name."""
+        places = [place for d in drafts if (place := _place(d, slot)) is not None]
+        texts = {text for place in places for text in _names(place[slot.name], slot)}
+        found = self.targets.find(scene, slot, texts)
+        many = slot.field is not None and slot.field.kind == "links"
+        for draft in drafts:
+            place = _place(draft, slot)
+            if place is None:
+                continue
+            names = _names(place[slot.name], slot)
+            missing = [name for name in names if name not in found]
+            if missing and slot.by is not None:
+                label = slot.field.label if slot.field is not None else slot.path
+                reason = f"{label}: nothing is named '{missing[0]}'."
+                shown = one.shown if one is not None else None
+                draft.error(reason, "unknown_target", shown, missing[0])
+                continue
+            # Texts that nothing is named stay: the save says so, or makes a tag.
+            ids = [found.get(name, name) for name in names]
+            place[slot.name] = ids if many else ids[0]
+
+
+def _key(label: LineLabel) -> LineKey:
+    return (label.lines, label.text, label.number)
+
+
+def _place(draft: Draft, slot: Slot) -> dict[str, Any] | None:
+    """The map that holds the text of a link, None where the row gives none."""
+    if slot.label is None:
+        place: dict[str, Any] | None = draft.values
+    else:
+        place = draft.lines.get(_key(slot.label))
+    if place is None or not isinstance(place.get(slot.name), str):
+        return None
+    return place
+
+
+def _names(text: Any, slot: Slot) -> list[str]:
+    if not isinstance(text, str):
+        return []
+    if slot.field is not None and slot.field.kind == "links":
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return [text]
+
+
+def _json_rows(text: str) -> Any:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        message = "This is no JSON list of rows."
+        raise BadValue("bad_json", message) from None
+    if not isinstance(found, list):
+        raise BadValue("bad_json", "This is no JSON list of rows.")
+    return found

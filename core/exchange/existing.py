@@ -1,0 +1,124 @@
+"""Stored records that rows of a file mean, and their lines merged with new ones.
+
+Called by the import before it saves: a row with a known key changes its record, and of
+its lines only those that the file speaks of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.compiler import CompiledEntity
+from core.exchange.assemble import Draft
+from core.exchange.fit import Fitted
+from core.exchange.paths import LineLabel
+from core.exchange.targets import named
+from core.expressions import Record
+from core.services import Transaction
+
+
+def find_existing(tx: Transaction, fitted: Fitted, drafts: Sequence[Draft]) -> None:
+    """Give each draft the id of the record that its key names, if there is one."""
+    assert fitted.key is not None
+    slot = fitted.key.slot
+    texts = {draft.key for draft in drafts if draft.key}
+    by = slot.path if slot.kind == "external" else slot.name or "id"
+    if slot.is_link and slot.field is not None:
+        by = slot.name
+    found = named(tx.scene, fitted.entity, by, texts)
+    for draft in drafts:
+        if draft.key is None:
+            continue
+        draft.id = found.get(draft.key)
+        if slot.kind == "id" and draft.id is None:
+            draft.error(
+                f"There is no record with the id {draft.key}.",
+                "not_found",
+                fitted.key.shown,
+                draft.key,
+            )
+
+
+def merge_lines(tx: Transaction, entity: str, drafts: Sequence[Draft]) -> None:
+    """Put labelled rows into the values; stored ones keep their id."""
+    compiled = tx.runtime.compiled.entity(entity)
+    names = sorted({key[0] for draft in drafts for key in draft.lines})
+    ids = [draft.id for draft in drafts if draft.id is not None and draft.lines]
+    paths = [(name, "id") for name in names]
+    stored = tx.scene.loader.load(entity, ids, paths) if ids else {}
+    for draft in drafts:
+        if not draft.lines:
+            continue
+        record = stored.get(draft.id or 0)
+        for name in {key[0] for key in draft.lines}:
+            child = tx.runtime.compiled.entity(compiled.lines[name].child)
+            draft.values[name] = _merged(child, name, draft, record)
+
+
+def _merged(
+    child: CompiledEntity, name: str, draft: Draft, record: Record | None
+) -> list[dict[str, Any]]:
+    present = () if record is None else record.related(name)
+    rows: list[dict[str, Any]] = [{"id": row.id} for row in present]
+    taken: set[int | None] = set()
+    for key, values in draft.lines.items():
+        if key[0] != name:
+            continue
+        label = draft.labels[key]
+        given = {**_choice(child, label), **values}
+        match = _match(child, label, present, given, taken)
+        if match is None:
+            rows.append(given)
+        else:
+            taken.add(match.id)
+            place = next(row for row in rows if row["id"] == match.id)
+            place.update(values)
+    return rows
+
+
+def _choice(child: CompiledEntity, label: LineLabel) -> dict[str, Any]:
+    """The choice that the label of a row stands for."""
+    if label.choice is None:
+        return {}
+    name, key = label.choice
+    many = child.fields[name].definition.type == "multichoice"
+    return {name: [key] if many else key}
+
+
+def _match(
+    child: CompiledEntity,
+    label: LineLabel,
+    present: Sequence[Record],
+    given: dict[str, Any],
+    taken: set[int | None],
+) -> Record | None:
+    """The stored row that a labelled row means: the n-th with its choice."""
+    if label.choice is None:
+        same = [row for row in present if _equal(row, given)]
+        return same[0] if same and same[0].id not in taken else None
+    name, key = label.choice
+    many = child.fields[name].definition.type == "multichoice"
+    fitting = [
+        row
+        for row in present
+        if (key in (row.values[name] or ()) if many else row.values[name] == key)
+    ]
+    equal = [row for row in fitting if _equal(row, given) and row.id not in taken]
+    if equal:
+        return equal[0]
+    place = label.number - 1
+    if place < len(fitting) and fitting[place].id not in taken:
+        return fitting[place]
+    return None
+
+
+def _equal(row: Record, given: dict[str, Any]) -> bool:
+    for name, value in given.items():
+        stored = row.values.get(name)
+        if isinstance(value, list):
+            if tuple(value) != tuple(stored or ()):
+                return False
+        elif stored != value:
+            return False
+    return True

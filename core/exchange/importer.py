@@ -1,0 +1,247 @@
+"""The import: a file, a mapping, and records through the one write path, in chunks.
+
+Called by the command line, the wizard and benchmarks. Rows that do not fit are left
+out and reported; what fits is saved by `create_many` and `update_many`, so rights,
+rules, audit and events are those of any other save.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from core.exchange.as_csv import Row, Table, open_table
+from core.exchange.assemble import Assembler, Draft
+from core.exchange.existing import find_existing, merge_lines
+from core.exchange.fit import Fitted, fit
+from core.exchange.mapping import Mapping
+from core.exchange.reading_cells import (
+    readers,
+    survey_of,
+    usual_mark,
+    usual_order,
+)
+from core.exchange.report import (
+    MOST_ERRORS,
+    ImportOptions,
+    ImportReport,
+    Rejects,
+    RowError,
+)
+from core.exchange.targets import external_key
+from core.fieldtypes import BadValue, Locale
+from core.services import Actor, Outcome, Transaction, transaction
+from core.storage import tables
+
+
+class _Undo(Exception):
+    """Leaves the transaction of a dry run without keeping anything."""
+
+
+def run_import(
+    app: Any,
+    actor: Actor,
+    path: Path,
+    mapping: Mapping,
+    options: ImportOptions | None = None,
+) -> ImportReport:
+    """Import a file; rows that do not fit are reported, the others are saved.
+
+    ExchangeError for a file or mapping that fits nothing, NotAllowed without the verbs
+    import and create (or update). A dry run does everything and keeps nothing.
+    """
+    chosen = options or ImportOptions()
+    table = open_table(
+        path,
+        encoding=chosen.encoding,
+        delimiter=chosen.delimiter,
+        limits=chosen.limits,
+    )
+    run = _Run(app, actor, table, mapping, chosen)
+    try:
+        run.work()
+    finally:
+        run.rejects.close()
+    return run.finished()
+
+
+class _Run:
+    """One import on its way."""
+
+    def __init__(
+        self,
+        app: Any,
+        actor: Actor,
+        table: Table,
+        mapping: Mapping,
+        options: ImportOptions,
+    ) -> None:
+        self.runtime = app.runtime
+        self.actor = actor
+        self.table = table
+        self.options = options
+        self.fitted: Fitted = fit(self.runtime.compiled, mapping, table.header)
+        self.report = ImportReport(dry_run=options.dry_run)
+        self.rejects = Rejects(options.rejected, table.header)
+        self._seen: dict[str, int] = {}
+        self.assembler = self._assembler()
+
+    def _assembler(self) -> Assembler:
+        options, actor = self.options, self.actor
+        locale = Locale(options.language or actor.language, actor.zone)
+        asked = {"dates"} if options.dates else set()
+        asked |= {"decimal"} if options.decimal else set()
+        order = options.dates or usual_order(locale.code)
+        mark = options.decimal or usual_mark(locale)
+        good = (row.cells for row in self.table.rows() if row.problem is None)
+        survey = survey_of(self.fitted, good, frozenset(asked))
+        said = survey.warnings(self.table.header, order, mark)
+        self.report.warnings = (*self.table.warnings, *said)
+        found = readers(self.fitted, survey, locale, order, mark)
+        return Assembler(self.fitted, found, self._constants(locale))
+
+    def _constants(self, locale: Locale) -> list[Any]:
+        values: list[Any] = []
+        for slot, text in self.fitted.constants:
+            if slot.field is None or slot.is_link:
+                values.append(text)
+                continue
+            try:
+                found = slot.field.type.from_text(text, slot.field.definition, locale)
+            except BadValue as bad:
+                from core.exchange.errors import BadMapping
+
+                raise BadMapping(f"'{slot.path}': {bad.message}") from bad
+            values.append(found)
+        return values
+
+    # -- chunks -------------------------------------------------------------------
+
+    def work(self) -> None:
+        """Import chunk by chunk; a dry run is one transaction that is undone."""
+        if self.options.dry_run:
+            try:
+                with transaction(self.runtime, self.actor, "import") as tx:
+                    self._require(tx)
+                    for rows in self._chunks():
+                        self._chunk(tx, rows)
+                    raise _Undo
+            except _Undo:
+                return
+        with transaction(self.runtime, self.actor, "import") as tx:
+            self._require(tx)
+        for rows in self._chunks():
+            with transaction(self.runtime, self.actor, "import") as tx:
+                self._chunk(tx, rows)
+
+    def _require(self, tx: Transaction) -> None:
+        tx.access.require(self.fitted.entity, "import")
+
+    def _chunks(self) -> Iterator[list[Row]]:
+        rows = self.table.rows()
+        while chunk := list(islice(rows, self.options.chunk)):
+            yield chunk
+
+    def _chunk(self, tx: Transaction, rows: list[Row]) -> None:
+        drafts = self.assembler.drafts(tx.scene, rows)
+        good = [draft for draft in drafts if not draft.errors]
+        self._mark_repeated(good)
+        good = [draft for draft in good if not draft.errors]
+        if self.fitted.key is not None:
+            find_existing(tx, self.fitted, good)
+        merge_lines(tx, self.fitted.entity, good)
+        self._save(tx, [draft for draft in good if not draft.errors])
+        self._count(drafts)
+        if self.options.progress is not None:
+            self.options.progress(self.report.rows, rows[-1].done)
+
+    def _mark_repeated(self, drafts: Sequence[Draft]) -> None:
+        if self.fitted.key is None:
+            return
+        for draft in drafts:
+            if draft.key is None:
+                continue
+            first = self._seen.setdefault(draft.key, draft.row.line)
+            if first != draft.row.line:
+                draft.error(
+                    f"'{draft.key}' stands in line {first} already.",
+                    "repeated",
+                    self.fitted.key.shown,
+                    draft.key,
+                )
+
+    def _save(self, tx: Transaction, drafts: Sequence[Draft]) -> None:
+        entity = self.fitted.entity
+        fresh = [draft for draft in drafts if draft.id is None]
+        stored = [draft for draft in drafts if draft.id is not None]
+        if fresh:
+            rows = [draft.values for draft in fresh]
+            self._take(fresh, tx.create_many(entity, rows, partial=True))
+        if stored:
+            changes = [(draft.id or 0, draft.values, None) for draft in stored]
+            self._take(stored, tx.update_many(entity, changes, partial=True))
+        self._remember(tx, fresh)
+
+    def _take(self, drafts: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:
+        for draft, outcome in zip(drafts, outcomes, strict=True):
+            draft.id = outcome.id
+            if outcome.action == "created":
+                self.report.created += 1
+            elif outcome.action == "updated":
+                self.report.updated += 1
+            elif outcome.action == "unchanged":
+                self.report.unchanged += 1
+            for problem in outcome.problems:
+                column, value = self._blame(draft, problem)
+                draft.error(problem.message, problem.code, column, value)
+
+    def _blame(self, draft: Draft, problem: Any) -> tuple[str | None, str | None]:
+        """The column of the file that a problem of a field comes from."""
+        lines = problem.path[-2] if len(problem.path) > 1 else None
+        for one in self.fitted.filled:
+            label = one.slot.label
+            same = lines is None if label is None else label.lines == lines
+            if same and one.slot.name == problem.field:
+                cells = (draft.row.cells[number] for number in one.cells)
+                text = one.column.join.join(cells)
+                if text:
+                    return one.shown, text
+        return None, None
+
+    def _remember(self, tx: Transaction, drafts: Sequence[Draft]) -> None:
+        """Keep the ids that the rows have in another system."""
+        rows = [
+            {
+                "entity": self.fitted.entity,
+                "key": external_key(namespace, text),
+                "record": draft.id,
+            }
+            for draft in drafts
+            if not draft.errors
+            for namespace, text in draft.external
+        ]
+        if rows:
+            tx.scene.connection.execute(tables.external_id.insert(), rows)
+
+    # -- the report -----------------------------------------------------------------
+
+    def _count(self, drafts: Sequence[Draft]) -> None:
+        for draft in drafts:
+            self.report.rows += 1
+            if draft.errors:
+                self.report.rejected += 1
+                self._note(draft.errors)
+                reasons = [error.reason for error in draft.errors]
+                self.rejects.add(draft.row.cells, draft.row.line, reasons)
+
+    def _note(self, errors: Sequence[RowError]) -> None:
+        room = MOST_ERRORS - len(self.report.errors)
+        self.report.errors.extend(errors[: max(room, 0)])
+
+    def finished(self) -> ImportReport:
+        """The report, with the file of rejected rows if one was written."""
+        if self.rejects.used:
+            self.report.rejected_file = self.rejects.path
+        return self.report

@@ -1,0 +1,99 @@
+"""Cells of a file as values of fields: how each column is read, worked out once.
+
+Called by the import with the answer of the survey; texts that mean the same are read
+once, since columns repeat themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from core.exchange.cells import unguarded
+from core.exchange.fit import Filled, Fitted
+from core.exchange.mapping import DateOrder
+from core.exchange.survey import DateVotes, MarkVotes, Survey, iso_day
+from core.fieldtypes import Locale
+
+Reader = Callable[[str], Any]
+_KEPT = 20_000
+_DATES = frozenset({"date", "datetime"})
+_NUMBERS = frozenset({"decimal", "percent", "money", "quantity", "integer"})
+
+
+def survey_of(
+    fitted: Fitted, rows: Iterable[tuple[str, ...]], asked: frozenset[str]
+) -> Survey:
+    """Read all values of the columns whose order or mark nobody has named."""
+    survey = Survey()
+    for one in fitted.filled:
+        field = one.slot.field
+        if field is None or len(one.cells) != 1:
+            continue
+        kind = field.type.name
+        if kind in _DATES and one.column.order is None and "dates" not in asked:
+            survey.dates[one.cells[0]] = DateVotes()
+        if kind in _NUMBERS and one.column.decimal is None and "decimal" not in asked:
+            survey.marks[one.cells[0]] = MarkVotes()
+    if survey.dates or survey.marks:
+        survey.read(rows)
+    return survey
+
+
+def readers(
+    fitted: Fitted, survey: Survey, locale: Locale, order: DateOrder, mark: str
+) -> list[Reader]:
+    """A reader per filled place: text of the cells -> value, BadValue if it is none."""
+    return [_reader(one, survey, locale, order, mark) for one in fitted.filled]
+
+
+def usual_order(language: str) -> DateOrder:
+    """How people of a language write days in digits."""
+    if language.replace("_", "-") in ("en", "en-US"):
+        return "mdy"
+    return "dmy"
+
+
+def usual_mark(locale: Locale) -> str:
+    """The decimal mark of a language."""
+    from babel.numbers import get_decimal_symbol
+
+    return get_decimal_symbol(locale.babel())
+
+
+def _reader(
+    one: Filled, survey: Survey, locale: Locale, order: DateOrder, mark: str
+) -> Reader:
+    field = one.slot.field
+    if field is None or one.slot.is_link or one.slot.kind == "lines":
+        return unguarded
+    kind, definition = field.type, field.definition
+    if kind.name in _DATES:
+        votes = survey.dates.get(one.cells[0])
+        chosen = one.column.order or (votes.order(order) if votes else order)
+        return _memo(
+            lambda text: kind.from_text(iso_day(text, chosen), definition, locale)
+        )
+    if kind.name in _NUMBERS:
+        marks = survey.marks.get(one.cells[0])
+        found = one.column.decimal or (marks.mark(mark) if marks else mark)
+        numbers = Locale("de" if found == "," else "en", locale.zone, locale.region)
+        return _memo(lambda text: kind.from_text(text, definition, numbers))
+    if kind.text_like:
+        return unguarded
+    return _memo(lambda text: kind.from_text(unguarded(text), definition, locale))
+
+
+def _memo(read: Reader) -> Reader:
+    """Remember what texts mean; columns of choices and days repeat themselves."""
+    known: dict[str, Any] = {}
+
+    def remembered(text: str) -> Any:
+        found = known.get(text)
+        if found is None:
+            found = read(text)
+            if len(known) < _KEPT:
+                known[text] = found
+        return found
+
+    return remembered

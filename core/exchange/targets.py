@@ -1,0 +1,146 @@
+"""Finds the records that texts of a file name, a chunk at a time.
+
+Called by the import for links and for the key of rows. What one chunk has found the
+next ones know; only what the actor may read is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.compiler import CompiledEntity, CompiledField
+from core.exchange.paths import Slot
+from core.fieldtypes import BadValue
+from core.services.resolve import resolve_all
+from core.services.scene import Scene
+from core.storage import tables
+
+_CHUNK = 2000
+_MOST = 200_000
+
+
+class Targets:
+    """Texts and the ids they stand for, kept over the chunks of one import."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str | None, str], int] = {}
+
+    def find(self, scene: Scene, slot: Slot, texts: Iterable[str]) -> dict[str, int]:
+        """Return text -> id for the texts that name one record of a link's target."""
+        assert slot.field is not None
+        found: dict[str, int] = {}
+        for target in slot.field.targets:
+            missing = {text for text in texts if text and text not in found}
+            for text in list(missing):
+                known = self._known.get((target, slot.by, text))
+                if known is not None:
+                    found[text] = known
+                    missing.discard(text)
+            if not missing:
+                continue
+            fresh = named(scene, target, slot.by, missing)
+            found |= fresh
+            if len(self._known) < _MOST:
+                self._known |= {(target, slot.by, t): i for t, i in fresh.items()}
+        return found
+
+
+def named(scene: Scene, entity: str, by: str | None, texts: set[str]) -> dict[str, int]:
+    """Return text -> id, looked up in the way that `by` says.
+
+    None: external id, key, title, then any unique text field. A field's name: that
+    field. `id`: the id itself. `@namespace`: external ids of earlier imports.
+    """
+    compiled = scene.runtime.compiled.entity(entity)
+    if by is None:
+        found = resolve_all(scene, entity, texts).ids
+        for field in _unique_texts(compiled):
+            missing = texts - found.keys()
+            if missing:
+                found |= by_field(scene, compiled, field, missing)
+        return found
+    if by == "id":
+        numbers = {int(t): t for t in texts if t.isascii() and t.isdigit()}
+        seen = _readable(scene, compiled, compiled.table.c.id, list(numbers))
+        return {numbers[id_]: id_ for _, id_ in seen}
+    if by.startswith("@"):
+        return by_external(scene, entity, by[1:], texts)
+    return by_field(scene, compiled, compiled.fields[by], texts)
+
+
+def by_field(
+    scene: Scene, compiled: CompiledEntity, field: CompiledField, texts: set[str]
+) -> dict[str, int]:
+    """Return text -> id for values of a field that name exactly one record."""
+    values: dict[Any, str] = {}
+    for text in texts:
+        try:
+            values[field.type.coerce(text, field.definition)] = text
+        except BadValue:
+            continue
+    hits: dict[str, list[int]] = {}
+    column = compiled.table.c[field.name]
+    for value, id_ in _readable(scene, compiled, column, list(values)):
+        hits.setdefault(values[value], []).append(id_)
+    return {text: ids[0] for text, ids in hits.items() if len(ids) == 1}
+
+
+def by_external(
+    scene: Scene, entity: str, namespace: str, texts: set[str]
+) -> dict[str, int]:
+    """Return text -> id for external ids that earlier imports have kept."""
+    keys = {external_key(namespace, text): text for text in texts}
+    table, found = tables.external_id, {}
+    for chunk in _chunks(list(keys)):
+        statement = sa.select(table.c.key, table.c.record).where(
+            table.c.entity == entity, table.c.key.in_(chunk)
+        )
+        for key, record in scene.connection.execute(statement):
+            found[keys[key]] = record
+    compiled = scene.runtime.compiled.entity(entity)
+    seen = _readable(scene, compiled, compiled.table.c.id, list(found.values()))
+    kept = {id_ for _, id_ in seen}
+    return {text: id_ for text, id_ in found.items() if id_ in kept}
+
+
+def external_key(namespace: str, text: str) -> str:
+    """How an id of another system is kept, without dots that would part it."""
+    return f"{namespace}:{text}"[:255]
+
+
+def _unique_texts(compiled: CompiledEntity) -> list[CompiledField]:
+    return [
+        field
+        for field in compiled.fields.values()
+        if field.definition.unique
+        and field.type.text_like
+        and field.name != compiled.key
+    ]
+
+
+def _readable(
+    scene: Scene,
+    compiled: CompiledEntity,
+    column: sa.ColumnElement[Any],
+    values: list[Any],
+) -> list[tuple[Any, int]]:
+    statement = sa.select(column, compiled.table.c.id).where(
+        column.in_(sa.bindparam("values", expanding=True))
+    )
+    allowed = scene.access.condition(compiled.id, "read", compiled.table, scene.around)
+    if allowed is not None:
+        statement = statement.where(allowed)
+    found: list[tuple[Any, int]] = []
+    for chunk in _chunks(values):
+        parameters = {**scene.parameters, "values": chunk}
+        rows = scene.connection.execute(statement, parameters)
+        found.extend((value, id_) for value, id_ in rows)
+    return found
+
+
+def _chunks(items: list[Any]) -> Iterable[list[Any]]:
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]
