@@ -5,7 +5,12 @@ from __future__ import annotations
 import click
 
 from core.cli.exits import DONE
-from core.cli.surroundings import application, as_platform, json_option, print_json
+from core.cli.surroundings import (
+    as_platform,
+    json_option,
+    print_json,
+    ready_application,
+)
 from core.services.seed import load_demo, remove_demo
 
 
@@ -18,7 +23,7 @@ def demo() -> None:
 @json_option
 def load(as_json: bool) -> int:
     """Load the sample records of all enabled modules."""
-    with as_platform(application(), via="seed") as tx:
+    with as_platform(ready_application(), via="seed") as tx:
         report = load_demo(tx)
     if as_json:
         print_json({"created": report.created, "unchanged": report.unchanged})
@@ -31,7 +36,7 @@ def load(as_json: bool) -> int:
 @json_option
 def remove(as_json: bool) -> int:
     """Remove the sample records; those that real records lead to are archived."""
-    with as_platform(application(), via="seed") as tx:
+    with as_platform(ready_application(), via="seed") as tx:
         removed = remove_demo(tx)
     if as_json:
         print_json({"removed": removed})

@@ -1,4 +1,4 @@
-"""`shell`: Python with the application and an open transaction."""
+"""`shell`: Python with the ready_application and an open transaction."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import code
 import click
 
 from core.cli.exits import DONE
-from core.cli.surroundings import application, as_platform
+from core.cli.surroundings import as_platform, ready_application
 
 
 @click.command()
@@ -16,7 +16,7 @@ def shell(commit: bool) -> int:
     """Open Python with `app`, `tx` and `Query`; without --commit all is undone."""
     from core.services import Query
 
-    app = application()
+    app = ready_application()
     banner = "app, tx and Query are there; leave with Ctrl-D."
     try:
         with as_platform(app) as tx:

@@ -11,10 +11,13 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
+import sqlalchemy as sa
 
 from core.app import Application, build_application
+from core.cli.exits import UNAVAILABLE
 from core.config import AppConfig, load_config
 from core.services import Actor, Transaction
+from core.storage import tables
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -35,6 +38,21 @@ def config() -> AppConfig:
 def application() -> Application:
     """The application as its definitions and the database's modules say."""
     return build_application(config())
+
+
+def ready_application() -> Application:
+    """The application over a database that was set up; else says how to do so."""
+    app = application()
+    with app.database.reading() as connection:
+        if sa.inspect(connection).has_table(tables.snapshot.name):
+            return app
+    raise NotReady("The database is not set up yet. Run: cli.py init")
+
+
+class NotReady(click.ClickException):
+    """A command came before `init`."""
+
+    exit_code = UNAVAILABLE
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import click
 import yaml
 
 from core.cli.exits import DONE, PARTLY, WRONG
-from core.cli.surroundings import application, json_option, print_json
+from core.cli.surroundings import json_option, print_json, ready_application
 from core.diagnostics import did_you_mean
 from core.exchange import (
     BadMapping,
@@ -75,7 +75,7 @@ def import_(
     Rows that do not fit are left out and reported; `--rejected` keeps them in a file
     that can be mended and imported again. Exit code 5 if some were left out.
     """
-    app = application()
+    app = ready_application()
     table = open_table(
         file, encoding=reading["encoding"], delimiter=reading["delimiter"]
     )
@@ -212,7 +212,7 @@ def export(
     **given: Any,
 ) -> int:
     """Export the records of ENTITY as CSV."""
-    app = application()
+    app = ready_application()
     if entity not in app.compiled.ids():
         raise click.ClickException(f"There is no entity '{entity}'.")
     query = Query(

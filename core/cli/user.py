@@ -7,7 +7,7 @@ import secrets
 import click
 
 from core.cli.exits import DONE
-from core.cli.surroundings import application, json_option, print_json
+from core.cli.surroundings import json_option, print_json, ready_application
 from core.web.accounts import (
     Account,
     AccountRefused,
@@ -31,7 +31,7 @@ def user() -> None:
 @json_option
 def list_(as_json: bool) -> int:
     """List all users with their roles."""
-    accounts = list_accounts(application().database)
+    accounts = list_accounts(ready_application().database)
     if as_json:
         print_json([_document(account) for account in accounts])
         return DONE
@@ -60,7 +60,7 @@ def add(
     as_json: bool,
 ) -> int:
     """Create a user."""
-    app = application()
+    app = ready_application()
     first, _, last = name.strip().partition(" ")
     chosen = password or secrets.token_urlsafe(12)
     wanted = (*roles, ADMIN) if admin else roles
@@ -86,7 +86,7 @@ def add(
 @click.option("--password", help="Else one is made and printed once.")
 def password(username: str, password: str | None) -> int:
     """Give a user a new password; open sessions end."""
-    app = application()
+    app = ready_application()
     account = _account(app.database, username)
     chosen = password or secrets.token_urlsafe(12)
     try:
@@ -103,7 +103,7 @@ def password(username: str, password: str | None) -> int:
 @click.argument("names", nargs=-1)
 def roles(username: str, names: tuple[str, ...]) -> int:
     """Replace the roles of a user by NAMES."""
-    app = application()
+    app = ready_application()
     account = _account(app.database, username)
     try:
         update_user(
@@ -125,7 +125,7 @@ def roles(username: str, names: tuple[str, ...]) -> int:
 @click.option("--off/--on", "off", default=True, help="Off: may no longer sign in.")
 def deactivate(username: str, off: bool) -> int:
     """Close an account, or open it again."""
-    app = application()
+    app = ready_application()
     account = _account(app.database, username)
     try:
         set_active(app.database, account.id, not off)

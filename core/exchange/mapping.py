@@ -22,9 +22,12 @@ from core.source import load_file, plain_data
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
 ORDERS: tuple[DateOrder, ...] = ("dmy", "mdy", "ymd")
-_NOTHING: MappingOf[str, str] = MappingProxyType({})
 _KEYS = ("mapping", "entity", "key", "constants", "fields")
 _COLUMN_KEYS = ("column", "columns", "join", "order", "decimal", "values")
+
+
+def _nothing() -> MappingOf[str, str]:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Column:
     join: str = " "
     order: DateOrder | None = None
     decimal: Literal[".", ","] | None = None
-    values: MappingOf[str, str] = _NOTHING
+    values: MappingOf[str, str] = dataclasses.field(default_factory=_nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Mapping:
 
     entity: str
     columns: tuple[Column, ...]
-    constants: MappingOf[str, str] = _NOTHING
+    constants: MappingOf[str, str] = dataclasses.field(default_factory=_nothing)
     key: str | None = None
     name: str = ""
 

@@ -79,9 +79,16 @@ def _reader(
         found = one.column.decimal or (marks.mark(mark) if marks else mark)
         numbers = Locale("de" if found == "," else "en", locale.zone, locale.region)
         return _memo(lambda text: kind.from_text(text, definition, numbers))
+    if kind.name == "text":
+        return _one_line
     if kind.text_like:
         return unguarded
     return _memo(lambda text: kind.from_text(unguarded(text), definition, locale))
+
+
+def _one_line(text: str) -> str:
+    """A text of one line; files often keep a whole address in one cell."""
+    return unguarded(" ".join(text.split()) if "\n" in text else text)
 
 
 def _memo(read: Reader) -> Reader:
