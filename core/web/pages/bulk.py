@@ -13,6 +13,7 @@ from typing import Any
 from flask import Response, abort, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
+from core.exchange import ExportOptions, export_lines
 from core.services import Outcome, Query
 from core.web.auth import login_required_page
 from core.web.notices import notify
@@ -134,9 +135,6 @@ def _file(screen: Screen, query: Query, ids: Sequence[int]) -> ResponseReturnVal
     """A CSV file of the columns that the list shows; `ids` narrow it."""
     if not screen.can("export"):
         abort(403)
-    # Loaded when a file is asked for: most pages never do.
-    from core.exchange import ExportOptions, export_lines
-
     view = screen.compiled.views.list_of(screen.id)
     app = application()
     with screen.reading() as reader:

@@ -22,7 +22,6 @@ from core.web.pages.import_files import (
     upload_path,
     written_rejects,
 )
-from core.web.pages.navigation import menu_entities
 from core.web.pages.screen import Screen, acting, known_screen, may, screen_of
 from core.web.state import application
 from core.web.wording import say
@@ -45,10 +44,14 @@ def _first_step(entity: str, problem: str = "") -> str:
 def _offered() -> list[tuple[str, str]]:
     """The entities that the reader may import into, by their names."""
     actor, compiled = acting(), application().compiled
-    names = [e for e in menu_entities(actor) if may(compiled, actor, e, "import")]
-    return [
-        (name, screen_of(name).labels.plural(screen_of(name).entity)) for name in names
+    names = [
+        name
+        for name, entity in compiled.registry.entities.items()
+        if not entity.part_of and may(compiled, actor, name, "import")
     ]
+    screens = [screen_of(name) for name in names]
+    named = [(one.id, one.labels.plural(one.entity)) for one in screens]
+    return sorted(named, key=lambda pair: pair[1].casefold())
 
 
 @login_required_page
@@ -108,7 +111,7 @@ def run_file(entity: str, name: str) -> ResponseReturnValue:
     mapping = _sent_mapping(screen, table)
     app = application()
     try:
-        wrong = exchange.check_mapping(app, mapping, table.header)
+        wrong = exchange.check_mapping(screen.compiled, mapping, table.header)
     except exchange.ExchangeError as error:
         wrong = (error.message,)
     if wrong:
