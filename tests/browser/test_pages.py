@@ -276,3 +276,21 @@ def test_german_screens_are_german_throughout(page, site):
     expect(page.locator("h1")).to_have_text("Leads")
     page.goto(f"{site}/crm/lead/new")
     expect(page.locator("[data-save]")).to_contain_text("Speichern")
+
+
+def test_a_module_is_turned_off_and_on_by_its_plan(page, site):
+    sign_in(page, site)
+    page.goto(f"{site}/apps")
+    card = page.get_by_role("article", name="CRM")
+    card.get_by_role("link", name="Disable").click()
+    expect(page.locator("main")).to_contain_text("its data is kept")
+    page.get_by_role("button", name="Apply the plan").click()
+    page.wait_for_url(f"{site}/apps")
+    expect(card).to_contain_text("Disabled")
+    expect(page.locator("#side")).not_to_contain_text("CRM")
+    card.get_by_role("link", name="Enable").click()
+    page.get_by_role("button", name="Apply the plan").click()
+    page.wait_for_url(f"{site}/apps")
+    expect(page.locator("#side")).to_contain_text("CRM")
+    page.goto(f"{site}/crm/lead?tab=all")
+    assert page.locator("[data-row]").count() > 0

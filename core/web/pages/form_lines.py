@@ -50,7 +50,8 @@ def lines_box(maker: FormMaker, name: str) -> dict[str, Any]:
     screen = maker.screen
     lines = screen.entity.lines[name]
     child = screen.compiled.entity(lines.child)
-    columns = line_columns(screen, lines)
+    # To-many fields of a line have forms of their own: a draft does not repeat them.
+    columns = [c for c in line_columns(screen, lines) if c.kind != "links"]
     below = screen.other(lines.child)
     rows = maker.values.get(name) or ()
     numbers = maker.draft.sent.numbers.get(name) or range(len(rows))

@@ -46,10 +46,11 @@ def edit_record(module: str, name: str, id: int) -> ResponseReturnValue:
     """The form of a record."""
     screen = open_screen(module, name)
     with screen.reading() as reader:
-        record = reader.get(screen.id, id, ("version",))
+        record = _stored(screen, reader, id)
         if not reader.permitted(screen.id, "update", [id]):
             return redirect(screen.href(id))
         state = reader.evaluate(screen.id, {}, id)
+        state = replace(state, values={**state.values, **_many(screen, record)})
         return _draw(screen, reader, Draft(id, state, record=record))
 
 
@@ -124,15 +125,29 @@ def _again(
 ) -> ResponseReturnValue:
     """The form as it was sent, with what is wrong; 422."""
     with screen.reading() as reader:
-        record = None if id_ is None else reader.get(screen.id, id_, ("version",))
+        record = None if id_ is None else _stored(screen, reader, id_)
         state = reader.evaluate(screen.id, sent.values, id_)
         # What was sent is shown even where the evaluation would fill something in.
         shown = {k: v for k, v in sent.values.items() if k not in screen.entity.lines}
-        state = replace(state, values={**state.values, **shown})
+        many = {} if record is None else _many(screen, record)
+        state = replace(state, values={**state.values, **many, **shown})
         everything = worded(screen, (*sent.problems, *problems))
         draft = Draft(id_, state, sent, everything, record)
         page = _draw(screen, reader, draft, waits)
     return page, 200 if waits else 422
+
+
+def _stored(screen: Screen, reader: Reader, id_: int) -> Record:
+    """Version and to-many values, which the evaluation of a draft does not repeat."""
+    readable = reader.access.of(screen.id).readable
+    many = (name for name in screen.entity.associations if name in readable)
+    return reader.get(screen.id, id_, ("version", *many))
+
+
+def _many(screen: Screen, record: Record) -> dict[str, Any]:
+    """The stored to-many values; an empty input would clear them."""
+    names = screen.entity.associations
+    return {name: record.values[name] for name in names if name in record.values}
 
 
 def _draw(screen: Screen, reader: Reader, draft: Draft, waits: bool = False) -> str:

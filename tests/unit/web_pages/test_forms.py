@@ -186,6 +186,9 @@ def test_references_tags_and_links_are_kept(boss, library):
     assert record["similar"] == (other,)
     page = boss.get(f"/library/book/{id_}/edit")
     assert f'value="library.author:{ada}"' in page
+    for tag in record["tags"]:
+        assert f'name="tags" value="{tag}"' in page
+    assert f'name="similar" value="{other}"' in page
     boss.post(f"/library/book/{id_}/edit", tags=[""], _version=record["version"])
     assert library.read("library.book", id_)["tags"] == ()
 
