@@ -131,10 +131,10 @@ def commands() -> str:
     """Every command of the command line with its options."""
     lines = _head("Commands", "`cli.py COMMAND`; each takes `--help`.")
     for name in COMMANDS:
-        context = click.Context(group, info_name="cli.py")
+        context = click.Context(group, info_name="cli.py", terminal_width=80)
         command = group.get_command(context, name)
         if command is not None:
-            lines += _command(command, click.Context(command, context, name))
+            lines += _command(command, _inner(command, context, name))
     lines += ["## Exit codes", "", "| code | meaning |", "|---|---|"]
     lines += [f"| {code} | {text} |" for code, text in EXITS.items()]
     return _page([*lines, ""])
@@ -147,8 +147,13 @@ def _command(command: click.Command, context: click.Context) -> list[str]:
         for name in command.list_commands(context):
             inner = command.get_command(context, name)
             if inner is not None:
-                lines += _command(inner, click.Context(inner, context, name))
+                lines += _command(inner, _inner(inner, context, name))
     return lines
+
+
+def _inner(command: click.Command, parent: click.Context, name: str) -> click.Context:
+    """The context of a command; the width does not depend on the terminal."""
+    return click.Context(command, parent, name, terminal_width=80)
 
 
 def hooks() -> str:

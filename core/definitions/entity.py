@@ -77,7 +77,7 @@ class ActionDef(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityDef(Described):
-    """One entity; all keys as in the YAML reference, section Entity."""
+    """One entity: its fields, rules, buttons, filters and default order."""
 
     plural: Text | None = None
     icon: Text | None = None

@@ -58,7 +58,7 @@ class CaseDef(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldDef(Part):
-    """One field of an entity or trait; keys as in the YAML reference."""
+    """One field: its type, its limits and where its value comes from."""
 
     type: Name
     placeholder: Text | None = None

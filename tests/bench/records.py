@@ -90,7 +90,8 @@ def _lists(app: Application) -> list[Figure]:
             rows = connection.execute(own, {"text": "ab%"}).mappings().all()
             return [dict(row) for row in rows]
 
-    assert [r["name"] for r in ours().items] == [r["name"] for r in baseline()]
+    names = [row["name"] for row in baseline()][:25]
+    assert [record["name"] for record in ours().items] == names
     mine, theirs = side_by_side(ours, baseline)
     return [Figure("list 25, filter and order", mine, "ms", 3, mine / theirs, 2)]
 
