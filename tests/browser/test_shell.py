@@ -129,7 +129,9 @@ def sign_in(page, address, path="/", username="admin", password=PASSWORD):
     page.goto(address + path)
     page.get_by_label("User name or e-mail").fill(username)
     page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
+    # Keys count from when the scripts of the next page have run.
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign in").click()
 
 
 def test_a_wrong_password_is_refused_and_the_right_one_leads_on(page, address):
