@@ -13,7 +13,7 @@ import yaml
 
 from core.cli.exits import DONE, PARTLY, WRONG
 from core.cli.surroundings import json_option, print_json, ready_application
-from core.diagnostics import did_you_mean
+from core.diagnostics import suggestion
 from core.exchange import (
     BadMapping,
     Column,
@@ -102,8 +102,7 @@ def _mapping(
 ) -> Mapping:
     """The mapping of the file that was named, else the best guess."""
     if entity not in app.compiled.ids():
-        hint = did_you_mean(entity, list(app.compiled.ids()))
-        tail = f" {hint[0].upper()}{hint[1:]}." if hint else ""
+        tail = suggestion(entity, list(app.compiled.ids()))
         raise click.ClickException(f"There is no entity '{entity}'.{tail}")
     if file is None:
         return guess_mapping(app, entity, table, language)

@@ -14,7 +14,7 @@ from core.diagnostics.render import (
     summary,
 )
 from core.diagnostics.span import Span, nowhere, whole_file
-from core.diagnostics.suggest import closest, did_you_mean
+from core.diagnostics.suggest import closest, did_you_mean, suggestion
 
 __all__ = [
     "CODES",
@@ -32,6 +32,7 @@ __all__ = [
     "nowhere",
     "render",
     "render_all",
+    "suggestion",
     "summary",
     "whole_file",
 ]

@@ -38,6 +38,12 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
     return f"did you mean '{near[0]}'?" if near else None
 
 
+def suggestion(name: str, candidates: Iterable[str]) -> str:
+    """Return the sentence " Did you mean 'x'?" for the end of a message, or nothing."""
+    near = closest(name, candidates)
+    return f" Did you mean '{near[0]}'?" if near else ""
+
+
 def _distance(a: str, b: str, most: int) -> int:
     """Damerau's edit distance, given up (as `most + 1`) once it must exceed `most`."""
     # What both begin and end with costs nothing and is most of the text, as a rule.

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.compiler import Compiled
-from core.diagnostics import did_you_mean
+from core.diagnostics import suggestion
 from core.exchange.errors import BadMapping
 from core.exchange.mapping import Column, Mapping
 from core.exchange.paths import Slot, slot_at
@@ -84,8 +84,7 @@ def check_mapping(
 
 def _known(compiled: Compiled, entity: str) -> None:
     if entity not in compiled.ids():
-        hint = did_you_mean(entity, list(compiled.ids()))
-        tail = f" {hint[0].upper()}{hint[1:]}." if hint else ""
+        tail = suggestion(entity, list(compiled.ids()))
         raise BadMapping(f"There is no entity '{entity}'.{tail}")
 
 
@@ -94,8 +93,7 @@ def _filled(
 ) -> Filled:
     for source in column.sources:
         if source not in places:
-            hint = did_you_mean(source, list(places))
-            tail = f" {hint[0].upper()}{hint[1:]}." if hint else ""
+            tail = suggestion(source, list(places))
             raise BadMapping(f"The file has no column '{source}'.{tail}")
     slot = slot_at(compiled, mapping.entity, column.target)
     return Filled(slot, tuple(places[name] for name in column.sources), column)

@@ -16,7 +16,7 @@ from typing import Any, Literal, cast
 
 import yaml
 
-from core.diagnostics import Diagnostics, did_you_mean, render_all
+from core.diagnostics import Diagnostics, render_all, suggestion
 from core.exchange.errors import BadMapping
 from core.source import load_file, plain_data
 
@@ -171,8 +171,7 @@ def _map(
         raise BadMapping(f"{what} has to be a map of keys and values.")
     for key in given:
         if known is not None and key not in known:
-            hint = did_you_mean(str(key), known)
-            tail = f" {hint[0].upper()}{hint[1:]}." if hint else ""
+            tail = suggestion(str(key), known)
             raise BadMapping(f"{what} has no key '{key}'.{tail}")
     return given
 

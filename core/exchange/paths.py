@@ -1,7 +1,7 @@
 """The places of an entity that a column may fill, written as paths.
 
-`name`, `billing.street`, `country`, `country.alpha3`, `parent@shop.customer`,
-`addresses[main].street`, `addresses`, `@shop.customer` and `id`. Called by mapping,
+`name`, `billing.street`, `country`, `country.alpha3`, `parent@shop.member`,
+`addresses[main].street`, `addresses`, `@shop.member` and `id`. Called by mapping,
 import and export; hands on slots that know the field behind a path.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.compiler import Compiled, CompiledEntity, CompiledField
-from core.diagnostics import did_you_mean
+from core.diagnostics import suggestion
 from core.exchange.errors import BadMapping
 from core.registry import choices_of
 
@@ -68,7 +68,7 @@ def slot_at(compiled: Compiled, entity: str, path: str) -> Slot:
     if path.startswith("@"):
         if not _SPACE.fullmatch(path):
             raise BadMapping(
-                f"'{path}' is no name for external ids; write it like @shop.customer."
+                f"'{path}' is no name for external ids; write it like @shop.member."
             )
         return Slot(path, "external")
     parts = _PATH.fullmatch(path)
@@ -141,16 +141,16 @@ def _member(
     flat = f"{group.name}_{inner}"
     if inner is None or flat not in group.members:
         cut = len(group.name) + 1
-        hint = did_you_mean(inner or "", [name[cut:] for name in group.members])
-        raise BadMapping(f"'{path}' names no part of {group.label}.{_tail(hint)}")
+        hint = suggestion(inner or "", [name[cut:] for name in group.members])
+        raise BadMapping(f"'{path}' names no part of {group.label}.{hint}")
     return owner.fields[flat]
 
 
 def _field(owner: CompiledEntity, name: str, path: str) -> CompiledField:
     field = owner.fields.get(name)
     if field is None:
-        hint = did_you_mean(name, list(owner.fields))
-        raise BadMapping(f"'{path}': {owner.label} has no field '{name}'.{_tail(hint)}")
+        hint = suggestion(name, list(owner.fields))
+        raise BadMapping(f"'{path}': {owner.label} has no field '{name}'.{hint}")
     return field
 
 
@@ -162,9 +162,9 @@ def _open(field: CompiledField, path: str) -> CompiledField:
 
 def _searchable(target: CompiledEntity, name: str, path: str) -> None:
     if name not in target.table.c or name not in target.fields:
-        hint = did_you_mean(name, [n for n in target.fields if n in target.table.c])
+        hint = suggestion(name, [n for n in target.fields if n in target.table.c])
         raise BadMapping(
-            f"'{path}': {target.plural} cannot be found by '{name}'.{_tail(hint)}"
+            f"'{path}': {target.plural} cannot be found by '{name}'.{hint}"
         )
 
 
@@ -187,7 +187,3 @@ def choice_fields(child: CompiledEntity) -> list[CompiledField]:
         for field in child.fields.values()
         if field.definition.type in ("choice", "multichoice") and field.writable
     ]
-
-
-def _tail(hint: str | None) -> str:
-    return f" {hint[0].upper()}{hint[1:]}." if hint else ""

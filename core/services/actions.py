@@ -12,14 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from core.compiler import CompiledAction, CompiledEntity, CompiledField
 from core.expressions import Env, Record
-from core.fieldtypes import BadValue
+from core.services.answers import checked_answers
 from core.services.effects import Stage, run_effects
-from core.services.errors import (
-    NotAllowed,
-    Problem,
-    TransitionRefused,
-    ValidationFailed,
-)
+from core.services.errors import NotAllowed, TransitionRefused
 from core.services.steps_input import not_found, permitted, stale
 
 if TYPE_CHECKING:
@@ -94,7 +89,7 @@ def run(
             entity=entity,
             verb=action_id,
         )
-    answers = _answers(tx, action, ask)
+    answers = checked_answers(tx.scene, action, record, ask)
     env = tx.scene.env(action.reads, this=record, old=record, names=answers)
     why = _why_not(tx, compiled, action, record, env)
     if why is not None:
@@ -145,41 +140,3 @@ def _why_not(
     typed = action.when.typed
     condition = f": it needs {typed.text}" if typed is not None else ""
     return f"'{action.label}' is not possible now{condition}."
-
-
-def _answers(
-    tx: Transaction, action: CompiledAction, ask: dict[str, Any]
-) -> dict[str, Any]:
-    """The answers of the small form under their names `ask.<field>`."""
-    answers: dict[str, Any] = {}
-    problems: list[Problem] = []
-    for name, field in action.ask.items():
-        try:
-            value = field.type.coerce(ask.get(name), field.definition)
-        except BadValue as bad:
-            problems.append(Problem(name, bad.code, bad.message, facts=bad.facts))
-            continue
-        if value is None and field.definition.required is True:
-            problems.append(Problem(name, "required", f"{field.label} is required."))
-        elif value is not None and field.kind == "link":
-            target = field.targets[0]
-            if value not in tx.titles(target, [value]):
-                message = f"{field.label}: there is no such record for you."
-                problems.append(Problem(name, "unknown_target", message))
-        answers[f"ask.{name}"] = _answer(tx, action, field, value)
-    for name in ask.keys() - action.ask.keys():
-        message = f"'{action.label}' does not ask for '{name}'."
-        problems.append(Problem(name, "unknown_field", message))
-    if problems:
-        raise ValidationFailed(problems)
-    return answers
-
-
-def _answer(
-    tx: Transaction, action: CompiledAction, field: CompiledField, value: Any
-) -> Any:
-    """A picked record with what the action reads behind it, else the value itself."""
-    if value is None or field.kind != "link":
-        return value
-    paths = action.reads.of.get(f"ask.{field.name}", frozenset())
-    return tx.scene.loader.load(field.targets[0], [value], paths).get(value)

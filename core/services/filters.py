@@ -44,10 +44,16 @@ def _checked(
     if typed is not None and not problems:
         return typed
     first = problems[0]
-    help_ = f" {first.help[0].upper()}{first.help[1:]}." if first.help else ""
+    help_ = f" {sentence(first.help)}" if first.help else ""
     return BadQuery(
         f"The filter is not understood: {first.message}.{help_}",
         parameter="filter",
         reason=first.code,
         filter=text,
     )
+
+
+def sentence(text: str) -> str:
+    """A hint as a sentence; questions keep their mark."""
+    end = "" if text.endswith(("?", ".")) else "."
+    return f"{text[0].upper()}{text[1:]}{end}"

@@ -158,10 +158,9 @@ class Planner:
 
     def unknown(self, name: str, parameter: str = "fields") -> BadQuery:
         """The answer to a name that is not there or may not be read."""
-        from core.diagnostics import did_you_mean
+        from core.diagnostics import suggestion
 
-        hint = did_you_mean(name.split(".")[0], self.schema.names())
-        tail = f" {hint[0].upper()}{hint[1:]}." if hint else ""
+        tail = suggestion(name.split(".")[0], self.schema.names())
         return BadQuery(
             f"{self.compiled.label} has no field '{name}'.{tail}",
             parameter=parameter,

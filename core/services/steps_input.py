@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.compiler import CompiledEntity
-from core.diagnostics import did_you_mean
+from core.diagnostics import suggestion
 from core.expressions import Record
 from core.fieldtypes import BadValue, Locale
 from core.services.batch import Batch, Change
@@ -283,8 +283,7 @@ def _refuse_field(batch: Batch, change: Change, name: str) -> None:
     if name in PSEUDO or name == "position":
         change.problem(name, "readonly", f"'{name}' is kept by the platform.")
     elif field is None or (name not in readable and not batch.trusted):
-        hint = did_you_mean(name, [n for n in entity.fields if n in readable])
-        tail = f" {hint[0].upper()}{hint[1:]}." if hint else ""
+        tail = suggestion(name, [n for n in entity.fields if n in readable])
         change.problem(
             name, "unknown_field", f"{entity.label} has no field '{name}'.{tail}"
         )

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from flask import Response, request
 
 from core.compiler import Compiled, CompiledEntity
-from core.diagnostics import did_you_mean
+from core.diagnostics import suggestion
 from core.expressions import Record
 from core.services import BadQuery, Query, Reader, Transaction
 from core.services.filters import user_filter
@@ -159,8 +159,7 @@ def open_call(module: str, name: str, kind: str) -> Call:
             for one in compiled.ids()
             if served(compiled, one) and rights.entity(one).can("read")
         ]
-        hint = did_you_mean(id_, known)
-        tail = f" {hint[0].upper()}{hint[1:]}." if hint else ""
+        tail = suggestion(id_, known)
         detail = f"There is no entity '{id_[:100]}'.{tail}"
         raise Refusal(404, "not_found", detail)
     asking.require(id_, kind)

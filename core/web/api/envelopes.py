@@ -12,7 +12,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from core.diagnostics import did_you_mean
+from core.diagnostics import suggestion
 from core.services import Problem, ValidationFailed
 
 MOST_ROWS = 10_000
@@ -101,8 +101,7 @@ def _problems(schema: ma.Schema, messages: Any, path: tuple[str | int, ...]) -> 
             yield from _problems(schema, found, (*path, name))
             continue
         if not path and name not in known:
-            hint = did_you_mean(str(name), known)
-            tail = f" {hint[0].upper()}{hint[1:]}." if hint else ""
+            tail = suggestion(str(name), known)
             message = f"The body has no key '{name}' here.{tail}"
             yield Problem(str(name), "unknown_field", message)
             continue

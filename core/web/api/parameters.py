@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 
 from werkzeug.datastructures import MultiDict
 
-from core.diagnostics import did_you_mean
+from core.diagnostics import suggestion
 from core.services import Candidates, Query
 from core.web.api.bodies import parse, storable
 from core.web.api.refusals import Refusal, bad_request
@@ -107,8 +107,7 @@ def check_names(args: Arguments, known: Iterable[str]) -> None:
     names = tuple(known)
     for name, values in args.lists():
         if name not in names:
-            hint = did_you_mean(name, names)
-            tail = f" {hint[0].upper()}{hint[1:]}." if hint else ""
+            tail = suggestion(name, names)
             raise bad_request(
                 f"There is no parameter '{name[:80]}' here.{tail}", parameter=name[:80]
             )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from flask import Response, request
 
 from core.compiler import AccessMap, Compiled, CompiledEntity
-from core.diagnostics import did_you_mean
+from core.diagnostics import suggestion
 from core.services import Reader
 from core.web.api.calls import open_call, served
 from core.web.api.collection import page_of
@@ -49,8 +49,7 @@ def list_related(module: str, name: str, id: int, relation: str) -> Response:
     with call.reading() as reader:
         names = followed(call.compiled, call.entity, reader.access.map)
         if found is None or relation not in names:
-            hint = did_you_mean(relation, names)
-            tail = f" {hint[0].upper()}{hint[1:]}." if hint else ""
+            tail = suggestion(relation, names)
             detail = f"{call.entity.label} has no list '{relation[:80]}'.{tail}"
             raise Refusal(404, "not_found", detail)
         call.caller.require(found.entity, "read")

@@ -13,7 +13,6 @@ from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
 
 from core.compiler import CompiledAction
-from core.expressions import Record
 from core.fieldtypes import BadValue
 from core.services import (
     OfferedAction,
@@ -22,6 +21,7 @@ from core.services import (
     TransitionRefused,
     ValidationFailed,
 )
+from core.services.answers import ask_defaults
 from core.web.auth import login_required_page
 from core.web.notices import notify
 from core.web.pages.form_input import value_of
@@ -76,7 +76,11 @@ def _boxes(
     if not one.ask or not one.ready:
         return []
     action = screen.entity.actions[one.id]
-    values = refused.answers if refused else _defaults(screen, reader, id_, action)
+    values = (
+        refused.answers
+        if refused
+        else ask_defaults(reader.scene, screen.id, id_, action)
+    )
     titles = {
         (entity, target): title
         for entity, ids in wanted_titles(one.ask, values).items()
@@ -101,28 +105,6 @@ def _boxes(
         )
         found.append(made)
     return found
-
-
-def _defaults(
-    screen: Screen, reader: Reader, id_: int, action: CompiledAction
-) -> dict[str, Any]:
-    """What the small form begins with."""
-    if action.conditions is None or not action.conditions.defaults:
-        return {}
-    defaults = action.conditions.defaults
-    paths = {path for one in defaults for path in one.value.reads.this}
-    record = reader.scene.loader.load(screen.id, [id_], paths).get(id_)
-    values: dict[str, Any] = {}
-    for one in defaults:
-        env = reader.scene.env(one.value.reads, this=record)
-        value = one.value.run(env)
-        asked = action.ask[one.field]
-        try:
-            plain = value.id if isinstance(value, Record) else value
-            values[one.field] = asked.type.coerce(plain, asked.definition)
-        except BadValue:
-            continue
-    return values
 
 
 @login_required_page
