@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from core.services import Query, RuleBroken, TransitionRefused
+from core.services import (
+    Actor,
+    Query,
+    RuleBroken,
+    TransitionRefused,
+    ValidationFailed,
+)
 from tests.module.conftest import Business
 
 LEAD = {
@@ -161,3 +167,34 @@ def test_opportunities_are_numbered_by_year(business: Business) -> None:
     number = business.see(seller, lambda r: r.get("crm.opportunity", deal))["number"]
     mark, year, count = number.split("-")
     assert (mark, len(year), count) == ("OPP", 4, "00001")
+
+
+def test_what_the_conversion_asks_has_defaults(business: Business) -> None:
+    seller = business.somebody("ann", "crm.user")
+    lead = business.do(seller, lambda tx: tx.create("crm.lead", LEAD)).id
+    business.do(seller, lambda tx: tx.run_action("crm.lead", lead, "convert", {}))
+    found = business.see(seller, lambda r: r.get("crm.lead", lead))
+    deal = business.see(
+        seller, lambda r: r.get("crm.opportunity", found["opportunity"])
+    )
+    assert deal["name"] == LEAD["name"]
+    pipeline = business.see(seller, lambda r: r.resolve("crm.pipeline", "sales"))
+    assert deal["pipeline"] == pipeline
+
+
+def test_an_answer_leads_only_where_its_condition_lets_it(business: Business) -> None:
+    seller = business.somebody("ann", "crm.manager")
+    lead = converted(business, seller)
+    deal = lead["opportunity"]
+    admin = Actor.system()
+    retired = {"name": "Retired reason", "code": "retired", "active": False}
+    reason = business.do(admin, lambda tx: tx.create("crm.lost_reason", retired)).id
+    ask = {"lost_reason": reason}
+    with pytest.raises(ValidationFailed) as info:
+        business.do(
+            seller,
+            lambda tx: tx.run_action("crm.opportunity", deal, "lose", ask),
+        )
+    assert [(p.field, p.code) for p in info.value.problems] == [
+        ("lost_reason", "unknown_target")
+    ]
