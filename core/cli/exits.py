@@ -9,12 +9,6 @@ import os
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from core.app import DefinitionErrors
-from core.config import ConfigError
-from core.migrations import PlanRefused
-from core.services import AppError, Unavailable
-from core.storage import StorageError
-
 DONE = 0
 WRONG = 1
 USAGE = 2
@@ -36,6 +30,13 @@ EXITS: Mapping[int, str] = MappingProxyType(
 
 def exit_code(error: BaseException) -> int | None:
     """The exit code of an error that is a user's to mend; None for a defect of ours."""
+    # Imported when something went wrong: help and usage need none of it.
+    from core.app import DefinitionErrors
+    from core.config import ConfigError
+    from core.migrations import PlanRefused
+    from core.services import AppError, Unavailable
+    from core.storage import StorageError
+
     if isinstance(error, DefinitionErrors):
         return WRONG
     if isinstance(error, PlanRefused):
@@ -46,13 +47,13 @@ def exit_code(error: BaseException) -> int | None:
         return USAGE
     if isinstance(error, AppError):
         return WRONG
-    if isinstance(error, OSError):
-        return UNAVAILABLE
-    return None
+    return UNAVAILABLE if isinstance(error, OSError) else None
 
 
 def sentence(error: BaseException) -> str:
     """The error in one line or a few, for people."""
+    from core.app import DefinitionErrors
+
     if isinstance(error, DefinitionErrors):
         return error.text(color=os.isatty(2))
     if isinstance(error, OSError):

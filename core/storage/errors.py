@@ -7,9 +7,9 @@ answer for the user. Broken constraints are no failure of the database: see viol
 from __future__ import annotations
 
 import sqlite3
+import sys
 from enum import StrEnum
-
-import psycopg
+from typing import Any
 
 
 class Reason(StrEnum):
@@ -82,16 +82,22 @@ def translate(error: BaseException | None) -> StorageError | None:
         code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
         found = dict(_SQLITE).get(code)
         return None if found is None else StorageError(found, str(error))
-    if isinstance(error, psycopg.Error):
+    if is_of_postgresql(error):
         return _translate_postgresql(error)
     return None
 
 
-def _translate_postgresql(error: psycopg.Error) -> StorageError | None:
+def is_of_postgresql(error: BaseException | None) -> bool:
+    """Whether the driver of PostgreSQL raised it; it is loaded only where used."""
+    driver = sys.modules.get("psycopg")
+    return driver is not None and isinstance(error, driver.Error)
+
+
+def _translate_postgresql(error: Any) -> StorageError | None:
     state = error.sqlstate
     if state is None:
         # The client found out by itself: no connection, or it broke.
-        lost = isinstance(error, psycopg.OperationalError)
+        lost = isinstance(error, sys.modules["psycopg"].OperationalError)
         return StorageError(Reason.GONE, str(error)) if lost else None
     found = next((why for mark, why in _POSTGRESQL if state.startswith(mark)), None)
     return None if found is None else StorageError(found, str(error))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-import psycopg
 import sqlalchemy.exc
+
+from core.storage.errors import is_of_postgresql
 
 ViolationKind = Literal["unique", "foreign_key", "not_null", "check", "other"]
 _SQLSTATES = (
@@ -46,12 +47,12 @@ class Violation:
 
 def violation_of(error: sqlalchemy.exc.IntegrityError) -> Violation:
     """The constraint that made the database refuse a write."""
-    if isinstance(error.orig, psycopg.Error):
+    if is_of_postgresql(error.orig):
         return _postgresql(error.orig)
     return _sqlite(str(error.orig))
 
 
-def _postgresql(error: psycopg.Error) -> Violation:
+def _postgresql(error: Any) -> Violation:
     kinds: dict[str, ViolationKind] = dict(_SQLSTATES)  # type: ignore[arg-type]
     kind = kinds.get(error.sqlstate or "", "other")
     column = error.diag.column_name
