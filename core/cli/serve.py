@@ -10,7 +10,7 @@ import click
 from core.app import Application
 from core.cli.exits import DONE, REFUSED, UNAVAILABLE
 from core.cli.surroundings import application
-from core.migrations import make_plan
+from core.migrations import is_marked, make_plan, mark_of
 
 
 @click.command()
@@ -48,6 +48,8 @@ def serve(port: int | None, threads: int, workers: int) -> int:
 
 
 def _ready(app: Application) -> int:
+    if is_marked(app.database, mark_of(app.registry, app.database.kind)):
+        return DONE
     plan = make_plan(app.compiled, app.database)
     if plan.is_empty:
         return DONE

@@ -16,14 +16,15 @@ from core.web.assets import AssetStore, asset_blueprint
 from core.web.auth import current_account, current_actor, install_scopes
 from core.web.csrf import install_csrf
 from core.web.errors import install_errors
-from core.web.fab_bridge import OPEN_ENDPOINTS, install_bridge
 from core.web.home import home_blueprint
+from core.web.identity import install_identity
 from core.web.menus import MenuLink, Navigation, SetupLink, navigation
 from core.web.notices import take_notices
 from core.web.profile import profile_blueprint
 from core.web.security_headers import install_security_headers
 from core.web.sessions import PageSessions
-from core.web.settings import WebSettings
+from core.web.settings import WebSettings, check_way
+from core.web.sign_in_views import OPEN_ENDPOINTS, sign_in_blueprint
 from core.web.state import WebApplication, WebState, install_state, web
 from core.web.template_filters import install_filters
 from core.web.tokens import TokenIssuer
@@ -58,7 +59,8 @@ def create_web_app(
     )
     install_state(app, state)
     install_errors(app)
-    install_bridge(app, intarsia.database)
+    check_way(settings)
+    install_identity(app)
     install_csrf(app, OPEN_ENDPOINTS)
     install_scopes(app)
     install_security_headers(app, settings.https)
@@ -80,7 +82,12 @@ def _install_templates(app: Flask, state: WebState) -> None:
 
 def _install_own_pages(app: Flask, state: WebState) -> None:
     app.register_blueprint(asset_blueprint(state.assets))
-    for make in (home_blueprint, profile_blueprint, administration_blueprint):
+    for make in (
+        sign_in_blueprint,
+        home_blueprint,
+        profile_blueprint,
+        administration_blueprint,
+    ):
         app.register_blueprint(make())
     state.setup_links += [
         SetupLink("Users", "administration.users", "users", 40),

@@ -173,7 +173,7 @@ def admin_required(view: View[P]) -> View[P]:
 
 def _to_sign_in() -> ResponseReturnValue:
     target = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    address = url_for("SignInView.login", next=target if target != "/" else None)
+    address = url_for("sign_in.page", next=target if target != "/" else None)
     if request.headers.get("HX-Request"):
         # A fragment cannot show the sign-in page; the whole page must go there.
         return "", 401, {"HX-Redirect": address}

@@ -1,38 +1,24 @@
-"""The bridge to Flask-AppBuilder: sign-in, user and role models, nothing else.
+"""The bridge to Flask-AppBuilder: its ways to sign in, over our accounts.
 
-The factory calls `install_bridge`. The framework keeps users, roles and the ways to
-sign in (database, LDAP); its own pages, menus and permission checks stay out.
+The sign-in views ask `sign_in_manager` when somebody signs in, never at start, since
+the framework takes half a second to load. It stands on a Flask app of its own: its
+pages, menus, static files and permission checks stay out of ours.
 """
 
 from typing import Any
 
-from flask import Flask, current_app, jsonify, redirect, render_template, request
-from flask.typing import ResponseReturnValue
-from flask_appbuilder import AppBuilder, expose
-from flask_appbuilder.api import BaseApi
-from flask_appbuilder.const import AUTH_DB, AUTH_LDAP
+from flask import Flask
+from flask_appbuilder import AppBuilder
+from flask_appbuilder.const import AUTH_DB
 from flask_appbuilder.security.sqla.manager import SecurityManager
-from flask_appbuilder.security.views import AuthDBView
 from sqlalchemy.orm import scoped_session, sessionmaker
 
 from core.storage.engine import Database
 from core.web.accounts import Account, load_account, set_password, verify_password
-from core.web.auth import (
-    Principal,
-    client_address,
-    current_account,
-    end_session,
-    load_request_user,
-    load_session_user,
-    safe_next,
-    start_session,
-)
+from core.web.auth import Principal, client_address
 from core.web.passwords import hash_password
 from core.web.sign_in import Outcome, check
-from core.web.state import web
-
-# Requests that read no cookie and therefore need no CSRF token.
-OPEN_ENDPOINTS = frozenset({"TokenApi.login", "api.login"})
+from core.web.state import WebState, web
 
 
 class Bridge(AppBuilder):  # type: ignore[misc]
@@ -52,25 +38,7 @@ class SignInManager(SecurityManager):  # type: ignore[misc]
     """Signs in through our accounts, hashes and lock-out, by database or LDAP."""
 
     def register_views(self) -> None:
-        """Serve the sign-in page and the token endpoint."""
-        if self.auth_type not in (AUTH_DB, AUTH_LDAP):
-            raise ValueError(
-                f"auth_type {self.auth_type} is not served: use {AUTH_DB} (database) "
-                f"or {AUTH_LDAP} (LDAP)"
-            )
-        self.auth_view = self.authdbview()
-        self.appbuilder.add_view_no_menu(self.auth_view)
-        self.appbuilder.add_api(self.security_api)
-
-    def create_login_manager(self, app: Flask) -> Any:
-        """Load users from our session or from a bearer credential."""
-        manager = super().create_login_manager(app)
-        manager.request_loader(load_request_user)
-        return manager
-
-    def load_user(self, pk: str) -> Principal | None:
-        """The user behind what a session keeps."""
-        return load_session_user(pk)
+        """Its pages are not served; ours stand in core.web.sign_in_views."""
 
     def auth_user_db(self, username: str, password: str) -> Principal | None:
         """Every way of the framework to check a password ends in ours."""
@@ -80,7 +48,10 @@ class SignInManager(SecurityManager):  # type: ignore[misc]
     def sign_in(self, username: str, password: str) -> Outcome:
         """Check a password by the configured way, with lock-out."""
         verifier = verify_password if self.auth_type == AUTH_DB else self._verify_ldap
-        return check(web().database, username, password, client_address(), verifier)
+        try:
+            return check(web().database, username, password, client_address(), verifier)
+        finally:
+            self.appbuilder.session.remove()
 
     def _verify_ldap(
         self, database: Database, username: str, password: str
@@ -117,119 +88,22 @@ class SignInManager(SecurityManager):  # type: ignore[misc]
         )
 
 
-class SignInView(AuthDBView):  # type: ignore[misc]
-    """The sign-in page and signing out."""
-
-    @expose("/login/", methods=["GET", "POST"])  # type: ignore[untyped-decorator]
-    def login(self) -> ResponseReturnValue:
-        """Show the page, or check what was typed and begin a session."""
-        target = safe_next(request.values.get("next"))
-        if current_account() is not None:
-            return redirect(target)
-        if request.method == "GET":
-            return _sign_in_page(target)
-        username = request.form.get("username", "")
-        manager = current_app.extensions["appbuilder"].sm
-        outcome = manager.sign_in(username, request.form.get("password", ""))
-        if outcome.account is None:
-            return _sign_in_page(target, username, refusal(outcome))
-        start_session(outcome.account, "remember" in request.form)
-        return redirect(target)
-
-    @expose("/logout/", methods=["POST"])  # type: ignore[untyped-decorator]
-    def logout(self) -> ResponseReturnValue:
-        """End the session; other sites cannot cause it."""
-        end_session()
-        response = redirect("/login/")
-        response.headers["Clear-Site-Data"] = '"cache"'
-        return response
+def sign_in_manager(state: WebState) -> SignInManager:
+    """The framework's manager over the platform's own database; loaded once."""
+    with state.loading:
+        if state.sign_in_manager is None:
+            state.sign_in_manager = _load(state)
+    manager: SignInManager = state.sign_in_manager
+    return manager
 
 
-class TokenApi(BaseApi):  # type: ignore[misc]
-    """Hands out access tokens to programs, with the same lock-out."""
-
-    resource_name = "security"
-    openapi_spec_tag = "Security"
-
-    @expose("/login", methods=["POST"])  # type: ignore[untyped-decorator]
-    def login(self) -> ResponseReturnValue:
-        """Exchange a user name and password for an access token."""
-        body = request.get_json(silent=True)
-        fields = body if isinstance(body, dict) else {}
-        username, password = fields.get("username"), fields.get("password")
-        if not isinstance(username, str) or not isinstance(password, str):
-            message = "Send a JSON object with the texts `username` and `password`."
-            return jsonify(code="bad_request", message=message), 400
-        outcome = current_app.extensions["appbuilder"].sm.sign_in(username, password)
-        if outcome.account is None:
-            status = 429 if outcome.pause else 401
-            response = jsonify(code="sign_in_refused", message=refusal(outcome))
-            if outcome.pause:
-                response.headers["Retry-After"] = str(outcome.pause)
-            return response, status
-        issuer = web().tokens
-        return jsonify(
-            access_token=issuer.issue(outcome.account),
-            token_type="Bearer",
-            expires_in=issuer.seconds,
+def _load(state: WebState) -> SignInManager:
+    inner = Flask(__name__, static_folder=None)
+    inner.config.update(state.settings.flask_config())
+    session = scoped_session(sessionmaker(bind=state.database.engine))
+    with inner.app_context():
+        bridge = Bridge(
+            inner, session, security_manager_class=SignInManager, update_perms=False
         )
-
-
-SignInManager.authdbview = SignInView
-SignInManager.security_api = TokenApi
-
-
-def refusal(outcome: Outcome) -> str:
-    """Why nobody was let in, in words that fit any user name."""
-    if outcome.pause:
-        return (
-            "Too many tries did not match. Signing in is paused for "
-            f"{_duration(outcome.pause)}; then try again."
-        )
-    if outcome.tries_left == 0:
-        return "User name and password do not match. There is a short pause now."
-    tries = "try" if outcome.tries_left == 1 else "tries"
-    after = f"After {outcome.tries_left} more {tries} there is a pause."
-    return f"User name and password do not match. {after}"
-
-
-def install_bridge(app: Flask, database: Database) -> None:
-    """Start the framework on the engine of the platform's own database."""
-    session = scoped_session(sessionmaker(bind=database.engine))
-    with app.app_context():
-        Bridge(app, session, security_manager_class=SignInManager, update_perms=False)
-    app.extensions["babel"].locale_selector = _language
-    app.extensions["babel"].timezone_selector = _time_zone
-
-    @app.teardown_appcontext
-    def close(_error: BaseException | None) -> None:
-        session.remove()
-
-
-def _sign_in_page(
-    target: str, username: str = "", problem: str = ""
-) -> ResponseReturnValue:
-    page = render_template(
-        "sign_in.html", target=target, username=username, problem=problem
-    )
-    return page, 401 if problem else 200, {"Cache-Control": "no-store"}
-
-
-def _duration(seconds: int) -> str:
-    if seconds < 60:
-        return f"{seconds} seconds"
-    minutes = -(-seconds // 60)
-    return "1 minute" if minutes == 1 else f"{minutes} minutes"
-
-
-def _language() -> str:
-    languages = web().settings.languages
-    account = current_account()
-    if account is not None and account.language in languages:
-        return account.language
-    return request.accept_languages.best_match(languages) or languages[0]
-
-
-def _time_zone() -> str:
-    account = current_account()
-    return account.time_zone if account is not None else "UTC"
+    manager: SignInManager = bridge.sm
+    return manager

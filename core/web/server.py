@@ -86,6 +86,9 @@ def generation(database: Database) -> tuple[Any, ...]:
 
 def _watch(state: WebState, pause: float) -> None:
     seen = _look(state)
+    time.sleep(pause)
+    # The worker has begun to answer; now it can load what the first sign-in needs.
+    load_sign_in(state)
     while True:
         time.sleep(pause)
         found = _look(state)
@@ -93,6 +96,13 @@ def _watch(state: WebState, pause: float) -> None:
             continue
         seen = found
         refresh(state)
+
+
+def load_sign_in(state: WebState) -> None:
+    """Load the framework's ways to sign in, so that nobody waits for it."""
+    from core.web.fab_bridge import sign_in_manager
+
+    sign_in_manager(state)
 
 
 def _look(state: WebState) -> tuple[Any, ...] | None:
@@ -105,7 +115,10 @@ def _look(state: WebState) -> tuple[Any, ...] | None:
 def refresh(state: WebState) -> bool:
     """Build the next application and swap it in; the old one stays if that fails."""
     try:
-        state.application = build_application(state.application.config)  # type: ignore[arg-type]
+        application: Any = state.application
+        state.application = build_application(
+            application.config, database=state.database
+        )
     except (DefinitionErrors, StorageError) as error:
         _LOG.error("The changed definitions were not taken over: %s", error)
         return False

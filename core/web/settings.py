@@ -5,9 +5,14 @@ and the Flask configuration derived from it.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Protocol
+
+#: The framework's numbers of the ways to sign in that are served.
+WAYS: Mapping[int, str] = MappingProxyType({1: "database", 2: "LDAP"})
 
 
 class HasSecretKey(Protocol):
@@ -65,6 +70,15 @@ class WebSettings:
             "LANGUAGES": {code: {"name": code} for code in self.languages},
             "BABEL_DEFAULT_LOCALE": self.languages[0],
         }
+
+
+def check_way(settings: WebSettings) -> None:
+    """ValueError for a way to sign in that is not served."""
+    if settings.auth_type not in WAYS:
+        known = ", ".join(f"{number} ({name})" for number, name in WAYS.items())
+        raise ValueError(
+            f"auth_type {settings.auth_type} is not served: use one of {known}"
+        )
 
 
 def derive_key(secret: str, purpose: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.app import Application
-from core.migrations import Applied, Plan, apply_plan
+from core.migrations import Applied, Plan, apply_plan, keep_mark, mark_of
 from core.services import Actor
 from core.services.recompute import recompute
 from core.services.seed import SeedReport, apply_data
@@ -33,4 +33,5 @@ def apply_with_data(
         recompute(tx, plan.recompute)
         report = apply_data(tx)
     mirror_people(app)
+    keep_mark(app.database, mark_of(app.registry, app.database.kind))
     return done, report

@@ -6,21 +6,20 @@ user name and per address.
 
 from __future__ import annotations
 
-from flask import Response, current_app, request
+from flask import Response, request
 
 from core.web.api.bodies import read_object
 from core.web.api.envelopes import Credentials, loaded
 from core.web.api.json_text import answer
 from core.web.api.refusals import Refusal
-from core.web.fab_bridge import refusal
+from core.web.sign_in_views import refusal, try_password
 from core.web.state import web
 
 
 def sign_in() -> Response:
     """`POST /auth/login`: a user name and password for an access token."""
     given = loaded(Credentials(), read_object(request))
-    manager = current_app.extensions["appbuilder"].sm
-    outcome = manager.sign_in(given["username"], given["password"])
+    outcome = try_password(given["username"], given["password"])
     if outcome.account is None:
         if outcome.pause:
             raise Refusal(

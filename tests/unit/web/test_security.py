@@ -8,8 +8,8 @@ from core.web.accounts import set_active, set_password
 from core.web.app import create_web_app
 from core.web.auth import safe_next
 from core.web.csrf import SAFE_METHODS
-from core.web.fab_bridge import OPEN_ENDPOINTS
 from core.web.settings import WebSettings
+from core.web.sign_in_views import OPEN_ENDPOINTS
 from core.web.tokens import create_api_key
 from tests.unit.web.conftest import PASSWORD
 
