@@ -32,6 +32,7 @@ from core.exchange.report import (
 )
 from core.exchange.targets import external_key
 from core.fieldtypes import BadValue, Locale
+from core.registry.build import collection_paused
 from core.services import Actor, Outcome, Transaction, transaction
 from core.storage import tables
 
@@ -133,7 +134,11 @@ class _Run:
         with transaction(self.runtime, self.actor, "import") as tx:
             self._require(tx)
         for rows in self._chunks():
-            with transaction(self.runtime, self.actor, "import") as tx:
+            # The rows of a chunk live until its end: walking them meanwhile is in vain.
+            with (
+                collection_paused(),
+                transaction(self.runtime, self.actor, "import") as tx,
+            ):
                 self._chunk(tx, rows)
 
     def _require(self, tx: Transaction) -> None:

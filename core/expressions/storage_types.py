@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -103,8 +104,9 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a moment needs a time zone")
-        utc = value.astimezone(UTC)
-        return moment_text(utc) if dialect.name == "sqlite" else utc
+        if dialect.name == "sqlite":
+            return moment_text(value)
+        return value.astimezone(UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -112,8 +114,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return moment(value) if isinstance(value, str) else value.astimezone(UTC)
 
 
+@lru_cache(maxsize=256)
 def moment_text(value: datetime) -> str:
-    """A moment as SQLite keeps it."""
+    """A moment as SQLite keeps it; all rows of a save carry the same one."""
     return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f").rjust(26, "0")
 
 
