@@ -59,7 +59,7 @@ def checked_answers(
             continue
         if value is None and field.definition.required is True:
             problems.append(Problem(name, "required", f"{field.label} is required."))
-        elif not _may_lead(scene, field, record, value):
+        elif not _is_pickable(scene, field, record, value):
             message = f"{field.label}: this cannot be chosen here."
             problems.append(Problem(name, "unknown_target", message))
         answers[f"ask.{name}"] = _answer(scene, action, field, value)
@@ -73,7 +73,7 @@ def _unknown(action: CompiledAction, name: str) -> Problem:
     return Problem(name, "unknown_field", message)
 
 
-def _may_lead(
+def _is_pickable(
     scene: Scene, field: CompiledField, record: Record, target_id: Any
 ) -> bool:
     if target_id is None or field.kind != "link":

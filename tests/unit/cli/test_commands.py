@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.cli.main import COMMANDS
+from core.cli.surroundings import application
+from core.migrations import is_marked, mark_of
 from tests.unit.cli.conftest import Call
 
 MISTAKES = Path(__file__).parents[2] / "golden" / "mistakes"
@@ -181,3 +183,23 @@ def _leads(home: Path) -> int:
 def _states(call: Call) -> dict[str, str]:
     listed = call("module", "list", "--json").document
     return {one["name"]: one["state"] for one in listed}
+
+
+def test_a_start_notices_definitions_that_changed_since_they_were_applied(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "own" / "kennel"
+    (folder / "entities").mkdir(parents=True)
+    manifest = "module: kennel\ntitle: Kennel\nversion: 1.0.0\n"
+    (folder / "module.yml").write_text(manifest, "utf-8")
+    entity = folder / "entities" / "stay.yml"
+    entity.write_text("entity: kennel.stay\nfields:\n  dog: {type: text}\n", "utf-8")
+    monkeypatch.setenv("INTARSIA_MODULES_PATH", str(folder))
+    call("init")
+    app = application()
+    assert is_marked(app.database, mark_of(app.registry, "sqlite"))
+    with entity.open("a", encoding="utf-8") as file:
+        file.write("  size: {type: integer}\n")
+    said = call("serve", "--port", "28912")
+    assert said.code == 4
+    assert "Run: cli.py apply" in said.err
