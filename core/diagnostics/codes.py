@@ -10,11 +10,9 @@ themselves stand in `core/diagnostics/catalogue/`, one file per stage.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from core.diagnostics.catalogue import compile as compile_codes
 from core.diagnostics.catalogue import (
     composition,
     expressions,
-    plan,
     shape,
     text,
     warnings,
@@ -31,8 +29,6 @@ CODES: Mapping[str, Code] = MappingProxyType(
             shape.CODES,
             composition.CODES,
             expressions.CODES,
-            compile_codes.CODES,
-            plan.CODES,
             warnings.CODES,
         )
         for code in group
