@@ -15,6 +15,7 @@ from core.expressions import functions_numbers as numbers
 from core.expressions import functions_text as texts
 from core.expressions import operators
 from core.expressions import syntax as s
+from core.expressions.check_change import changed, previous
 from core.expressions.check_lists import dotted_name
 from core.expressions.check_operators import merged_type
 from core.expressions.check_paths import as_record
@@ -340,6 +341,8 @@ SPECIAL: Mapping[str, Callable[[Checker, s.Call], Node | None]] = MappingProxyTy
     {
         "coalesce": _coalesce,
         "same": _same,
+        "changed": changed(_same_node),
+        "previous": previous,
         "null_if": _null_if,
         "least": _extreme(numbers.LEAST),
         "greatest": _extreme(numbers.GREATEST),

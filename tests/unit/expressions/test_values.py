@@ -327,3 +327,23 @@ def test_the_world_is_made_the_same_each_time() -> None:
         World(3).records["shop.line"][4].values
         == World(3).records["shop.line"][4].values
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "expected"),
+    [
+        ("changed(stage)", {"stage": "draft"}, True),
+        ("changed(stage)", {"stage": "open"}, False),
+        ("changed(due)", {"due": None}, False),
+        ("changed(stage)", None, True),
+        ("changed(due)", None, False),
+        ("previous(stage)", {"stage": "draft"}, "draft"),
+        ("previous(pieces)", None, None),
+        ("abs(pieces - previous(pieces)) <= 2", {"pieces": 5}, True),
+    ],
+)
+def test_a_save_sees_what_was_stored(text, before, expected) -> None:
+    this = Record("shop.order", 1, {**EMPTY, "stage": "open", "pieces": 7})
+    old = None if before is None else Record("shop.order", 1, {**EMPTY, **before})
+    found = to_python(typed(text))(Env(this=this, old=old))
+    assert (found, type(found)) == (expected, type(expected))
