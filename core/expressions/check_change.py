@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from core.expressions import operators
 from core.expressions import syntax as s
 from core.expressions.checker import Checker, extent_of
 from core.expressions.tree import Logic, Node
-from core.expressions.types import BOOLEAN
+from core.expressions.types import AMOUNTS, BOOLEAN
 
 Same = Callable[[Checker, s.Call, list[Node]], Node | None]
 
@@ -19,7 +20,8 @@ Same = Callable[[Checker, s.Call, list[Node]], Node | None]
 def previous(checker: Checker, call: s.Call) -> Node | None:
     """The stored value of a field; null for a new record."""
     name = _field(checker, call, "previous")
-    return None if name is None else checker.value(_stored(name))
+    now = None if name is None else checker.value(name)
+    return None if name is None or now is None else _stored(checker, name, now)
 
 
 def changed(same: Same) -> Callable[[Checker, s.Call], Node | None]:
@@ -30,7 +32,7 @@ def changed(same: Same) -> Callable[[Checker, s.Call], Node | None]:
         if name is None:
             return None
         now = checker.value(name)
-        before = None if now is None else checker.value(_stored(name))
+        before = None if now is None else _stored(checker, name, now)
         if now is None or before is None:
             return None
         equal = same(checker, call, [now, before])
@@ -56,6 +58,11 @@ def _field(checker: Checker, call: s.Call, function: str) -> s.Name | None:
     return None
 
 
-def _stored(name: s.Name) -> s.Syntax:
+def _stored(checker: Checker, name: s.Name, now: Node) -> Node | None:
+    """The value of `old.<name>`; an amount counts as one in the present currency."""
     old = s.Name(name.start, name.start, "old")
-    return s.Attribute(name.start, name.end, old, name.name, name.start)
+    written = s.Attribute(name.start, name.end, old, name.name, name.start)
+    before = checker.value(written)
+    if before is None or now.type.kind not in AMOUNTS:
+        return before
+    return checker.call(operators.RETYPE, (before,), before.extent, now.type)

@@ -340,10 +340,16 @@ def test_the_world_is_made_the_same_each_time() -> None:
         ("previous(stage)", {"stage": "draft"}, "draft"),
         ("previous(pieces)", None, None),
         ("abs(pieces - previous(pieces)) <= 2", {"pieces": 5}, True),
+        ("changed(total)", {"total": Decimal("1.50")}, False),
+        ("total > previous(total)", {"total": Decimal(1)}, True),
     ],
 )
 def test_a_save_sees_what_was_stored(text, before, expected) -> None:
-    this = Record("shop.order", 1, {**EMPTY, "stage": "open", "pieces": 7})
+    this = Record(
+        "shop.order",
+        1,
+        {**EMPTY, "stage": "open", "pieces": 7, "total": Decimal("1.50")},
+    )
     old = None if before is None else Record("shop.order", 1, {**EMPTY, **before})
     found = to_python(typed(text))(Env(this=this, old=old))
     assert (found, type(found)) == (expected, type(expected))
