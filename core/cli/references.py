@@ -17,6 +17,8 @@ from core.cli.main import COMMANDS, group
 from core.definitions import KINDS, schemas
 from core.diagnostics import CODES
 from core.expressions import Function, builtin_catalogue
+from core.expressions.check_lists import AGGREGATES
+from core.expressions.check_special import SPECIAL
 from core.fieldtypes.base import GENERAL_KEYS
 from core.fieldtypes.catalog import builtin_catalog
 from core.plugins.hookspecs import HookSpecs
@@ -117,7 +119,9 @@ def functions() -> str:
         in_sql = "yes" if function.postgres is not None else "no"
         result = "see arguments" if callable(function.result) else str(function.result)
         lines.append(f"| `{_signature(function)}` | {result} | {in_sql} |")
-    return _page([*lines, ""])
+    own = ", ".join(f"`{name}`" for name in sorted({*SPECIAL, *AGGREGATES}))
+    lines += ["", "These take values of several types, records or lists:", "", own]
+    return _page(lines)
 
 
 def _signature(function: Function) -> str:
