@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from typing import ClassVar
 
 from core.expressions import types
@@ -121,11 +122,14 @@ class MoneyType(AmountType):
     ) -> str:
         if value is None:
             return ""
-        least = field.places if field.places is not None else hints.places
+        # A price keeps more places than its currency has and shows them when used.
+        least = hints.places
         if least is None and hints.currency is not None:
             from babel.numbers import get_currency_precision
 
             least = get_currency_precision(hints.currency)
+        if least is None:
+            least = field.places
         number = write_number(value, locale, least or 0)
         if hints.currency is None:
             return number
@@ -168,7 +172,9 @@ class QuantityType(AmountType):
         locale: Locale,
         hints: TextHints = NO_HINTS,
     ) -> str:
-        text = super().to_text(value, field, locale, hints)
+        # Three pieces are 3, not 3.000; half a kilogram is 0.5.
+        shown = hints if hints.places is not None else replace(hints, places=0)
+        text = super().to_text(value, field, locale, shown)
         return f"{text}\u00a0{hints.unit}" if text and hints.unit else text
 
     def widget(self, field: FieldDef) -> WidgetSpec:
