@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -80,7 +80,9 @@ def import_(
         file, encoding=reading["encoding"], delimiter=reading["delimiter"]
     )
     mapping = _mapping(app, entity, table, mapping_file, reading["language"] or "en")
-    mapping = _amended(mapping, constants, key, external_id, namespace)
+    mapping = _amended(mapping, constants, external_id, namespace)
+    if key is not None:
+        mapping = _keyed(mapping, key, table)
     problems = check_mapping(app.compiled, mapping, table.header)
     if problems:
         raise BadMapping(" ".join(problems))
@@ -115,7 +117,6 @@ def _mapping(
 def _amended(
     mapping: Mapping,
     constants: Iterable[str],
-    key: str | None,
     external_id: str | None,
     namespace: str | None,
 ) -> Mapping:
@@ -133,7 +134,15 @@ def _amended(
     if external_id and namespace:
         mapping = mapping.with_column(Column((external_id,), f"@{namespace}"))
         mapping = mapping.with_key(f"@{namespace}")
-    return mapping if key is None else mapping.with_key(key)
+    return mapping
+
+
+def _keyed(mapping: Mapping, key: str, table: Table) -> Mapping:
+    """The mapping with a key; a column that is called like it fills it."""
+    filled = any(column.target == key for column in mapping.columns)
+    if not filled and key in table.header:
+        mapping = mapping.with_column(Column((key,), key))
+    return mapping.with_key(key)
 
 
 def _show(mapping: Mapping) -> int:
@@ -213,7 +222,8 @@ def export(
     """Export the records of ENTITY as CSV."""
     app = ready_application()
     if entity not in app.compiled.ids():
-        raise click.ClickException(f"There is no entity '{entity}'.")
+        tail = suggestion(entity, list(app.compiled.ids()))
+        raise click.ClickException(f"There is no entity '{entity}'.{tail}")
     query = Query(
         filter=filter_,
         named=named,
@@ -222,20 +232,27 @@ def export(
         fields=_names(fields),
         archived=archived,
     )
-    opened: Any = (
-        nullcontext(sys.stdout.buffer) if output is None else output.open("wb")
-    )
-    with opened as out:
-        number = _export(app, entity, query, out, ExportOptions(**given))
+    options, actor = ExportOptions(**given), Actor.system()
+    with _written(output) as out:
+        number = export_records(app, actor, entity, query, out, options)
     if output is not None:
         click.echo(f"{number} records written to {output}.")
     return DONE
 
 
-def _export(
-    app: Any, entity: str, query: Query, out: BinaryIO, options: ExportOptions
-) -> int:
-    return export_records(app, Actor.system(), entity, query, out, options)
+@contextmanager
+def _written(path: Path | None) -> Iterator[BinaryIO]:
+    """Standard output, or a file that takes its name when it is complete."""
+    if path is None:
+        yield sys.stdout.buffer
+        return
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("wb") as out:
+            yield out
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _names(text: str | None) -> tuple[str, ...]:

@@ -114,9 +114,9 @@ class Assembler:
 
     def _put(self, draft: Draft, slot: Slot, value: Any, text: str) -> None:
         if self.fitted.key is not None and self.fitted.key.slot is slot:
-            draft.key = text
+            draft.key = value if isinstance(value, str) else text
         if slot.kind == "external":
-            draft.external.append((slot.path[1:], text))
+            draft.external.append((slot.path[1:], value))
         elif slot.kind == "lines":
             draft.values[slot.name] = _json_rows(value)
         elif slot.kind == "id":
@@ -179,9 +179,9 @@ def _names(text: Any, slot: Slot) -> list[str]:
 def _json_rows(text: str) -> Any:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         message = "This is no JSON list of rows."
         raise BadValue("bad_json", message) from None
-    if not isinstance(found, list):
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
         raise BadValue("bad_json", "This is no JSON list of rows.")
     return found

@@ -13,9 +13,10 @@ from core.compiler import CompiledEntity
 from core.exchange.assemble import Draft
 from core.exchange.fit import Fitted
 from core.exchange.paths import LineLabel
-from core.exchange.targets import named
+from core.exchange.targets import external_key, external_owners, named
 from core.expressions import Record
 from core.services import Transaction
+from core.storage import tables
 
 
 def find_existing(tx: Transaction, fitted: Fitted, drafts: Sequence[Draft]) -> None:
@@ -40,6 +41,46 @@ def find_existing(tx: Transaction, fitted: Fitted, drafts: Sequence[Draft]) -> N
             )
 
 
+def check_external(tx: Transaction, fitted: Fitted, drafts: Sequence[Draft]) -> None:
+    """Refuse ids of another system that stand for another record already."""
+    keys = {key for draft in drafts for key in _external_keys(draft)}
+    if not keys:
+        return
+    taken: dict[str, int | Draft] = {}
+    taken |= external_owners(tx.scene, fitted.entity, keys)
+    shown = {one.slot.path: one.shown for one in fitted.filled}
+    for draft in drafts:
+        for namespace, text in list(draft.external):
+            owner = taken.setdefault(external_key(namespace, text), draft)
+            if owner is draft:
+                continue
+            if owner == draft.id:
+                draft.external.remove((namespace, text))
+                continue
+            said = "stands for another record already"
+            if isinstance(owner, Draft):
+                said = f"stands in line {owner.row.line} already"
+            column = shown.get(f"@{namespace}")
+            draft.error(f"'{text}' {said}.", "repeated", column, text)
+
+
+def remember(tx: Transaction, entity: str, drafts: Sequence[Draft]) -> None:
+    """Keep the ids that saved rows have in another system."""
+    rows = [
+        {"entity": entity, "key": key, "record": draft.id}
+        for draft in drafts
+        if not draft.errors
+        for key in _external_keys(draft)
+    ]
+    if rows:
+        tx.scene.begin_writing()
+        tx.scene.connection.execute(tables.external_id.insert(), rows)
+
+
+def _external_keys(draft: Draft) -> list[str]:
+    return [external_key(namespace, text) for namespace, text in draft.external]
+
+
 def merge_lines(tx: Transaction, entity: str, drafts: Sequence[Draft]) -> None:
     """Put labelled rows into the values; stored ones keep their id."""
     compiled = tx.runtime.compiled.entity(entity)
@@ -48,12 +89,24 @@ def merge_lines(tx: Transaction, entity: str, drafts: Sequence[Draft]) -> None:
     paths = [(name, "id") for name in names]
     stored = tx.scene.loader.load(entity, ids, paths) if ids else {}
     for draft in drafts:
+        if draft.id is None:
+            _as_new(compiled, draft)
         if not draft.lines:
             continue
         record = stored.get(draft.id or 0)
         for name in {key[0] for key in draft.lines}:
             child = tx.runtime.compiled.entity(compiled.lines[name].child)
             draft.values[name] = _merged(child, name, draft, record)
+
+
+def _as_new(compiled: CompiledEntity, draft: Draft) -> None:
+    """Rows given as JSON come without the ids that they had where they were."""
+    for name in compiled.lines:
+        if rows := draft.values.get(name):
+            draft.values[name] = [
+                {key: value for key, value in row.items() if key != "id"}
+                for row in rows
+            ]
 
 
 def _merged(

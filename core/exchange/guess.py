@@ -15,9 +15,13 @@ from typing import Any
 
 from core.compiler import Compiled, CompiledEntity, CompiledField
 from core.exchange.as_csv import Table
+from core.exchange.errors import BadMapping
+from core.exchange.exporter import STAMP
 from core.exchange.kept import find_mapping
 from core.exchange.mapping import Column, Mapping
-from core.exchange.paths import choice_fields
+from core.exchange.paths import choice_fields, slot_at
+from core.exchange.reading_cells import NUMBERS
+from core.exchange.report import own_columns
 from core.expressions import fold
 from core.registry import choices_of
 from core.services import Actor, reading
@@ -52,11 +56,13 @@ def guess_mapping(app: Any, entity: str, table: Table, language: str = "en") -> 
     if kept is not None:
         return kept
     compiled = app.runtime.compiled
+    if (exact := _as_exported(compiled, entity, table)) is not None:
+        return exact
     candidates = list(_candidates(compiled, entity, language))
     pairs = sorted(
         (
             (score, header, candidate)
-            for header in table.header
+            for header in own_columns(table.header)
             for candidate in candidates
             if (score := _score(words(header), candidate)) >= _LEAST
         ),
@@ -74,6 +80,23 @@ def guess_mapping(app: Any, entity: str, table: Table, language: str = "en") -> 
     )
     key = compiled.entity(entity).key
     return Mapping(entity, columns, key=key if key in taken else None)
+
+
+def _as_exported(compiled: Compiled, entity: str, table: Table) -> Mapping | None:
+    """The mapping of a raw export: its headers are paths, values those of the API."""
+    header = own_columns(table.header)
+    if header[:2] != STAMP:
+        return None
+    columns: list[Column] = []
+    for name in header:
+        try:
+            slot = slot_at(compiled, entity, name)
+        except BadMapping:
+            # The version, and values that are computed.
+            continue
+        numeric = slot.field is not None and slot.field.type.name in NUMBERS
+        columns.append(Column((name,), name, decimal="." if numeric else None))
+    return Mapping(entity, tuple(columns), key="id")
 
 
 def targets_of(app: Any, entity: str, language: str = "en") -> tuple[TargetChoice, ...]:

@@ -14,7 +14,13 @@ from typing import Any
 
 from core.exchange.as_csv import Row, Table, open_table
 from core.exchange.assemble import Assembler, Draft
-from core.exchange.existing import find_existing, merge_lines
+from core.exchange.errors import BadMapping
+from core.exchange.existing import (
+    check_external,
+    find_existing,
+    merge_lines,
+    remember,
+)
 from core.exchange.fit import Fitted, fit
 from core.exchange.mapping import Mapping
 from core.exchange.reading_cells import (
@@ -29,12 +35,11 @@ from core.exchange.report import (
     ImportReport,
     Rejects,
     RowError,
+    own_columns,
 )
-from core.exchange.targets import external_key
 from core.fieldtypes import BadValue, Locale
 from core.registry.build import collection_paused
 from core.services import Actor, Outcome, Transaction, transaction
-from core.storage import tables
 
 
 class _Undo(Exception):
@@ -85,7 +90,9 @@ class _Run:
         self.options = options
         self.fitted: Fitted = fit(self.runtime.compiled, mapping, table.header)
         self.report = ImportReport(dry_run=options.dry_run)
-        self.rejects = Rejects(options.rejected, table.header)
+        used = {name for column in mapping.columns for name in column.sources}
+        header = own_columns(table.header, used)
+        self.rejects = Rejects(options.rejected, header, table.path)
         self._seen: dict[str, int] = {}
         self.assembler = self._assembler()
 
@@ -112,8 +119,6 @@ class _Run:
             try:
                 found = slot.field.type.from_text(text, slot.field.definition, locale)
             except BadValue as bad:
-                from core.exchange.errors import BadMapping
-
                 raise BadMapping(f"'{slot.path}': {bad.message}") from bad
             values.append(found)
         return values
@@ -156,6 +161,7 @@ class _Run:
         good = [draft for draft in good if not draft.errors]
         if self.fitted.key is not None:
             find_existing(tx, self.fitted, good)
+        check_external(tx, self.fitted, good)
         merge_lines(tx, self.fitted.entity, good)
         self._save(tx, [draft for draft in good if not draft.errors])
         self._count(drafts)
@@ -178,16 +184,16 @@ class _Run:
                 )
 
     def _save(self, tx: Transaction, drafts: Sequence[Draft]) -> None:
-        entity = self.fitted.entity
+        entity, accepted = self.fitted.entity, self.options.accept_warnings
         fresh = [draft for draft in drafts if draft.id is None]
         stored = [draft for draft in drafts if draft.id is not None]
         if fresh:
             rows = [draft.values for draft in fresh]
-            self._take(fresh, tx.create_many(entity, rows, partial=True))
+            self._take(fresh, tx.create_many(entity, rows, True, accepted))
         if stored:
             changes = [(draft.id or 0, draft.values, None) for draft in stored]
-            self._take(stored, tx.update_many(entity, changes, partial=True))
-        self._remember(tx, fresh)
+            self._take(stored, tx.update_many(entity, changes, True, accepted))
+        remember(tx, entity, drafts)
 
     def _take(self, drafts: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:
         for draft, outcome in zip(drafts, outcomes, strict=True):
@@ -214,21 +220,6 @@ class _Run:
                 if text:
                     return one.shown, text
         return None, None
-
-    def _remember(self, tx: Transaction, drafts: Sequence[Draft]) -> None:
-        """Keep the ids that the rows have in another system."""
-        rows = [
-            {
-                "entity": self.fitted.entity,
-                "key": external_key(namespace, text),
-                "record": draft.id,
-            }
-            for draft in drafts
-            if not draft.errors
-            for namespace, text in draft.external
-        ]
-        if rows:
-            tx.scene.connection.execute(tables.external_id.insert(), rows)
 
     # -- the report -----------------------------------------------------------------
 

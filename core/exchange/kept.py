@@ -9,13 +9,14 @@ import sqlalchemy as sa
 
 from core.exchange.errors import BadMapping
 from core.exchange.mapping import Mapping, mapping_document, mapping_from
+from core.exchange.report import own_columns
 from core.services import Reader, Transaction
 from core.storage import tables
 
 
 def header_hash(header: Sequence[str]) -> str:
     """What files with the same columns have in common."""
-    text = "\x1f".join(sorted(name.strip().casefold() for name in header))
+    text = "\x1f".join(sorted(name.strip().casefold() for name in own_columns(header)))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -6,6 +6,7 @@ once, since columns repeat themselves.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,12 +14,12 @@ from core.exchange.cells import unguarded
 from core.exchange.fit import Filled, Fitted
 from core.exchange.mapping import DateOrder
 from core.exchange.survey import DateVotes, MarkVotes, Survey, iso_day
-from core.fieldtypes import Locale
+from core.fieldtypes import FieldDef, FieldType, Locale
 
 Reader = Callable[[str], Any]
 _KEPT = 20_000
 _DATES = frozenset({"date", "datetime"})
-_NUMBERS = frozenset({"decimal", "percent", "money", "quantity", "integer"})
+NUMBERS = frozenset({"decimal", "percent", "money", "quantity", "integer"})
 
 
 def survey_of(
@@ -33,7 +34,7 @@ def survey_of(
         kind = field.type.name
         if kind in _DATES and one.column.order is None and "dates" not in asked:
             survey.dates[one.cells[0]] = DateVotes()
-        if kind in _NUMBERS and one.column.decimal is None and "decimal" not in asked:
+        if kind in NUMBERS and one.column.decimal is None and "decimal" not in asked:
             survey.marks[one.cells[0]] = MarkVotes()
     if survey.dates or survey.marks:
         survey.read(rows)
@@ -74,7 +75,7 @@ def _reader(
         return _memo(
             lambda text: kind.from_text(iso_day(text, chosen), definition, locale)
         )
-    if kind.name in _NUMBERS:
+    if kind.name in NUMBERS:
         marks = survey.marks.get(one.cells[0])
         found = one.column.decimal or (marks.mark(mark) if marks else mark)
         numbers = Locale("de" if found == "," else "en", locale.zone, locale.region)
@@ -83,7 +84,17 @@ def _reader(
         return _one_line
     if kind.text_like:
         return unguarded
-    return _memo(lambda text: kind.from_text(unguarded(text), definition, locale))
+    return _memo(lambda text: _whole(kind, unguarded(text), definition, locale))
+
+
+def _whole(kind: FieldType, text: str, definition: FieldDef, locale: Locale) -> Any:
+    """A value of several parts may be written as in the API, in JSON."""
+    if text[:1] in ("[", "{"):
+        try:
+            return kind.coerce(json.loads(text), definition)
+        except (ValueError, RecursionError):
+            pass
+    return kind.from_text(text, definition, locale)
 
 
 def _one_line(text: str) -> str:

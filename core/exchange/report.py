@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
+from core.exchange.errors import ExchangeError
 from core.exchange.limits import DEFAULT_LIMITS, Limits
 from core.exchange.mapping import DateOrder
 
 MOST_ERRORS = 1_000
+_ADDED = ("line", "reason")
 Progress = Callable[[int, float], None]
 
 
@@ -42,7 +44,8 @@ class ImportOptions:
 
     `language` is the reader's unless given; `decimal` and `dates` end doubts about how
     numbers and days are written. `rejected` names the file for rows left out.
-    `progress(rows, share)` hears of every chunk.
+    `progress(rows, share)` hears of every chunk. `accept_warnings`: warnings of rules
+    are answered with yes and kept in the audit; else they reject their rows.
     """
 
     dry_run: bool = False
@@ -55,6 +58,7 @@ class ImportOptions:
     progress: Progress | None = None
     chunk: int = 2000
     limits: Limits = DEFAULT_LIMITS
+    accept_warnings: bool = True
 
 
 @dataclass(slots=True)
@@ -86,13 +90,30 @@ class ImportReport:
         }
 
 
+def own_columns(
+    header: Sequence[str], used: Iterable[str] = frozenset()
+) -> tuple[str, ...]:
+    """A header without the two columns that a file of rejected rows has besides.
+
+    They stay where a mapping uses one of them.
+    """
+    added = tuple(header[-2:]) == _ADDED and not frozenset(used) & frozenset(_ADDED)
+    return tuple(header[:-2] if added else header)
+
+
 class Rejects:
     """Writes rows that were left out, with line and reason; opened at the first one.
 
     The file can be mended and imported again with the same mapping.
     """
 
-    def __init__(self, path: Path | None, header: tuple[str, ...]) -> None:
+    def __init__(
+        self, path: Path | None, header: tuple[str, ...], source: Path
+    ) -> None:
+        if path is not None and path.resolve() == source.resolve():
+            raise ExchangeError("The rejected rows need a file of their own.")
+        if path is not None and not path.parent.is_dir():
+            raise ExchangeError(f"There is no folder '{path.parent}' for '{path}'.")
         self.path = path
         self.used = False
         self._header = header
@@ -104,7 +125,7 @@ class Rejects:
             return
         if self._file is None:
             self._file = self.path.open("w", encoding="utf-8-sig", newline="")
-            csv.writer(self._file).writerow([*self._header, "line", "reason"])
+            csv.writer(self._file).writerow([*self._header, *_ADDED])
             self.used = True
         width = len(self._header)
         padded = [*cells[:width], *[""] * (width - len(cells))]

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from core.compiler import CompiledEntity, CompiledField
 from core.exchange.paths import Slot
+from core.expressions import Ref
 from core.fieldtypes import BadValue
 from core.services.resolve import resolve_all
 from core.services.scene import Scene
@@ -28,21 +29,25 @@ class Targets:
     def __init__(self) -> None:
         self._known: dict[tuple[str, str | None, str], int] = {}
 
-    def find(self, scene: Scene, slot: Slot, texts: Iterable[str]) -> dict[str, int]:
-        """Return text -> id for the texts that name one record of a link's target."""
+    def find(self, scene: Scene, slot: Slot, texts: Iterable[str]) -> dict[str, Any]:
+        """Return text -> id for the texts that name one record of a link's target.
+
+        A field that leads to one of several entities takes a Ref in place of the id.
+        """
         assert slot.field is not None
-        found: dict[str, int] = {}
+        found: dict[str, Any] = {}
+        refers = slot.field.kind == "reference"
         for target in slot.field.targets:
             missing = {text for text in texts if text and text not in found}
             for text in list(missing):
                 known = self._known.get((target, slot.by, text))
                 if known is not None:
-                    found[text] = known
+                    found[text] = Ref(target, known) if refers else known
                     missing.discard(text)
             if not missing:
                 continue
             fresh = named(scene, target, slot.by, missing)
-            found |= fresh
+            found |= {t: Ref(target, i) if refers else i for t, i in fresh.items()}
             if len(self._known) < _MOST:
                 self._known |= {(target, slot.by, t): i for t, i in fresh.items()}
         return found
@@ -63,29 +68,43 @@ def named(scene: Scene, entity: str, by: str | None, texts: set[str]) -> dict[st
                 found |= by_field(scene, compiled, field, missing)
         return found
     if by == "id":
-        numbers = {int(t): t for t in texts if t.isascii() and t.isdigit()}
-        seen = _readable(scene, compiled, compiled.table.c.id, list(numbers))
-        return {numbers[id_]: id_ for _, id_ in seen}
+        ids = {text: id_ for text in texts if (id_ := _id_in(text, entity))}
+        column = compiled.table.c.id
+        seen = {id_ for _, id_ in _readable(scene, compiled, column, [*ids.values()])}
+        return {text: id_ for text, id_ in ids.items() if id_ in seen}
     if by.startswith("@"):
         return by_external(scene, entity, by[1:], texts)
     return by_field(scene, compiled, compiled.fields[by], texts)
+
+
+def _id_in(text: str, entity: str) -> int | None:
+    """The id in `7` or `library.book/7`, None if it is none of this entity."""
+    digits = text.removeprefix(f"{entity}/")
+    fits = digits.isascii() and digits.isdigit() and len(digits) < 19
+    return int(digits) if fits else None
 
 
 def by_field(
     scene: Scene, compiled: CompiledEntity, field: CompiledField, texts: set[str]
 ) -> dict[str, int]:
     """Return text -> id for values of a field that name exactly one record."""
-    values: dict[Any, str] = {}
+    values: dict[Any, list[str]] = {}
     for text in texts:
         try:
-            values[field.type.coerce(text, field.definition)] = text
+            value = field.type.coerce(text, field.definition)
+            values.setdefault(value, []).append(text)
         except BadValue:
             continue
-    hits: dict[str, list[int]] = {}
+    hits: dict[Any, list[int]] = {}
     column = compiled.table.c[field.name]
     for value, id_ in _readable(scene, compiled, column, list(values)):
-        hits.setdefault(values[value], []).append(id_)
-    return {text: ids[0] for text, ids in hits.items() if len(ids) == 1}
+        hits.setdefault(value, []).append(id_)
+    return {
+        text: ids[0]
+        for value, ids in hits.items()
+        if len(ids) == 1
+        for text in values[value]
+    }
 
 
 def by_external(
@@ -93,17 +112,25 @@ def by_external(
 ) -> dict[str, int]:
     """Return text -> id for external ids that earlier imports have kept."""
     keys = {external_key(namespace, text): text for text in texts}
-    table, found = tables.external_id, {}
-    for chunk in _chunks(list(keys)):
-        statement = sa.select(table.c.key, table.c.record).where(
-            table.c.entity == entity, table.c.key.in_(chunk)
-        )
-        for key, record in scene.connection.execute(statement):
-            found[keys[key]] = record
+    owners = external_owners(scene, entity, keys)
+    found = {keys[key]: record for key, record in owners.items()}
     compiled = scene.runtime.compiled.entity(entity)
     seen = _readable(scene, compiled, compiled.table.c.id, list(found.values()))
     kept = {id_ for _, id_ in seen}
     return {text: id_ for text, id_ in found.items() if id_ in kept}
+
+
+def external_owners(scene: Scene, entity: str, keys: Iterable[str]) -> dict[str, int]:
+    """Return key -> id for the external ids that are kept, whoever may read them."""
+    table = tables.external_id
+    found: dict[str, int] = {}
+    for chunk in _chunks(list(keys)):
+        statement = sa.select(table.c.key, table.c.record).where(
+            table.c.entity == entity, table.c.key.in_(chunk)
+        )
+        for key, id_ in scene.connection.execute(statement):
+            found[key] = id_
+    return found
 
 
 def external_key(namespace: str, text: str) -> str:
