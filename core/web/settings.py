@@ -40,8 +40,10 @@ class WebSettings:
 
     @classmethod
     def of(cls, config: HasSecretKey) -> "WebSettings":
-        """Settings with defaults for an application's configuration."""
-        return cls(secret_key=config.secret_key)
+        """The settings that an application's configuration names, else defaults."""
+        named = ("languages", "https", "trusted_proxies")
+        given = {name: getattr(config, name) for name in named if hasattr(config, name)}
+        return cls(secret_key=config.secret_key, **given)
 
     def flask_config(self) -> dict[str, object]:
         """The configuration of Flask, Flask-WTF and Flask-AppBuilder."""

@@ -2,7 +2,9 @@
 
 import pytest
 
+from core.config import AppConfig
 from core.web.appearance import direction_of
+from core.web.settings import WebSettings
 
 
 def head(client, **headers):
@@ -53,3 +55,17 @@ def test_folding_and_density_are_drawn(browser_of):
 )
 def test_the_direction_follows_the_language(language, direction):
     assert direction_of(language) == direction
+
+
+def test_languages_and_https_come_from_the_configuration(tmp_path):
+    config = AppConfig(
+        home=tmp_path,
+        database_url="sqlite://",
+        secret_key="k" * 48,
+        https=True,
+        trusted_proxies=1,
+        languages=("en", "de"),
+    )
+    settings = WebSettings.of(config)
+    assert settings.languages == ("en", "de")
+    assert (settings.https, settings.trusted_proxies) == (True, 1)
