@@ -39,7 +39,7 @@ from core.exchange.report import (
 )
 from core.fieldtypes import BadValue, Locale
 from core.registry.build import collection_paused
-from core.services import Actor, Outcome, Transaction, transaction
+from core.services import Actor, NotAllowed, Outcome, Transaction, transaction
 
 
 class _Undo(Exception):
@@ -55,8 +55,9 @@ def run_import(
 ) -> ImportReport:
     """Import a file; rows that do not fit are reported, the others are saved.
 
-    ExchangeError for a file or mapping that fits nothing, NotAllowed without the verbs
-    import and create (or update). A dry run does everything and keeps nothing.
+    ExchangeError for a file or mapping that fits nothing, NotAllowed without the
+    verb import; rows that need create or update are reported without it. A dry run
+    does everything and keeps nothing.
     """
     chosen = options or ImportOptions()
     table = open_table(
@@ -185,8 +186,8 @@ class _Run:
 
     def _save(self, tx: Transaction, drafts: Sequence[Draft]) -> None:
         entity, accepted = self.fitted.entity, self.options.accept_warnings
-        fresh = [draft for draft in drafts if draft.id is None]
-        stored = [draft for draft in drafts if draft.id is not None]
+        fresh = self._allowed(tx, "create", [d for d in drafts if d.id is None])
+        stored = self._allowed(tx, "update", [d for d in drafts if d.id is not None])
         if fresh:
             rows = [draft.values for draft in fresh]
             self._take(fresh, tx.create_many(entity, rows, True, accepted))
@@ -194,6 +195,16 @@ class _Run:
             changes = [(draft.id or 0, draft.values, None) for draft in stored]
             self._take(stored, tx.update_many(entity, changes, True, accepted))
         remember(tx, entity, drafts)
+
+    def _allowed(self, tx: Transaction, verb: str, drafts: list[Draft]) -> list[Draft]:
+        """The rows, or none of them where the actor lacks the verb altogether."""
+        try:
+            tx.access.require(self.fitted.entity, verb)
+        except NotAllowed as refused:
+            for draft in drafts:
+                draft.error(refused.message, refused.code)
+            return []
+        return drafts
 
     def _take(self, drafts: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:
         for draft, outcome in zip(drafts, outcomes, strict=True):
@@ -204,7 +215,8 @@ class _Run:
                 self.report.updated += 1
             elif outcome.action == "unchanged":
                 self.report.unchanged += 1
-            for problem in outcome.problems:
+            said = [one for one in outcome.problems if one.code != "warning"]
+            for problem in said or outcome.problems:
                 column, value = self._blame(draft, problem)
                 draft.error(problem.message, problem.code, column, value)
 

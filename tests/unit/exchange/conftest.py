@@ -9,6 +9,9 @@ from core.app import Application, build_application
 from core.cli.setup import apply_with_data
 from core.config import ROOT, AppConfig
 from core.migrations import make_plan
+from core.registry import Registry
+from tests.unit.exchange.library import Library
+from tests.unit.services.conftest import WORLD, make_world, registry_of
 
 
 @pytest.fixture
@@ -23,3 +26,15 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Application]:
     apply_with_data(made, make_plan(made.compiled, made.database))
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def shelves() -> Registry:
+    return registry_of(WORLD, Path(__file__).parent / "world")
+
+
+@pytest.fixture
+def library(shelves: Registry, database_url: str, tmp_path: Path) -> Iterator[Library]:
+    made = make_world(shelves, database_url, tmp_path)
+    yield Library(made.runtime, tmp_path)
+    made.runtime.database.dispose()
