@@ -111,7 +111,8 @@ def write_time(value: time, locale: Locale) -> str:
     from babel.dates import format_time
 
     if value.microsecond:
-        return value.isoformat("microseconds").rstrip("0")
+        plain = value.replace(tzinfo=None)
+        return plain.isoformat("microseconds").rstrip("0")
     form = "medium" if value.second else "short"
     return format_time(value, form, locale=locale.babel())
 

@@ -294,3 +294,23 @@ def test_a_module_is_turned_off_and_on_by_its_plan(page, site):
     expect(page.locator("#side")).to_contain_text("CRM")
     page.goto(f"{site}/crm/lead?tab=all")
     assert page.locator("[data-row]").count() > 0
+
+
+def test_lines_take_over_an_amount_that_was_typed_before(page, site):
+    sign_in(page, site)
+    page.goto(f"{site}/crm/opportunity/new")
+    page.fill("#f-name", "Reading room")
+    choose(page, "party", "Bright", "Brightwater Pumps Ltd")
+    page.fill("#f-amount", "38,500")
+    page.locator("[data-save]").click()
+    page.wait_for_url(re.compile(r"/crm/opportunity/\d+$"))
+    page.keyboard.press("e")
+    page.wait_for_url("**/edit")
+    page.get_by_role("button", name="Add a line").click()
+    page.fill("[name=lines-0-text]", "Shelf")
+    page.fill("[name=lines-0-quantity]", "12")
+    page.fill("[name=lines-0-unit_price]", "1250.5")
+    expect(page.locator("#f-amount")).to_have_value("15,006.00")
+    page.locator("[data-save]").click()
+    page.wait_for_url(re.compile(r"/crm/opportunity/\d+$"))
+    expect(page.locator(".i-rec-main")).to_contain_text("15,006.00")

@@ -96,6 +96,7 @@ def _write(screen: Screen, id_: int | None, sent: Sent) -> Record:
         if changed:
             # The form was sent before its last evaluation came back.
             values = _settled(screen, tx, id_, values, changed)
+        values = _open_only(screen, tx, id_, values)
         if id_ is None:
             return tx.create(screen.id, values, accept_warnings=accepted)
         number = int(version) if version.isdecimal() else None
@@ -114,6 +115,19 @@ def _settled(
     derived = {one.field for one in screen.entity.derives} & values.keys()
     fresh = {name: state.values[name] for name in derived if name in state.values}
     return {**values, **fresh}
+
+
+def _open_only(
+    screen: Screen, reader: Reader, id_: int | None, values: dict[str, Any]
+) -> dict[str, Any]:
+    """The values without those of fields that the draft itself closes.
+
+    A browser sends what a read-only input shows; that is a suggestion, nobody's wish.
+    """
+    if not any(name in values for name in screen.entity.readonly):
+        return values
+    closed = reader.evaluate(screen.id, values, id_).readonly
+    return {name: value for name, value in values.items() if name not in closed}
 
 
 def _again(

@@ -77,6 +77,8 @@ def _recent(reader: Reader) -> Iterator[dict[str, Any]]:
     table = tables.audit
     statement = (
         sa.select(table.c.entity, table.c.record, table.c.action, table.c.at)
+        # What came with a module is nobody's news.
+        .where(table.c.via != "seed")
         .order_by(table.c.id.desc())
         .limit(60)
     )

@@ -45,6 +45,9 @@ class Texts:
             return self.labels.choice(field, value)[0]
         if kind == "multichoice":
             return ", ".join(self.labels.choice(field, key)[0] for key in value)
+        if kind == "datetime":
+            # Nobody reads fractions of a second.
+            value = value.replace(microsecond=0)
         given = TextHints(places=hints.places, title=title)
         text = field.type.to_text(value, field.definition, self.locale, given)
         unit = hints.unit or hints.currency
