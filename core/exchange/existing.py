@@ -16,7 +16,7 @@ from core.exchange.paths import LineLabel
 from core.exchange.targets import external_key, external_owners, named
 from core.expressions import Record
 from core.services import Transaction
-from core.storage import tables
+from core.storage import insert_rows, tables
 
 
 def find_existing(tx: Transaction, fitted: Fitted, drafts: Sequence[Draft]) -> None:
@@ -74,7 +74,7 @@ def remember(tx: Transaction, entity: str, drafts: Sequence[Draft]) -> None:
     ]
     if rows:
         tx.scene.begin_writing()
-        tx.scene.connection.execute(tables.external_id.insert(), rows)
+        insert_rows(tx.scene.connection, tables.external_id, rows)
 
 
 def _external_keys(draft: Draft) -> list[str]:

@@ -22,7 +22,7 @@ from core.services.identity import given_ids, next_ids
 from core.services.numbering import draw_numbers
 from core.services.rows import RowMaker, row_maker
 from core.services.steps_input import permitted, stale
-from core.storage import violation_of
+from core.storage import insert_rows, violation_of
 
 
 def write_row(batch: Batch) -> None:
@@ -64,7 +64,7 @@ def _insert(batch: Batch) -> None:
             if change.parent is not None:
                 values[owner.field] = change.parent.record.id
         rows.append(maker.whole(values))
-    scene.connection.execute(entity.table.insert(), rows)
+    insert_rows(scene.connection, entity.table, rows)
 
 
 def _give_ids(batch: Batch, changes: Sequence[Change]) -> None:

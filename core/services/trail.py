@@ -12,7 +12,7 @@ from typing import Any
 from core.compiler import CompiledEntity
 from core.expressions import Record
 from core.services.batch import Batch, Change, Lines
-from core.storage import tables
+from core.storage import insert_rows, tables
 
 #: Under this name the audit keeps the warnings that the user has answered.
 ACCEPTED = "_accepted"
@@ -30,7 +30,7 @@ def record_audit(batch: Batch) -> None:
         if changes or change.old is None:
             rows.append(_entry(batch, change, f"{batch.verb}d", changes))
     if rows:
-        batch.scene.connection.execute(tables.audit.insert(), rows)
+        insert_rows(batch.scene.connection, tables.audit, rows)
 
 
 def _entry(
@@ -154,7 +154,7 @@ def _queue(batch: Batch, word: str, changes: Sequence[Change]) -> None:
         for change in changes
     ]
     if rows:
-        scene.connection.execute(tables.outbox.insert(), rows)
+        insert_rows(scene.connection, tables.outbox, rows)
 
 
 def leave_trace(
@@ -169,5 +169,5 @@ def leave_trace(
         for change, one in zip(changes, what, strict=True)
     ]
     if rows:
-        batch.scene.connection.execute(tables.audit.insert(), rows)
+        insert_rows(batch.scene.connection, tables.audit, rows)
         _queue(batch, word, changes)

@@ -2,6 +2,7 @@
 
 from core.storage.engine import PATIENCE, Database, DatabaseKind, create_database
 from core.storage.errors import Reason, StorageError
+from core.storage.filling import insert_rows
 from core.storage.tables import create_system_tables
 from core.storage.violations import Violation, violation_of
 
@@ -14,5 +15,6 @@ __all__ = [
     "Violation",
     "create_database",
     "create_system_tables",
+    "insert_rows",
     "violation_of",
 ]
