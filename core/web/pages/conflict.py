@@ -11,7 +11,8 @@ from typing import Any
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from core.services import Reader, StaleRecord
+from core.fieldtypes import BadValue
+from core.services import Reader
 from core.web.pages.form_input import Sent
 from core.web.pages.inputs import wanted_titles
 from core.web.pages.list_page import module_label
@@ -19,14 +20,16 @@ from core.web.pages.screen import Screen
 from core.web.pages.texts import Texts
 from core.web.wording import say
 
+#: So many changes since a form was opened are looked at.
+_MOST = 200
 
-def conflict_page(
-    screen: Screen, id_: int, sent: Sent, stale: StaleRecord
-) -> ResponseReturnValue:
+
+def conflict_page(screen: Screen, id_: int, sent: Sent) -> ResponseReturnValue:
     """The page, with status 409."""
     with screen.reading() as reader:
         record = reader.get(screen.id, id_)
-        rows = _differences(screen, reader, record.values, sent)
+        before = _before(screen, reader, id_)
+        rows = _differences(screen, reader, record.values, sent, before)
         page = render_template(
             "pages/conflict.html",
             screen=screen,
@@ -34,16 +37,47 @@ def conflict_page(
             heading=reader.title(screen.id, id_) or str(id_),
             plural=screen.labels.plural(screen.entity),
             module_label=module_label(screen),
-            message=stale.message,
+            message=say("Choose for each field what is to be saved."),
             version=record["version"],
             rows=rows,
             lines=_sent_lines(screen),
+            lines_kept=not any(name in before for name in screen.entity.lines),
         )
     return page, 409
 
 
+def _before(screen: Screen, reader: Reader, id_: int) -> dict[str, Any]:
+    """What the fields that others changed held when this form was opened."""
+    opened = request.form.get("_version", "")
+    if not opened.isdecimal():
+        return {}
+    found: dict[str, Any] = {}
+    for entry in reader.history(screen.id, id_, _MOST):
+        if entry.version <= int(opened):
+            break
+        # Newest first: the last one to be taken is the oldest.
+        for name, change in entry.changes.items():
+            found[name] = change[0] if len(change) == 2 else None
+    return found
+
+
+def _untouched(screen: Screen, name: str, value: Any, before: dict[str, Any]) -> bool:
+    """Whether a field was sent as it had been opened; only others changed it."""
+    if name not in before:
+        return False
+    field = screen.entity.fields[name]
+    try:
+        return bool(field.type.coerce(before[name], field.definition) == value)
+    except BadValue:
+        return False
+
+
 def _differences(
-    screen: Screen, reader: Reader, now: dict[str, Any], sent: Sent
+    screen: Screen,
+    reader: Reader,
+    now: dict[str, Any],
+    sent: Sent,
+    before: dict[str, Any],
 ) -> list[dict[str, Any]]:
     """The fields where what was sent is not what is stored now."""
     fields = screen.entity.fields
@@ -73,6 +107,7 @@ def _differences(
             "label": screen.labels.field(fields[name]),
             "yours": shown(name, sent.values[name]),
             "theirs": shown(name, now[name]),
+            "keep": not _untouched(screen, name, sent.values[name], before),
             "inputs": request.form.getlist(name),
         }
         for name in names

@@ -74,9 +74,9 @@ def _save(screen: Screen, id_: int | None) -> ResponseReturnValue:
         return _again(screen, id_, sent, ())
     try:
         record = _write(screen, id_, sent)
-    except StaleRecord as stale:
+    except StaleRecord:
         assert id_ is not None
-        return conflict_page(screen, id_, sent, stale)
+        return conflict_page(screen, id_, sent)
     except ValidationFailed as refused:
         waits = isinstance(refused, RuleBroken) and refused.only_warnings
         return _again(screen, id_, sent, refused.problems, waits)

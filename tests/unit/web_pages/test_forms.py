@@ -130,6 +130,9 @@ def test_a_newer_version_is_settled_field_by_field(boss, library):
     assert "Somebody else saved first" in answer.text
     assert 'data-take="title"' in answer.text
     assert 'data-take="pages"' in answer.text
+    # Pages came back as they had been opened: the stored ones are proposed.
+    assert 'value="theirs" checked data-take="pages"' in answer.text
+    assert 'value="mine" checked data-take="title"' in answer.text
     again = re.search(r'name="_version" value="(\d+)"', answer.text)[1]
     assert again != version
     done = boss.post(f"/library/book/{id_}/edit", title="Mine", _version=again)

@@ -13,6 +13,10 @@ export function openDialog(id) {
   if (!dialog || dialog.open) return;
   if (id === "shortcuts") fillKeyList();
   dialog.showModal();
+  /* The first thing to fill in is more welcome than the button that closes. */
+  const wrong = dialog.querySelector(".body [aria-invalid=true]");
+  const first = dialog.querySelector(".body :is(input:not([type=hidden]), select, textarea)");
+  if (wrong || !dialog.querySelector("[autofocus]")) (wrong ?? first)?.focus();
   dialog.dispatchEvent(new CustomEvent("intarsia:opened"));
 }
 

@@ -69,8 +69,15 @@ function startChoices() {
   });
 }
 
+/* A new record waits for its first field; on a phone the keyboard would hide the rest. */
+function startNew() {
+  if (matchMedia("(pointer: coarse)").matches || innerWidth < 700) return;
+  document.querySelector("form[data-new] :is(input:not([type=hidden]), select, textarea):not([readonly])")?.focus();
+}
+
 startNeighbours();
 startChoices();
+startNew();
 document.querySelectorAll("[data-tabs]").forEach(startTabs);
 const cancel = document.querySelector("[data-cancel]");
 if (cancel) {
