@@ -15,6 +15,7 @@ from core.cli.exits import DONE, PARTLY, WRONG
 from core.cli.surroundings import json_option, print_json, ready_application
 from core.diagnostics import suggestion
 from core.exchange import (
+    FORMATS,
     BadMapping,
     Column,
     ExportOptions,
@@ -24,6 +25,7 @@ from core.exchange import (
     Table,
     check_mapping,
     export_records,
+    format_named,
     guess_mapping,
     keep_mapping,
     mapping_document,
@@ -54,6 +56,15 @@ _SHOWN_ERRORS = 20
 @click.option("--language", help="How numbers and days are written, for example de.")
 @click.option("--dates", type=click.Choice(["dmy", "mdy", "ymd"]))
 @click.option("--decimal", type=click.Choice([".", ","]))
+@click.option("--format", type=click.Choice(FORMATS), help="Else it is found out.")
+@click.option("--sheet", help="The sheet of a workbook; else its first one.")
+@click.option(
+    "--empty",
+    type=click.Choice(["keep", "clear"]),
+    default="keep",
+    show_default=True,
+    help="What an empty cell does to a stored record: keep or clear its value.",
+)
 @click.option("--encoding", help="Else it is guessed.")
 @click.option("--delimiter", help="Else it is guessed.")
 @click.option("--show-mapping", is_flag=True, help="Print the mapping, import nothing.")
@@ -70,14 +81,18 @@ def import_(
     as_json: bool,
     **reading: Any,
 ) -> int:
-    """Import the records of ENTITY from a CSV FILE.
+    """Import the records of ENTITY from a FILE: CSV, XLSX, JSON, vCard, iCalendar.
 
     Rows that do not fit are left out and reported; `--rejected` keeps them in a file
     that can be mended and imported again. Exit code 5 if some were left out.
     """
     app = ready_application()
     table = open_table(
-        file, encoding=reading["encoding"], delimiter=reading["delimiter"]
+        file,
+        encoding=reading["encoding"],
+        delimiter=reading["delimiter"],
+        format=reading["format"],
+        sheet=reading["sheet"],
     )
     mapping = _mapping(app, entity, table, mapping_file, reading["language"] or "en")
     mapping = _amended(mapping, constants, external_id, namespace)
@@ -204,6 +219,7 @@ def _tell(report: ImportReport, as_json: bool) -> None:
 @click.option("--fields", help="Fields and paths with commas between.")
 @click.option("--order", help="Fields with commas between, - in front for descending.")
 @click.option("--archived", type=click.Choice(["no", "yes", "only"]), default="no")
+@click.option("--format", type=click.Choice(FORMATS), help="Else by the file's ending.")
 @click.option("--raw", is_flag=True, help="As in the API; imports again as it is.")
 @click.option("--bom", is_flag=True, help="Mark the file as UTF-8 for spreadsheets.")
 @click.option("--language", help="How numbers and days are written, for example de.")
@@ -217,9 +233,10 @@ def export(
     fields: str | None,
     order: str | None,
     archived: Any,
+    format: str | None,
     **given: Any,
 ) -> int:
-    """Export the records of ENTITY as CSV."""
+    """Export the records of ENTITY as a file: CSV, XLSX, JSON, vCard, iCalendar."""
     app = ready_application()
     if entity not in app.compiled.ids():
         tail = suggestion(entity, list(app.compiled.ids()))
@@ -232,7 +249,8 @@ def export(
         fields=_names(fields),
         archived=archived,
     )
-    options, actor = ExportOptions(**given), Actor.system()
+    kind = format or format_named(output.name if output else "") or "csv"
+    options, actor = ExportOptions(format=kind, **given), Actor.system()
     with _written(output) as out:
         number = export_records(app, actor, entity, query, out, options)
     if output is not None:

@@ -1,6 +1,5 @@
-"""Files in and out: CSV with mappings, dry runs, reports and harmless cells."""
+"""Files in and out: formats, mappings, dry runs, reports and harmless cells."""
 
-from core.exchange.as_csv import Row, Table, open_table
 from core.exchange.errors import BadMapping, ExchangeError
 from core.exchange.exporter import ExportOptions, export_lines, export_records
 from core.exchange.fit import check_mapping
@@ -16,9 +15,19 @@ from core.exchange.mapping import (
     read_mapping,
     write_mapping,
 )
+from core.exchange.opening import (
+    FORMATS,
+    TABLES,
+    format_named,
+    known_format,
+    open_table,
+)
 from core.exchange.report import ImportOptions, ImportReport, RowError
+from core.exchange.table import Row, Table
 
 __all__ = [
+    "FORMATS",
+    "TABLES",
     "BadMapping",
     "Column",
     "ExchangeError",
@@ -35,9 +44,11 @@ __all__ = [
     "export_lines",
     "export_records",
     "find_mapping",
+    "format_named",
     "guess_mapping",
     "keep_mapping",
     "kept_mappings",
+    "known_format",
     "mapping_document",
     "mapping_from",
     "open_table",

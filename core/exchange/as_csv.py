@@ -12,42 +12,21 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from core.exchange.dialect import find_delimiter
 from core.exchange.encoding import find_encoding
 from core.exchange.errors import ExchangeError
 from core.exchange.limits import DEFAULT_LIMITS, Limits
+from core.exchange.table import Row, Table, fitted_cells, named_columns
 
 _SAMPLE_LINES = 200
 _MOST_BROKEN = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: its first line in the file, its cells, and what is wrong with it.
-
-    `done` is the share of the file's bytes read so far, 0 to 1.
-    """
-
-    line: int
-    cells: tuple[str, ...]
-    problem: str | None = None
-    done: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A text table on disk: its header, how it is written, and its rows."""
-
-    path: Path
-    header: tuple[str, ...]
-    encoding: str
-    delimiter: str
-    size: int
-    warnings: tuple[str, ...]
-    limits: Limits
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvTable(Table):
+    """A text table with a delimiter."""
 
     def rows(self) -> Iterator[Row]:
         """Read the rows below the header; may be called again."""
@@ -57,29 +36,19 @@ class Table:
             while (found := reading.next_row(self.limits)) is not None:
                 line, cells, problem = found
                 if problem is None and len(cells) != width:
-                    cells, problem = _fitted(cells, width)
+                    cells, problem = fitted_cells(cells, width)
                 yield Row(line, tuple(cells), problem, reading.share(self.size))
 
-    def sample(self, number: int = 20) -> list[tuple[str, ...]]:
-        """The cells of the first good rows."""
-        good = (row.cells for row in self.rows() if row.problem is None)
-        return list(islice(good, number))
 
-
-def open_table(
+def open_csv(
     path: Path,
     *,
     encoding: str | None = None,
     delimiter: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
-) -> Table:
+) -> CsvTable:
     """Look at a file and return its table; ExchangeError if it is none."""
     size = path.stat().st_size
-    if size > limits.file:
-        raise ExchangeError(
-            f"'{path.name}' has {size:,} bytes, more than the {limits.file:,} allowed. "
-            "Split it into several files."
-        )
     found = find_encoding(path, encoding)
     mark = delimiter or _delimiter(path, found.name)
     with _opened(path, found.name, mark) as reading:
@@ -91,12 +60,22 @@ def open_table(
         raise ExchangeError(f"The header in line {line} is broken: {problem}")
     if delimiter is not None and len(cells) == 1:
         _check_delimiter(path, found.name, mark)
-    header, warnings = _named(cells)
+    header, warnings = named_columns(cells)
     if len(header) > limits.columns:
         raise ExchangeError(f"'{path.name}' has more than {limits.columns} columns.")
     if found.warning:
         warnings.append(found.warning)
-    return Table(path, header, found.name, mark, size, tuple(warnings), limits)
+    return CsvTable(
+        path=path,
+        header=header,
+        size=size,
+        limits=limits,
+        format="csv",
+        encoding=found.name,
+        delimiter=mark,
+        warnings=tuple(warnings),
+        guarded=True,
+    )
 
 
 class _Reading:
@@ -188,34 +167,6 @@ def _oversized(lines: list[str], cells: list[str], limits: Limits) -> str | None
     if any("\x00" in line for line in lines):
         return "The row holds a NUL character, which no text has."
     return None
-
-
-def _fitted(cells: list[str], width: int) -> tuple[list[str], str | None]:
-    """Cells of a row that is not as wide as the header; empty ones at its end fall."""
-    while len(cells) > width and not cells[-1].strip():
-        cells.pop()
-    if len(cells) == width:
-        return cells, None
-    return cells, f"The row has {len(cells)} cells, the header {width}."
-
-
-def _named(cells: list[str]) -> tuple[tuple[str, ...], list[str]]:
-    """The names of the columns, each once, and what was done to make them so."""
-    names: list[str] = []
-    warnings: list[str] = []
-    while cells and not cells[-1].strip():
-        cells.pop()
-    for number, cell in enumerate(cells, 1):
-        name = " ".join(cell.split()) or f"Column {number}"
-        if not cell.strip():
-            warnings.append(f"Column {number} has no name; it is called '{name}'.")
-        if name in names:
-            wanted, count = name, 2
-            while name in names:
-                name, count = f"{wanted} ({count})", count + 1
-            warnings.append(f"'{wanted}' names several columns; one is '{name}'.")
-        names.append(name)
-    return tuple(names), warnings
 
 
 def _delimiter(path: Path, encoding: str) -> str:

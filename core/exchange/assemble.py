@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.exchange.as_csv import Row
 from core.exchange.fit import Filled, Fitted
 from core.exchange.paths import LineLabel, Slot
 from core.exchange.reading_cells import Reader
 from core.exchange.report import RowError
+from core.exchange.table import ABSENT, Exact, Row
 from core.exchange.targets import Targets
 from core.fieldtypes import BadValue
 from core.services.scene import Scene
@@ -34,6 +34,8 @@ class Draft:
     key: str | None = None
     external: list[tuple[str, str]] = field(default_factory=list)
     id: int | None = None
+    version: int | None = None
+    cleared: list[Slot] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
 
     def error(
@@ -52,10 +54,15 @@ class Assembler:
     """Turns rows into drafts for one mapping."""
 
     def __init__(
-        self, fitted: Fitted, readers: Sequence[Reader], constants: Sequence[Any]
+        self,
+        fitted: Fitted,
+        readers: Sequence[Reader],
+        constants: Sequence[Any],
+        clear: bool = False,
     ) -> None:
         self.fitted = fitted
         self.targets = Targets()
+        self._clear = clear
         self._readers = list(zip(fitted.filled, readers, strict=True))
         self._constants = list(zip(fitted.constants, constants, strict=True))
 
@@ -79,6 +86,8 @@ class Assembler:
         for one, read in self._readers:
             text = self._text(one, cells)
             if text == "":
+                if self._clear and text is not ABSENT:
+                    draft.cleared.append(one.slot)
                 continue
             try:
                 self._put(draft, one.slot, read(text), text)
@@ -106,7 +115,8 @@ class Assembler:
 
     def _text(self, one: Filled, cells: tuple[str, ...]) -> str:
         if len(one.cells) == 1:
-            text = cells[one.cells[0]].strip()
+            text = cells[one.cells[0]]
+            text = text if type(text) is Exact else text.strip()
         else:
             parts = (cells[number].strip() for number in one.cells)
             text = one.column.join.join(part for part in parts if part)
@@ -119,6 +129,8 @@ class Assembler:
             draft.external.append((slot.path[1:], value))
         elif slot.kind == "lines":
             draft.values[slot.name] = _json_rows(value)
+        elif slot.kind == "version":
+            draft.version = _version(text)
         elif slot.kind == "id":
             pass
         elif slot.label is not None:
@@ -172,8 +184,25 @@ def _names(text: Any, slot: Slot) -> list[str]:
     if not isinstance(text, str):
         return []
     if slot.field is not None and slot.field.kind == "links":
+        if text[:1] == "[":
+            return _json_names(text)
         return [part.strip() for part in text.split(",") if part.strip()]
     return [text]
+
+
+def _json_names(text: str) -> list[str]:
+    """The names in a JSON list, as JSON files hold them."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return [text]
+    return [str(one) for one in found if not isinstance(one, dict | list)]
+
+
+def _version(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise BadValue("bad_version", f"'{text[:40]}' is no version of a record.")
+    return int(text)
 
 
 def _json_rows(text: str) -> Any:

@@ -22,4 +22,4 @@ def guarded(text: str) -> str:
 
 def unguarded(text: str) -> str:
     """The cell without the `'` that an export put in front."""
-    return text[1:] if _GUARDED.match(text) else text
+    return text[1:] if _GUARDED.match(text) else str(text)

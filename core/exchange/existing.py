@@ -41,6 +41,22 @@ def find_existing(tx: Transaction, fitted: Fitted, drafts: Sequence[Draft]) -> N
             )
 
 
+def clear_values(draft: Draft) -> None:
+    """Empty the places of a stored record whose cells are empty."""
+    if draft.id is None:
+        return
+    for slot in draft.cleared:
+        if slot.field is None or slot.kind == "lines":
+            continue
+        nothing: Any = [] if slot.field.kind == "links" else None
+        if slot.label is None:
+            draft.values.setdefault(slot.name, nothing)
+            continue
+        key = (slot.label.lines, slot.label.text, slot.label.number)
+        if key in draft.lines:
+            draft.lines[key].setdefault(slot.name, nothing)
+
+
 def check_external(tx: Transaction, fitted: Fitted, drafts: Sequence[Draft]) -> None:
     """Refuse ids of another system that stand for another record already."""
     keys = {key for draft in drafts for key in _external_keys(draft)}

@@ -14,7 +14,6 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from core.compiler import Compiled, CompiledEntity, CompiledField
-from core.exchange.as_csv import Table
 from core.exchange.errors import BadMapping
 from core.exchange.exporter import STAMP
 from core.exchange.kept import find_mapping
@@ -22,6 +21,7 @@ from core.exchange.mapping import Column, Mapping
 from core.exchange.paths import choice_fields, slot_at
 from core.exchange.reading_cells import NUMBERS
 from core.exchange.report import own_columns
+from core.exchange.table import Table
 from core.expressions import fold
 from core.registry import choices_of
 from core.services import Actor, reading
@@ -92,7 +92,7 @@ def _as_exported(compiled: Compiled, entity: str, table: Table) -> Mapping | Non
         try:
             slot = slot_at(compiled, entity, name)
         except BadMapping:
-            # The version, and values that are computed.
+            # Values that are computed, and stamps.
             continue
         numeric = slot.field is not None and slot.field.type.name in NUMBERS
         columns.append(Column((name,), name, decimal="." if numeric else None))

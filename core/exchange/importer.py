@@ -12,31 +12,34 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from core.exchange.as_csv import Row, Table, open_table
 from core.exchange.assemble import Assembler, Draft
 from core.exchange.errors import BadMapping
 from core.exchange.existing import (
     check_external,
+    clear_values,
     find_existing,
     merge_lines,
     remember,
 )
 from core.exchange.fit import Fitted, fit
 from core.exchange.mapping import Mapping
+from core.exchange.opening import open_table
 from core.exchange.reading_cells import (
     readers,
     survey_of,
     usual_mark,
     usual_order,
 )
+from core.exchange.rejects import Rejects
 from core.exchange.report import (
     MOST_ERRORS,
     ImportOptions,
     ImportReport,
-    Rejects,
     RowError,
     own_columns,
 )
+from core.exchange.seen import SeenKeys
+from core.exchange.table import Row, Table
 from core.fieldtypes import BadValue, Locale
 from core.registry.build import collection_paused
 from core.services import Actor, NotAllowed, Outcome, Transaction, transaction
@@ -65,12 +68,14 @@ def run_import(
         encoding=chosen.encoding,
         delimiter=chosen.delimiter,
         limits=chosen.limits,
+        format=chosen.format,
+        sheet=chosen.sheet,
     )
     run = _Run(app, actor, table, mapping, chosen)
     try:
         run.work()
     finally:
-        run.rejects.close()
+        run.close()
     return run.finished()
 
 
@@ -93,9 +98,14 @@ class _Run:
         self.report = ImportReport(dry_run=options.dry_run)
         used = {name for column in mapping.columns for name in column.sources}
         header = own_columns(table.header, used)
-        self.rejects = Rejects(options.rejected, header, table.path)
-        self._seen: dict[str, int] = {}
+        self.rejects = Rejects(options.rejected, header, table)
+        self._seen = SeenKeys()
         self.assembler = self._assembler()
+
+    def close(self) -> None:
+        """Close the files of the import."""
+        self.rejects.close()
+        self._seen.close()
 
     def _assembler(self) -> Assembler:
         options, actor = self.options, self.actor
@@ -108,8 +118,10 @@ class _Run:
         survey = survey_of(self.fitted, good, frozenset(asked))
         said = survey.warnings(self.table.header, order, mark)
         self.report.warnings = (*self.table.warnings, *said)
-        found = readers(self.fitted, survey, locale, order, mark)
-        return Assembler(self.fitted, found, self._constants(locale))
+        guarded = self.table.guarded
+        found = readers(self.fitted, survey, locale, order, mark, guarded)
+        clear = options.empty == "clear"
+        return Assembler(self.fitted, found, self._constants(locale), clear)
 
     def _constants(self, locale: Locale) -> list[Any]:
         values: list[Any] = []
@@ -162,6 +174,8 @@ class _Run:
         good = [draft for draft in good if not draft.errors]
         if self.fitted.key is not None:
             find_existing(tx, self.fitted, good)
+        for draft in good:
+            clear_values(draft)
         check_external(tx, self.fitted, good)
         merge_lines(tx, self.fitted.entity, good)
         self._save(tx, [draft for draft in good if not draft.errors])
@@ -172,10 +186,9 @@ class _Run:
     def _mark_repeated(self, drafts: Sequence[Draft]) -> None:
         if self.fitted.key is None:
             return
-        for draft in drafts:
-            if draft.key is None:
-                continue
-            first = self._seen.setdefault(draft.key, draft.row.line)
+        keyed = [draft for draft in drafts if draft.key is not None]
+        firsts = self._seen.first_lines([(d.key or "", d.row.line) for d in keyed])
+        for draft, first in zip(keyed, firsts, strict=True):
             if first != draft.row.line:
                 draft.error(
                     f"'{draft.key}' stands in line {first} already.",
@@ -192,7 +205,7 @@ class _Run:
             rows = [draft.values for draft in fresh]
             self._take(fresh, tx.create_many(entity, rows, True, accepted))
         if stored:
-            changes = [(draft.id or 0, draft.values, None) for draft in stored]
+            changes = [(draft.id or 0, draft.values, draft.version) for draft in stored]
             self._take(stored, tx.update_many(entity, changes, True, accepted))
         remember(tx, entity, drafts)
 
@@ -242,7 +255,7 @@ class _Run:
                 self.report.rejected += 1
                 self._note(draft.errors)
                 reasons = [error.reason for error in draft.errors]
-                self.rejects.add(draft.row.cells, draft.row.line, reasons)
+                self.rejects.add(draft.row, reasons)
 
     def _note(self, errors: Sequence[RowError]) -> None:
         room = MOST_ERRORS - len(self.report.errors)

@@ -1,8 +1,8 @@
 """The places of an entity that a column may fill, written as paths.
 
 `name`, `billing.street`, `country`, `country.alpha3`, `parent@shop.member`,
-`addresses[main].street`, `addresses`, `@shop.member` and `id`. Called by mapping,
-import and export; hands on slots that know the field behind a path.
+`addresses[main].street`, `addresses`, `@shop.member`, `id` and `version`. Called by
+mapping, import and export; hands on slots that know the field behind a path.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Slot:
     """
 
     path: str
-    kind: Literal["id", "external", "field", "lines"]
+    kind: Literal["id", "version", "external", "field", "lines"]
     name: str = ""
     field: CompiledField | None = None
     by: str | None = None
@@ -65,6 +65,8 @@ def slot_at(compiled: Compiled, entity: str, path: str) -> Slot:
     """Return what a path leads to; BadMapping if there is nothing to fill."""
     if path == "id":
         return Slot(path, "id")
+    if path == "version":
+        return Slot(path, "version")
     if path.startswith("@"):
         if not _SPACE.fullmatch(path):
             raise BadMapping(

@@ -14,6 +14,7 @@ from core.exchange.cells import unguarded
 from core.exchange.fit import Filled, Fitted
 from core.exchange.mapping import DateOrder
 from core.exchange.survey import DateVotes, MarkVotes, Survey, iso_day
+from core.exchange.table import Exact
 from core.fieldtypes import FieldDef, FieldType, Locale
 
 Reader = Callable[[str], Any]
@@ -42,10 +43,19 @@ def survey_of(
 
 
 def readers(
-    fitted: Fitted, survey: Survey, locale: Locale, order: DateOrder, mark: str
+    fitted: Fitted,
+    survey: Survey,
+    locale: Locale,
+    order: DateOrder,
+    mark: str,
+    guarded: bool = True,
 ) -> list[Reader]:
-    """A reader per filled place: text of the cells -> value, BadValue if it is none."""
-    return [_reader(one, survey, locale, order, mark) for one in fitted.filled]
+    """A reader per filled place: text of the cells -> value, BadValue if it is none.
+
+    guarded: texts may carry the mark that keeps spreadsheets from running them.
+    """
+    plain: Reader = unguarded if guarded else str
+    return [_reader(one, survey, locale, order, mark, plain) for one in fitted.filled]
 
 
 def usual_order(language: str) -> DateOrder:
@@ -63,28 +73,38 @@ def usual_mark(locale: Locale) -> str:
 
 
 def _reader(
-    one: Filled, survey: Survey, locale: Locale, order: DateOrder, mark: str
+    one: Filled,
+    survey: Survey,
+    locale: Locale,
+    order: DateOrder,
+    mark: str,
+    plain: Reader,
 ) -> Reader:
     field = one.slot.field
     if field is None or one.slot.is_link or one.slot.kind == "lines":
-        return unguarded
+        return plain
     kind, definition = field.type, field.definition
     if kind.name in _DATES:
         votes = survey.dates.get(one.cells[0])
         chosen = one.column.order or (votes.order(order) if votes else order)
         return _memo(
-            lambda text: kind.from_text(iso_day(text, chosen), definition, locale)
+            lambda text: kind.from_text(iso_day(text, chosen), definition, locale),
+            lambda text: kind.from_text(text, definition, locale),
         )
     if kind.name in NUMBERS:
         marks = survey.marks.get(one.cells[0])
         found = one.column.decimal or (marks.mark(mark) if marks else mark)
         numbers = Locale("de" if found == "," else "en", locale.zone, locale.region)
-        return _memo(lambda text: kind.from_text(text, definition, numbers))
+        point = Locale("en", locale.zone, locale.region)
+        return _memo(
+            lambda text: kind.from_text(text, definition, numbers),
+            lambda text: kind.from_text(text, definition, point),
+        )
     if kind.name == "text":
-        return _one_line
+        return lambda text: plain(" ".join(text.split()) if "\n" in text else text)
     if kind.text_like:
-        return unguarded
-    return _memo(lambda text: _whole(kind, unguarded(text), definition, locale))
+        return plain
+    return _memo(lambda text: _whole(kind, plain(text), definition, locale))
 
 
 def _whole(kind: FieldType, text: str, definition: FieldDef, locale: Locale) -> Any:
@@ -97,21 +117,23 @@ def _whole(kind: FieldType, text: str, definition: FieldDef, locale: Locale) -> 
     return kind.from_text(text, definition, locale)
 
 
-def _one_line(text: str) -> str:
-    """A text of one line; files often keep a whole address in one cell."""
-    return unguarded(" ".join(text.split()) if "\n" in text else text)
+def _memo(read: Reader, read_exact: Reader | None = None) -> Reader:
+    """Remember what texts mean; columns of choices and days repeat themselves.
 
-
-def _memo(read: Reader) -> Reader:
-    """Remember what texts mean; columns of choices and days repeat themselves."""
+    read_exact: how cells are read whose kind the file knows.
+    """
     known: dict[str, Any] = {}
+    known_exact: dict[str, Any] = {}
+    read_known = read_exact or read
 
     def remembered(text: str) -> Any:
-        found = known.get(text)
+        exact = type(text) is Exact
+        kept = known_exact if exact else known
+        found = kept.get(text)
         if found is None:
-            found = read(text)
-            if len(known) < _KEPT:
-                known[text] = found
+            found = read_known(text) if exact else read(text)
+            if len(kept) < _KEPT:
+                kept[text] = found
         return found
 
     return remembered

@@ -1,19 +1,17 @@
-"""What became of an import: counts, errors by line, and the file of rejected rows."""
+"""What became of an import: counts, errors by line, and how it was asked for."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, Literal
 
-from core.exchange.errors import ExchangeError
 from core.exchange.limits import DEFAULT_LIMITS, Limits
 from core.exchange.mapping import DateOrder
 
 MOST_ERRORS = 1_000
-_ADDED = ("line", "reason")
+ADDED = ("line", "reason")
 Progress = Callable[[int, float], None]
 
 
@@ -45,7 +43,8 @@ class ImportOptions:
     `language` is the reader's unless given; `decimal` and `dates` end doubts about how
     numbers and days are written. `rejected` names the file for rows left out.
     `progress(rows, share)` hears of every chunk. `accept_warnings`: warnings of rules
-    are answered with yes and kept in the audit; else they reject their rows.
+    are answered with yes and kept in the audit; else they reject their rows. `empty`
+    says what an empty cell does to a stored record: keep its value, or clear it.
     """
 
     dry_run: bool = False
@@ -59,6 +58,9 @@ class ImportOptions:
     chunk: int = 2000
     limits: Limits = DEFAULT_LIMITS
     accept_warnings: bool = True
+    format: str | None = None
+    sheet: str | None = None
+    empty: Literal["keep", "clear"] = "keep"
 
 
 @dataclass(slots=True)
@@ -97,41 +99,5 @@ def own_columns(
 
     They stay where a mapping uses one of them.
     """
-    added = tuple(header[-2:]) == _ADDED and not frozenset(used) & frozenset(_ADDED)
+    added = tuple(header[-2:]) == ADDED and not frozenset(used) & frozenset(ADDED)
     return tuple(header[:-2] if added else header)
-
-
-class Rejects:
-    """Writes rows that were left out, with line and reason; opened at the first one.
-
-    The file can be mended and imported again with the same mapping.
-    """
-
-    def __init__(
-        self, path: Path | None, header: tuple[str, ...], source: Path
-    ) -> None:
-        if path is not None and path.resolve() == source.resolve():
-            raise ExchangeError("The rejected rows need a file of their own.")
-        if path is not None and not path.parent.is_dir():
-            raise ExchangeError(f"There is no folder '{path.parent}' for '{path}'.")
-        self.path = path
-        self.used = False
-        self._header = header
-        self._file: TextIO | None = None
-
-    def add(self, cells: tuple[str, ...], line: int, reasons: list[str]) -> None:
-        """Write one row."""
-        if self.path is None:
-            return
-        if self._file is None:
-            self._file = self.path.open("w", encoding="utf-8-sig", newline="")
-            csv.writer(self._file).writerow([*self._header, *_ADDED])
-            self.used = True
-        width = len(self._header)
-        padded = [*cells[:width], *[""] * (width - len(cells))]
-        csv.writer(self._file).writerow([*padded, line, " ".join(reasons)])
-
-    def close(self) -> None:
-        """Finish the file, if there is one."""
-        if self._file is not None:
-            self._file.close()

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from core.exchange.mapping import DateOrder
+from core.exchange.table import Exact
 
 _DAY = re.compile(r"\s*(\d{1,4})[./\- ](\d{1,2})[./\- ](\d{1,4})(?!\d)(.*)", re.DOTALL)
 _MARKED = re.compile(r"[^\d]*\d[\d.,'\u2019\u00a0\u202f ]*[^\d]*")
@@ -134,8 +135,9 @@ class Survey:
         votes.extend(self.marks.items())
         for cells in rows:
             for index, one in votes:
-                if cells[index]:
-                    one.count(cells[index])
+                text = cells[index]
+                if text and type(text) is not Exact:
+                    one.count(text)
 
     def warnings(
         self, header: tuple[str, ...], order: DateOrder, mark: str
