@@ -36,6 +36,7 @@ from core.exchange import (
 from core.services import Actor, Query
 
 _SHOWN_ERRORS = 20
+_WISHES = ("mapping_file", "constants", "key", "external_id", "namespace")
 
 
 @click.command("import")
@@ -72,14 +73,9 @@ _SHOWN_ERRORS = 20
 def import_(
     entity: str,
     file: Path,
-    mapping_file: Path | None,
-    constants: tuple[str, ...],
-    key: str | None,
-    external_id: str | None,
-    namespace: str | None,
     show_mapping: bool,
     as_json: bool,
-    **reading: Any,
+    **given: Any,
 ) -> int:
     """Import the records of ENTITY from a FILE: CSV, XLSX, JSON, vCard, iCalendar.
 
@@ -87,23 +83,16 @@ def import_(
     that can be mended and imported again. Exit code 5 if some were left out.
     """
     app = ready_application()
-    table = open_table(
-        file,
-        encoding=reading["encoding"],
-        delimiter=reading["delimiter"],
-        format=reading["format"],
-        sheet=reading["sheet"],
-    )
-    mapping = _mapping(app, entity, table, mapping_file, reading["language"] or "en")
-    mapping = _amended(mapping, constants, external_id, namespace)
-    if key is not None:
-        mapping = _keyed(mapping, key, table)
+    names = ("encoding", "delimiter", "format", "sheet")
+    table = open_table(file, **{name: given[name] for name in names})
+    wishes = {name: given.pop(name) for name in _WISHES}
+    mapping = _mapping(app, entity, table, given["language"] or "en", **wishes)
     problems = check_mapping(app.compiled, mapping, table.header)
     if problems:
         raise BadMapping(" ".join(problems))
     if show_mapping:
         return _show(mapping)
-    options = ImportOptions(**reading)
+    options = ImportOptions(**given)
     report = _run(app, file, mapping, options, as_json)
     if not report.dry_run and report.rejected < report.rows:
         with app.transaction(Actor.system(), via="cli") as tx:
@@ -115,6 +104,24 @@ def import_(
 
 
 def _mapping(
+    app: Any,
+    entity: str,
+    table: Table,
+    language: str,
+    *,
+    mapping_file: Path | None,
+    constants: Iterable[str],
+    key: str | None,
+    external_id: str | None,
+    namespace: str | None,
+) -> Mapping:
+    """The mapping that the options describe, on top of a file or of a guess."""
+    mapping = _found(app, entity, table, mapping_file, language)
+    mapping = _amended(mapping, constants, external_id, namespace)
+    return mapping if key is None else _keyed(mapping, key, table)
+
+
+def _found(
     app: Any, entity: str, table: Table, file: Path | None, language: str
 ) -> Mapping:
     """The mapping of the file that was named, else the best guess."""

@@ -71,6 +71,20 @@ def elements(
     refused, and so is any declaration of entities.
     """
     from defusedxml import DefusedXmlException
+
+    try:
+        yield from _elements(source, tags, most, name, size)
+    except DefusedXmlException as error:
+        raise ExchangeError(
+            f"'{name}' declares XML entities, which no workbook needs. It is not read."
+        ) from error
+    except ParseError as error:
+        raise ExchangeError(f"'{name}' holds broken XML: {error}.") from error
+
+
+def _elements(
+    source: IO[bytes], tags: frozenset[str], most: int, name: str, size: int
+) -> Iterator[tuple[Element, float]]:
     from defusedxml.ElementTree import DefusedXMLParser
 
     parser: XMLPullParser[Any] = XMLPullParser(
@@ -78,28 +92,21 @@ def elements(
     )
     stack: list[Element] = []
     read = since = 0
-    try:
-        while piece := source.read(_PIECE):
-            parser.feed(piece)
-            read, since = read + len(piece), since + len(piece)
-            for event, element in cast("Events", parser.read_events()):
-                if event == "start":
-                    stack.append(element)
-                    continue
-                stack.pop()
-                if element.tag in tags:
-                    since = 0
-                    yield element, min(read / size, 1.0) if size else 0.0
-                    element.clear()
-                    if stack:
-                        stack[-1].remove(element)
-            if since > most:
-                raise ExchangeError(
-                    f"'{name}' has a part of more than {most:,} bytes in one piece."
-                )
-    except DefusedXmlException as error:
-        raise ExchangeError(
-            f"'{name}' declares XML entities, which no workbook needs. It is not read."
-        ) from error
-    except ParseError as error:
-        raise ExchangeError(f"'{name}' holds broken XML: {error}.") from error
+    while piece := source.read(_PIECE):
+        parser.feed(piece)
+        read, since = read + len(piece), since + len(piece)
+        for event, element in cast("Events", parser.read_events()):
+            if event == "start":
+                stack.append(element)
+                continue
+            stack.pop()
+            if element.tag in tags:
+                since = 0
+                yield element, min(read / size, 1.0) if size else 0.0
+                element.clear()
+                if stack:
+                    stack[-1].remove(element)
+        if since > most:
+            raise ExchangeError(
+                f"'{name}' has a part of more than {most:,} bytes in one piece."
+            )
