@@ -31,7 +31,7 @@ def opened_package(path: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(path) as package:
             _check(package, path.name, limits)
             yield package
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, EOFError, RuntimeError) as error:
         raise ExchangeError(
             f"'{path.name}' is no readable XLSX workbook: its package is broken."
         ) from error
