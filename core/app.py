@@ -33,6 +33,7 @@ from core.services import (
     transaction,
 )
 from core.storage import Database, create_database
+from core.storage.files import open_files
 from core.storage.tables import module as module_table
 
 
@@ -162,7 +163,13 @@ def build_application(
         database=store,
         plugins=read.plugins,
         diagnostics=read.diagnostics,
-        runtime=Runtime(compiled, store, read.plugins),
+        runtime=Runtime(
+            compiled,
+            store,
+            read.plugins,
+            files=open_files(config.files_config),
+            max_upload=config.files_config.max_upload,
+        ),
     )
 
 

@@ -7,6 +7,7 @@ wins over configs/<environment>.yml, which wins over configs/base.yml.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 
 import core
 from core.diagnostics import Diagnostics, render_all
+from core.fieldtypes.files import read_size
 from core.source import Bool, Int, ListOf, Piece, StructureReader, Text, load_file
 
 ROOT = Path(core.__file__).resolve().parent.parent
@@ -25,10 +27,27 @@ ENVIRONMENTS = ("development", "production", "test")
 SECRET_FILE = "secret.key"
 SECRET_LENGTH = 32
 PSYCOPG = "postgresql+psycopg"
+MOST_UPLOAD = 1_000_000_000
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{2,62}(/[A-Za-z0-9._/-]*)?")
 
 
 class ConfigError(Exception):
     """A setting that cannot be used; the message says which, why and what to write."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesConfig:
+    """Where uploaded files lie and how large one may be.
+
+    `place` is a folder or `s3://bucket/prefix`; the rest belongs to a bucket.
+    """
+
+    place: str
+    max_upload: int = 25_000_000
+    endpoint: str = ""
+    region: str = ""
+    key: str = field(default="", repr=False)
+    secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +87,12 @@ class AppConfig:
     trusted_proxies: int = 0
     languages: tuple[str, ...] = ("en",)
     admin_password: str | None = field(default=None, repr=False)
+    files: FilesConfig | None = None
+
+    @property
+    def files_config(self) -> FilesConfig:
+        """Where files lie: in the home folder unless told otherwise."""
+        return self.files or FilesConfig(place=str(self.home / "files"))
 
 
 def load_config(
@@ -105,6 +130,7 @@ def load_config(
         trusted_proxies=_first(own.trusted_proxies, base.trusted_proxies) or 0,
         languages=tuple(languages),
         admin_password=env.get("INTARSIA_ADMIN_PASSWORD") or None,
+        files=_files(env, home),
     )
 
 
@@ -146,6 +172,32 @@ def _modules_paths(env: Mapping[str, str], given: tuple[str, ...]) -> tuple[Path
             )
         paths.append(path)
     return tuple(dict.fromkeys(paths))
+
+
+def _files(env: Mapping[str, str], home: Path) -> FilesConfig:
+    place = env.get("INTARSIA_FILES", "").strip()
+    if "://" in place and not _BUCKET.fullmatch(place):
+        raise ConfigError(
+            f"INTARSIA_FILES is '{place[:80]}'; write a folder or s3://bucket/prefix."
+        )
+    if not place:
+        place = str(home / "files")
+    elif "://" not in place:
+        place = str(Path(place).expanduser().absolute())
+    text = env.get("INTARSIA_MAX_UPLOAD") or "25 MB"
+    most = read_size(text)
+    if most is None or not 0 < most <= MOST_UPLOAD:
+        raise ConfigError(
+            f"INTARSIA_MAX_UPLOAD is '{text[:20]}'; write a size up to 1 GB like 25 MB."
+        )
+    return FilesConfig(
+        place=place,
+        max_upload=most,
+        endpoint=env.get("INTARSIA_FILES_ENDPOINT", ""),
+        region=env.get("INTARSIA_FILES_REGION", ""),
+        key=env.get("INTARSIA_FILES_KEY", ""),
+        secret=env.get("INTARSIA_FILES_SECRET", ""),
+    )
 
 
 def _port(env: Mapping[str, str], own: ConfigFile, base: ConfigFile) -> int:

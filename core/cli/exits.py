@@ -19,7 +19,7 @@ PARTLY = 5
 EXITS: Mapping[int, str] = MappingProxyType(
     {
         DONE: "done",
-        WRONG: "the definitions or the input are wrong; the output says where",
+        WRONG: "definitions, input or kept files are wrong; the output says where",
         USAGE: "the call itself is wrong",
         UNAVAILABLE: "the database, a file or the port cannot be used",
         REFUSED: "refused, since data would be lost or a right is missing",

@@ -27,6 +27,7 @@ COMMANDS: MappingProxyType[str, tuple[str, str, str]] = MappingProxyType(
         "module": ("module", "module", "List, show, enable and disable modules."),
         "import": ("transfer", "import_", "Import records from a file."),
         "export": ("transfer", "export", "Export records to a file."),
+        "files": ("files", "files", "Check and clean uploaded files."),
         "user": ("user", "user", "Create users, set passwords and roles."),
         "demo": ("demo", "demo", "Load or remove sample records."),
         "docs": ("docs", "docs", "Write the generated references."),

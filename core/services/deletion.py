@@ -15,6 +15,7 @@ from core.compiler import CompiledEntity
 from core.expressions import Record
 from core.services.batch import Batch
 from core.services.errors import Problem, RuleBroken
+from core.services.files.uses import release
 from core.services.identity import keep_back
 from core.services.loader import chunks
 from core.services.scene import Scene
@@ -58,6 +59,7 @@ def delete_rows(scene: Scene, entity: CompiledEntity, rows: Sequence[Record]) ->
         table = association.table
         if isinstance(table, sa.Table) and name in entity.fields:
             scene.connection.execute(table.delete().where(table.c.source.in_(ids)))
+    release(scene, entity, ids)
     keep_back(scene.connection, entity.table, ids)
     table = entity.table
     external = tables.external_id

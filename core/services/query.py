@@ -11,7 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.compiler import CompiledField
 from core.expressions import Record
+from core.fieldtypes import FieldType
 from core.services import candidates
 from core.services.cursor import decode, encode
 from core.services.errors import BadQuery
@@ -138,7 +140,7 @@ def _records(
     ]
     for name in plan.shape.own:
         field = compiled.fields.get(name)
-        if field is not None and field.kind == "reference":
+        if field is not None and _made_of_columns(field):
             for record in records:
                 record.values[name] = field.type.load(
                     record.values, name, field.definition
@@ -152,6 +154,12 @@ def _records(
         fill_lines(scene, entity, records, plan.shape.lines)
     finish(scene, entity, records, plan.shape.own)
     return records
+
+
+def _made_of_columns(field: CompiledField) -> bool:
+    """Whether the value is made from its columns, as references and files are."""
+    own = type(field.type).load is not FieldType.load
+    return field.kind == "reference" or (field.kind == "value" and own)
 
 
 def _count(

@@ -16,6 +16,7 @@ from core.compiler import Compiled
 from core.plugins import PluginManager
 from core.services.context import Clock
 from core.storage import Database
+from core.storage.files import FileStore
 
 
 class BoundedCache:
@@ -48,7 +49,8 @@ class Runtime:
     """The shared, read-only surroundings of services.
 
     `plans` keeps built SELECTs, `filters` checked user filters, both per role set;
-    `writing` tells whether a thread is inside a transaction.
+    `writing` tells whether a thread is inside a transaction. `files` is where uploaded
+    files lie; none of them may have more than `max_upload` bytes.
     """
 
     compiled: Compiled
@@ -58,3 +60,5 @@ class Runtime:
     plans: BoundedCache = field(default_factory=lambda: BoundedCache(2000))
     filters: BoundedCache = field(default_factory=lambda: BoundedCache(2000))
     writing: threading.local = field(default_factory=threading.local)
+    files: FileStore | None = None
+    max_upload: int = 25_000_000

@@ -18,6 +18,7 @@ from core.expressions import Record
 from core.fieldtypes import BadValue, Locale
 from core.services.batch import Batch, Change
 from core.services.errors import AppError, NotAllowed, NotFound, StaleRecord
+from core.services.files.given import take_files
 from core.services.lines_input import add_lines
 from core.services.loader import chunks
 from core.services.named import find_named
@@ -170,6 +171,7 @@ def stale(
 
 def coerce(batch: Batch) -> None:
     """Turn the given values into values of their fields; sort lines into batches."""
+    take_files(batch)
     coercers = _coercers(batch)
     named: list[tuple[Change, str, str]] = []
     for change in batch.changes:

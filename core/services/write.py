@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from core.services.batch import Batch, Change, problems_of
 from core.services.check_unique import check_unique
 from core.services.errors import NotAllowed, RuleBroken, ValidationFailed
+from core.services.files.uses import note_files
 from core.services.loader import chunks
 from core.services.statistics import refresh_statistics
 from core.services.steps_check import ask_plugins, run_rules, validate
@@ -34,6 +35,7 @@ STEPS: tuple[Step, ...] = (
     run_rules,
     ask_plugins,
     write_row,
+    note_files,
     confirm_access,
     tell_plugins,
     record_audit,

@@ -2,6 +2,7 @@
 
 from core.storage.engine import PATIENCE, Database, DatabaseKind, create_database
 from core.storage.errors import Reason, StorageError
+from core.storage.file_tables import file, file_use
 from core.storage.filling import insert_rows
 from core.storage.tables import create_system_tables
 from core.storage.violations import Violation, violation_of
@@ -15,6 +16,8 @@ __all__ = [
     "Violation",
     "create_database",
     "create_system_tables",
+    "file",
+    "file_use",
     "insert_rows",
     "violation_of",
 ]

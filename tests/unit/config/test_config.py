@@ -87,6 +87,10 @@ def test_further_folders_of_modules(load, tmp_path):
         ({"DATABASE_URL": "postgresql://host"}, "names no database"),
         ({"INTARSIA_MODULES_PATH": "/does/not/exist"}, "which is no folder"),
         ({"INTARSIA_HOME": "/dev/null/home"}, "cannot be used as a folder"),
+        ({"INTARSIA_FILES": "s3://"}, "write a folder or s3://bucket/prefix"),
+        ({"INTARSIA_FILES": "https://x/y"}, "write a folder or s3://bucket/prefix"),
+        ({"INTARSIA_MAX_UPLOAD": "much"}, "write a size up to 1 GB"),
+        ({"INTARSIA_MAX_UPLOAD": "2 GB"}, "write a size up to 1 GB"),
     ],
 )
 def test_bad_values(load, environ, message):
@@ -115,3 +119,19 @@ def test_the_shipped_settings_are_good(tmp_path):
         config = load_config({"INTARSIA_HOME": str(tmp_path), "INTARSIA_ENV": name})
         assert config.environment == name
         assert config.development is (name == "development")
+
+
+def test_where_files_lie(load):
+    config = load()
+    assert config.files_config.place == str(config.home / "files")
+    assert config.files_config.max_upload == 25_000_000
+    config = load(
+        INTARSIA_FILES="s3://papers/one",
+        INTARSIA_FILES_ENDPOINT="http://127.0.0.1:9000",
+        INTARSIA_FILES_KEY="key",
+        INTARSIA_FILES_SECRET="geheim",
+        INTARSIA_MAX_UPLOAD="5 MB",
+    )
+    files = config.files_config
+    assert (files.place, files.max_upload) == ("s3://papers/one", 5_000_000)
+    assert "geheim" not in repr(config)
