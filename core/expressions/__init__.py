@@ -13,6 +13,7 @@ from core.expressions.explain import Explanation, explain
 from core.expressions.folding import fold
 from core.expressions.formulas import FormulaCircle, formula_order
 from core.expressions.function import Bridge, Function, Param, takes
+from core.expressions.measures import ROWS, measure_fault, measure_path, measure_sql
 from core.expressions.parser import parse
 from core.expressions.patterns import BadPattern, checked_pattern, matches
 from core.expressions.postgresql_functions import (
@@ -33,12 +34,14 @@ from core.expressions.slots import (
     COMPUTED_FORMULA,
     CONSTRAINT,
     DECISION,
+    DIMENSION,
     FILLED_TEXT,
     FILTER,
     GRANT,
     INVARIANT,
     LINK_WHERE,
     MAPPING,
+    MEASURE,
     MESSAGE,
     NUMBERING,
     SCHEDULE,
@@ -90,6 +93,7 @@ __all__ = [
     "DATETIME",
     "DECIMAL",
     "DECISION",
+    "DIMENSION",
     "DURATION",
     "FILLED_TEXT",
     "FILTER",
@@ -99,10 +103,12 @@ __all__ = [
     "JSON",
     "LINK_WHERE",
     "MAPPING",
+    "MEASURE",
     "MESSAGE",
     "NULL",
     "NUMBERING",
     "PERCENT",
+    "ROWS",
     "SCHEDULE",
     "SLOTS",
     "STORED_FORMULA",
@@ -147,6 +153,9 @@ __all__ = [
     "link",
     "list_of",
     "matches",
+    "measure_fault",
+    "measure_path",
+    "measure_sql",
     "money",
     "parse",
     "percent",

@@ -16,7 +16,12 @@ from core.expressions.check_operators import merged_type
 from core.expressions.check_paths import as_list
 from core.expressions.checker import Checker, as_value, extent_of, with_article
 from core.expressions.coercion import fit, unify
-from core.expressions.currencies import depends_on_loop, origin
+from core.expressions.currencies import (
+    depends_on_loop,
+    goes_over_slot,
+    measured_apart,
+    origin,
+)
 from core.expressions.schema import EntitySchema, Member, MemberKind
 from core.expressions.tree import (
     Aggregate,
@@ -200,7 +205,8 @@ def _no_items(checker: Checker, call: s.Call, type: Type, wanted: str) -> Type |
 
 def _one_measure(checker: Checker, call: s.Call, select: Select) -> bool:
     """All items must be in one currency or unit."""
-    loops = frozenset(b.variable for b in select.binds)
+    binds = [b for b in select.binds if not goes_over_slot(checker, b)]
+    loops = frozenset(b.variable for b in binds)
     if not depends_on_loop(select.item.type, loops):
         return True
     unit = "unit" if select.item.type.kind is Kind.QUANTITY else "currency"
@@ -261,6 +267,8 @@ def check_aggregate(checker: Checker, call: s.Call) -> Node | None:
     type = AGGREGATES[call.function](checker, call, source, args)
     if type is None:
         return None
+    if checker.slot.per_measure:
+        type = measured_apart(type, source)
     if type.kind is not Kind.RECORD:
         source = replace(source, item=as_value(source.item))
     return Aggregate(type, extent_of(call), call.function, source, args)

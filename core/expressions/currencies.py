@@ -11,12 +11,14 @@ from dataclasses import replace
 from core.expressions.checker import Checker
 from core.expressions.schema import Member, MemberKind
 from core.expressions.tree import (
+    Bind,
     External,
     Follow,
     Identity,
     Literal,
     Node,
     Read,
+    Select,
     Variable,
 )
 from core.expressions.types import INTEGER, Kind, Path, Type, record
@@ -102,6 +104,32 @@ def depends_on_loop(type: Type, variables: frozenset[str]) -> bool:
             if start in variables or start.startswith("expr:"):
                 return True
     return False
+
+
+def goes_over_slot(checker: Checker, bind: Bind) -> bool:
+    """Whether a loop goes over rows that are added up per currency and unit."""
+    return checker.slot.per_measure and isinstance(bind.source, Variable)
+
+
+def measured_apart(type: Type, select: Select) -> Type:
+    """The type with currency and unit as paths from any row of the slot's list."""
+    names = {
+        f"@{b.variable}": f"@{b.source.name}"
+        for b in select.binds
+        if isinstance(b.source, Variable)
+    }
+
+    def placed(path: Path | str | None) -> Path | str | None:
+        if isinstance(path, tuple) and path and path[0] in names:
+            return (names[path[0]], *path[1:])
+        return path
+
+    return replace(
+        type,
+        currency=placed(type.currency),
+        unit=placed(type.unit),
+        per=placed(type.per),
+    )
 
 
 def record_at(checker: Checker, path: Path) -> Node | None:

@@ -15,7 +15,8 @@ class Slot:
 
     `user`: me and company of the actor. `clock`: today() and now(). `memory`: functions
     without an SQL body. `sql`: the expression must have an SQL form. `free_rows`:
-    rows() needs no indexed equality. `max_steps`: longest path.
+    rows() needs no indexed equality. `max_steps`: longest path. `per_measure`: sums
+    over the slot's `rows` are worked out per currency and unit, so these may differ.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Slot:
     sql: bool = False
     free_rows: bool = False
     max_steps: int = 5
+    per_measure: bool = False
 
 
 STORED_FORMULA = Slot("stored formula", sql=True)
@@ -60,6 +62,10 @@ FILTER = Slot(
     "filter", user=True, clock=True, rows=True, settings=True, sql=True, free_rows=True
 )
 USER_FILTER = Slot("filter of a user", user=True, clock=True, sql=True, max_steps=3)
+MEASURE = Slot(
+    "measure", user=True, clock=True, sql=True, max_steps=3, per_measure=True
+)
+DIMENSION = Slot("dimension", user=True, clock=True, sql=True, max_steps=3)
 SCHEDULE = Slot(
     "schedule", clock=True, rows=True, memory=True, settings=True, free_rows=True
 )
@@ -80,6 +86,8 @@ SLOTS = (
     GRANT,
     FILTER,
     USER_FILTER,
+    MEASURE,
+    DIMENSION,
     SCHEDULE,
     MAPPING,
     DECISION,

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from core.expressions import sql_values as values
 from core.expressions import sqlforms as f
 from core.expressions.function import Bridge, Function
+from core.expressions.sql_aggregates import OVER_ROWS, over_rows
 from core.expressions.sql_sources import Joined, join
 from core.expressions.sqlforms import Element, Sql
 from core.expressions.tree import (
@@ -27,12 +28,10 @@ from core.expressions.tree import (
     Read,
     Variable,
 )
-from core.expressions.types import BOOLEAN, NUMERIC, Kind
+from core.expressions.types import BOOLEAN
 
 if TYPE_CHECKING:
     from core.expressions.to_sql import SqlCompiler
-
-_BIG = sa.BigInteger()
 
 
 def among(scope: SqlCompiler, node: Among, equal: Function) -> Sql:
@@ -66,12 +65,9 @@ def aggregate(scope: SqlCompiler, node: Aggregate) -> Sql:
     joined = join(scope, node.select)
     item = joined.scope.compile(node.select.item)
     loops = {b.variable for b in node.select.binds}
-    if node.name in _SQL_AGGREGATES and not _reads_loop(node.select.item, loops):
+    if node.name in OVER_ROWS and not _reads_loop(node.select.item, loops):
         joined, item = _apart(scope, joined, item)
     return _AGGREGATES[node.name](scope, node, joined, item)
-
-
-_SQL_AGGREGATES = frozenset({"sum", "avg", "min", "max", "count", "count_distinct"})
 
 
 def _reads_loop(node: Node, loops: set[str]) -> bool:
@@ -102,64 +98,10 @@ def _apart(scope: SqlCompiler, joined: Joined, item: Sql) -> tuple[Joined, Sql]:
 Make = Callable[["SqlCompiler", Aggregate, Joined, Sql], Sql]
 
 
-def _sum(scope: SqlCompiler, node: Aggregate, joined: Joined, item: Sql) -> Sql:
-    zero = sa.literal_column("0", _BIG)
-    if scope.postgres:
-        kept = _BIG if node.type.kind is Kind.DURATION else sa.Numeric()
-        total = sa.func.coalesce(sa.func.sum(item.element), zero)
-        query = joined.select(sa.cast(total, kept))
-        return Sql(scope.subquery(query), node.type)
-    if item.scale is None and node.type.kind in NUMERIC:
-        # Over no rows SQLite does not call the aggregate at all.
-        exact_total = sa.func.coalesce(
-            sa.func.x_sum(item.element),
-            sa.literal_column("'0'"),
-            type_=sa.String(),
-        )
-        return Sql(scope.subquery(joined.select(exact_total)), node.type)
-    if node.type.kind in NUMERIC and item.limit > f.SUM_PART:
-        return _sum_in_parts(scope, node, joined, item)
-    total = sa.func.coalesce(sa.func.sum(item.element, type_=_BIG), zero)
-    return Sql(scope.subquery(joined.select(total)), node.type, item.scale)
-
-
-def _sum_in_parts(
-    scope: SqlCompiler, node: Aggregate, joined: Joined, item: Sql
-) -> Sql:
-    """A sum on SQLite that may leave 63 bits: high and low digits apart."""
-    part = sa.literal_column(str(f.SUM_PART), _BIG)
-    sums = [
-        sa.func.coalesce(
-            sa.func.sum(f.grouped(item.element).op(sign)(part), type_=_BIG),
-            sa.literal_column("0", _BIG),
-        )
-        for sign in ("/", "%")
-    ]
-    scale: Element = sa.literal_column(str(item.scale or 0))
-    total = sa.func.x_parts(*sums, scale, type_=sa.String())
-    return Sql(scope.subquery(joined.select(total)), node.type)
-
-
-def _mean(scope: SqlCompiler, node: Aggregate, joined: Joined, item: Sql) -> Sql:
-    if scope.postgres:
-        mean = sa.func.x_divide(
-            sa.cast(sa.func.sum(item.element), sa.Numeric()),
-            sa.cast(sa.func.count(item.element), sa.Numeric()),
-            type_=sa.Numeric(),
-        )
-    else:
-        mean = sa.func.x_mean(f.exact_text(item), type_=sa.String())
-    return Sql(scope.subquery(joined.select(mean)), node.type)
-
-
-def _extreme(scope: SqlCompiler, node: Aggregate, joined: Joined, item: Sql) -> Sql:
-    element = item.element
-    if scope.postgres and isinstance(element.type, sa.String):
-        element = sa.collate(element, "C")
-    elif not scope.postgres and node.type.kind in NUMERIC:
-        element = f.sortable(element, item.scale)
-    call = getattr(sa.func, node.name)(element, type_=item.element.type)
-    return replace(item, element=scope.subquery(joined.select(call)))
+def _over(scope: SqlCompiler, node: Aggregate, joined: Joined, item: Sql) -> Sql:
+    """One value over all items, by an aggregate function of the database."""
+    sql = over_rows(scope, node, item)
+    return replace(sql, element=scope.subquery(joined.select(sql.element)))
 
 
 def _picked(scope: SqlCompiler, node: Aggregate, joined: Joined, item: Sql) -> Sql:
@@ -167,14 +109,6 @@ def _picked(scope: SqlCompiler, node: Aggregate, joined: Joined, item: Sql) -> S
     order = joined.ordered(reverse=node.name == "last")
     query = (query.order_by(*order) if order else query).limit(1)
     return replace(item, element=scope.subquery(query))
-
-
-def _count(scope: SqlCompiler, node: Aggregate, joined: Joined, item: Sql) -> Sql:
-    element = item.element
-    if node.name == "count_distinct":
-        element = sa.distinct(element)
-    count = sa.func.count(element)
-    return Sql(scope.subquery(joined.select(count)), node.type, 0, 10**15)
 
 
 def _any(scope: SqlCompiler, node: Aggregate, joined: Joined, item: Sql) -> Sql:
@@ -206,14 +140,9 @@ def _joined_text(scope: SqlCompiler, node: Aggregate, joined: Joined, item: Sql)
 
 _AGGREGATES: Mapping[str, Make] = MappingProxyType(
     {
-        "sum": _sum,
-        "avg": _mean,
-        "min": _extreme,
-        "max": _extreme,
+        **dict.fromkeys(OVER_ROWS, _over),
         "first": _picked,
         "last": _picked,
-        "count": _count,
-        "count_distinct": _count,
         "any": _any,
         "all": _all,
         "exists": _some,
