@@ -19,6 +19,7 @@ from core.services.reader import AuditEntry, Reader, reading
 from core.services.request import Candidates, FormState, Found, Outcome, Page, Query
 from core.services.runtime import Runtime
 from core.services.titles import title_of
+from core.services.totals import Amount, Group, Totals, TotalsFound, totals_of
 from core.services.transaction import Transaction, transaction
 from core.services.write import STEPS
 
@@ -26,6 +27,7 @@ __all__ = [
     "STEPS",
     "Access",
     "Actor",
+    "Amount",
     "AppError",
     "AuditEntry",
     "BadQuery",
@@ -34,6 +36,7 @@ __all__ = [
     "FieldRights",
     "FormState",
     "Found",
+    "Group",
     "NotAllowed",
     "NotFound",
     "OfferedAction",
@@ -45,11 +48,14 @@ __all__ = [
     "RuleBroken",
     "Runtime",
     "StaleRecord",
+    "Totals",
+    "TotalsFound",
     "Transaction",
     "TransitionRefused",
     "Unavailable",
     "ValidationFailed",
     "reading",
     "title_of",
+    "totals_of",
     "transaction",
 ]

@@ -161,15 +161,18 @@ class Around:
         self, typed: Typed, row: sa.FromClause, access: Access
     ) -> sa.ColumnElement[bool]:
         """The same for what a user typed: other tables hold only rows he may read."""
-        compiled = access.compiled
-        binding = TableBinding(
+        binding = self.user_binding(row, access)
+        return to_sql_condition(typed, binding, access.compiled.dialect)
+
+    def user_binding(self, row: sa.FromClause, access: Access) -> TableBinding:
+        """The binding of a row as `this` that reads only what the user may."""
+        return TableBinding(
             ReadableTables(access, self),
             {"this": row},
             self.parameters,
-            associations=compiled.association_tables,
+            associations=access.compiled.association_tables,
             ref=self.ref,
         )
-        return to_sql_condition(typed, binding, compiled.dialect)
 
 
 class ReadableTables(Mapping[str, sa.FromClause]):

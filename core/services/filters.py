@@ -1,12 +1,25 @@
-"""Filters that users type: checked once against what they may read, then kept.
+"""Filters, groups and figures that users ask for, checked against what they may read.
 
-Called by core.services.query; raises BadQuery with the place and a way to mend it.
+Called by core.services.query and totals, and kept; raises BadQuery with the place and a
+way to mend it.
 """
 
 from __future__ import annotations
 
 from core.diagnostics import Diagnostics
-from core.expressions import BOOLEAN, USER_FILTER, Scope, Typed, typecheck
+from core.expressions import (
+    BOOLEAN,
+    DIMENSION,
+    MEASURE,
+    ROWS,
+    USER_FILTER,
+    Scope,
+    Typed,
+    list_of,
+    measure_fault,
+    record,
+    typecheck,
+)
 from core.services.access import Access
 from core.services.errors import BadQuery
 from core.services.readable import ReadableSchema
@@ -23,30 +36,57 @@ def user_filter(runtime: Runtime, access: Access, entity: str, text: str) -> Typ
             f"The filter has {len(text)} characters; {_LONGEST} are allowed.",
             parameter="filter",
         )
+    schema = ReadableSchema(runtime.compiled.registry.schema, access)
+    scope = Scope(schema, entity, USER_FILTER, expected=BOOLEAN)
+    return _kept(runtime, access, scope, text)
+
+
+def user_dimension(runtime: Runtime, access: Access, entity: str, text: str) -> Typed:
+    """Return a checked expression of a row to group by; BadQuery as for a filter."""
+    schema = ReadableSchema(runtime.compiled.registry.schema, access)
+    return _kept(runtime, access, Scope(schema, entity, DIMENSION), text)
+
+
+def user_measure(runtime: Runtime, access: Access, entity: str, text: str) -> Typed:
+    """Return a checked aggregate over `rows` of an entity; BadQuery as for a filter."""
+    schema = ReadableSchema(runtime.compiled.registry.schema, access)
+    names = {ROWS: list_of(record(entity))}
+    scope = Scope(schema, None, MEASURE, names=names)
+    typed = _kept(runtime, access, scope, text, entity)
+    fault = measure_fault(typed)
+    if fault is not None:
+        raise BadQuery(f"'{text}' is no figure: {fault}.", parameter="values")
+    return typed
+
+
+def _kept(
+    runtime: Runtime,
+    access: Access,
+    scope: Scope,
+    text: str,
+    entity: str | None = None,
+) -> Typed:
+    """The expression checked once for all who hold the same roles."""
     actor = access.actor
-    key = (entity, text, actor.roles, actor.is_admin)
-    found: Typed | BadQuery = runtime.filters.get(
-        key, lambda: _checked(runtime, access, entity, text)
-    )
+    about = scope.entity or entity
+    key = (scope.slot.name, about, text, actor.roles, actor.is_admin)
+    found: Typed | BadQuery = runtime.filters.get(key, lambda: _checked(scope, text))
     if isinstance(found, BadQuery):
         raise BadQuery(found.message, **found.facts)
     return found
 
 
-def _checked(
-    runtime: Runtime, access: Access, entity: str, text: str
-) -> Typed | BadQuery:
+def _checked(scope: Scope, text: str) -> Typed | BadQuery:
     diagnostics = Diagnostics()
-    schema = ReadableSchema(runtime.compiled.registry.schema, access)
-    scope = Scope(schema, entity, USER_FILTER, expected=BOOLEAN)
     typed = typecheck(ExprText(text), scope, diagnostics)
     problems = [one for one in diagnostics.sorted() if not one.code.startswith("W")]
     if typed is not None and not problems:
         return typed
     first = problems[0]
     help_ = f" {sentence(first.help)}" if first.help else ""
+    what = "filter" if scope.slot is USER_FILTER else scope.slot.name
     return BadQuery(
-        f"The filter is not understood: {first.message}.{help_}",
+        f"The {what} is not understood: {first.message}.{help_}",
         parameter="filter",
         reason=first.code,
         filter=text,

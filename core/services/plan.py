@@ -176,7 +176,7 @@ class Planner:
         shape = self.shape(query.fields)
         keys = self.keys(query.order)
         names, columns = self._columns(shape)
-        where = self._where(query, verb, words)
+        where = self.where(query, verb, words)
         statement = sa.select(*columns, *(key.column for key in keys)).where(*where)
         statement = statement.order_by(
             *(placed(key.column, key.descending) for key in keys)
@@ -213,9 +213,10 @@ class Planner:
                     columns.append(self.row.c[key])
         return tuple(names), columns
 
-    def _where(
+    def where(
         self, query: Query, verb: str, words: int
     ) -> list[sa.ColumnElement[bool]]:
+        """The conditions of a question: rights, archive, filters and search words."""
         compiled, row = self.compiled, self.row
         parts: list[sa.ColumnElement[bool]] = []
         if not self.unfiltered:

@@ -95,7 +95,10 @@ class ReadableSchema:
         return [one for one in ids if self._access.can(one, "read")]
 
     def external(self, external_id: str) -> str | None:
-        """The entity of a shipped record."""
+        """The entity of a shipped record, or of any record as `entity:id`."""
+        entity, _, id_ = external_id.rpartition(":")
+        if entity and id_.isdecimal():
+            return entity if self.entity(entity) is not None else None
         return self._whole.external(external_id)
 
     def has_role(self, role: str) -> bool:

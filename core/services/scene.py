@@ -121,6 +121,9 @@ class Scene:
         return None if found is None else found[1]
 
     def _ref(self, key: str) -> tuple[str, int] | None:
+        numbered, _, id_ = key.rpartition(":")
+        if numbered and id_.isdecimal():
+            return numbered, int(id_)
         if self._refs.get(key) is None:
             entity, _, name = key.rpartition(".")
             table = tables.external_id
