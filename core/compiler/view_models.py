@@ -6,6 +6,7 @@ of fields and sections.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -59,8 +60,81 @@ class ListView:
     order: tuple[str, ...]
     filters: tuple[ViewFilter, ...]
     row_styles: tuple[RowStyle, ...]
+    group: tuple[str, ...]
     where: Typed | None
     roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What a card of a board shows; without a title the record's own."""
+
+    title: Column | None
+    lines: tuple[Column, ...]
+    badge: Column | None
+    image: Column | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardView:
+    """A board: a column per value of `field`, sums and limits per column.
+
+    `limits` by key of the choice or external id; `stale` marks cards that rest too
+    long.
+    """
+
+    id: str
+    entity: str
+    label: str
+    field: CompiledField
+    card: Card
+    sums: tuple[Column, ...]
+    limits: Mapping[str, int]
+    stale: Computed | None
+    order: tuple[str, ...]
+    filters: tuple[ViewFilter, ...]
+    where: Typed | None
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarView:
+    """A calendar: when a record begins and ends, its title and colour.
+
+    `start` and `end` are dates (whole days) or datetimes; without `end` a record takes
+    its day, or an hour.
+    """
+
+    id: str
+    entity: str
+    label: str
+    start: CompiledField
+    end: CompiledField | None
+    title: Column | None
+    color: Column | None
+    order: tuple[str, ...]
+    filters: tuple[ViewFilter, ...]
+    where: Typed | None
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeView:
+    """A tree: columns of a list, opened along `parent`."""
+
+    id: str
+    entity: str
+    label: str
+    parent: CompiledField
+    columns: tuple[Column, ...]
+    order: tuple[str, ...]
+    filters: tuple[ViewFilter, ...]
+    where: Typed | None
+    roles: tuple[str, ...]
+
+
+#: What shows many records: all of these have filters, order and a condition.
+ManyView = ListView | BoardView | CalendarView | TreeView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

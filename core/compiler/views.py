@@ -1,4 +1,4 @@
-"""Lists and forms as the pages draw them: frozen view models without any HTML.
+"""Views as the pages draw them: frozen view models without any HTML.
 
 Asked by core.web and by exports; made out of written or generated views when first
 asked for, and kept.
@@ -8,26 +8,30 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from core.compiler.computing import Computing
 from core.compiler.entity import CompiledEntity
-from core.compiler.parts import CompiledField, Computed
+from core.compiler.parts import Computed
+from core.compiler.shown_views import ShownViews
+from core.compiler.view_fields import ViewFields, view_order
 from core.compiler.view_models import (
+    BoardView,
     Button,
-    Column,
+    CalendarView,
     FormView,
     Item,
     ListView,
     RowStyle,
     Section,
     Tab,
-    ViewFilter,
+    TreeView,
 )
 from core.definitions import ItemDef, SectionDef, ViewDef
 from core.registry import Registry, item_of, words
 from core.source import ExprText, Map, PathText
 
+M = TypeVar("M")
 #: Kinds of fields that fill the width of a form.
 _WIDE = frozenset({"lines"})
 
@@ -41,7 +45,9 @@ class ViewCompiler:
         self._registry = registry
         self._entity = entity
         self._computing = Computing(registry)
-        self._made: dict[tuple[str, str, str | None], Any] = {}
+        self._fields = ViewFields(registry, entity)
+        self._shown = ShownViews(registry, self._fields, self._computing)
+        self._made: dict[tuple[str, str, str], Any] = {}
         self._lock = threading.RLock()
 
     def of(self, entity: str) -> tuple[ViewDef, ...]:
@@ -52,21 +58,37 @@ class ViewCompiler:
     def list_of(self, entity: str, view_id: str | None = None) -> ListView:
         """The list of an entity, or a certain view; KeyError for an unknown one."""
         view = self._chosen(entity, "list", view_id)
-        key = (entity, "list", view_id)
-        with self._lock:
-            if key not in self._made:
-                self._made[key] = self._list(self._entity(entity), view)
-        found: ListView = self._made[key]
-        return found
+        return self._kept(view, lambda: self._list(self._entity(entity), view))
 
     def form_of(self, entity: str, view_id: str | None = None) -> FormView:
         """The form of an entity, or a certain view; KeyError for an unknown one."""
         view = self._chosen(entity, "form", view_id)
-        key = (entity, "form", view_id)
+        return self._kept(view, lambda: self._form(self._entity(entity), view))
+
+    def board_of(self, entity: str, view_id: str) -> BoardView:
+        """A board of an entity; KeyError for an unknown one."""
+        view = self._chosen(entity, "kanban", view_id)
+        return self._kept(view, lambda: self._shown.board(self._entity(entity), view))
+
+    def calendar_of(self, entity: str, view_id: str) -> CalendarView:
+        """A calendar of an entity; KeyError for an unknown one."""
+        view = self._chosen(entity, "calendar", view_id)
+        return self._kept(
+            view, lambda: self._shown.calendar(self._entity(entity), view)
+        )
+
+    def tree_of(self, entity: str, view_id: str) -> TreeView:
+        """A tree of an entity; KeyError for an unknown one."""
+        view = self._chosen(entity, "tree", view_id)
+        return self._kept(view, lambda: self._shown.tree(self._entity(entity), view))
+
+    def _kept(self, view: ViewDef, make: Callable[[], M]) -> M:
+        """The model of a view, made once; a generated view has an id as well."""
+        key = (view.entity, view.type, view.id)
         with self._lock:
             if key not in self._made:
-                self._made[key] = self._form(self._entity(entity), view)
-        found: FormView = self._made[key]
+                self._made[key] = make()
+        found: M = self._made[key]
         return found
 
     def _chosen(self, entity: str, kind: str, view_id: str | None) -> ViewDef:
@@ -83,69 +105,18 @@ class ViewCompiler:
             (self._computing.at(f"{at}/row_style/{index}/when"), style.style)
             for index, style in enumerate(view.row_style)
         )
-        columns = (self._column(entity, item_of(item)) for item in view.columns)
         return ListView(
             id=view.id,
             entity=entity.id,
             label=view.label or entity.plural,
-            columns=tuple(column for column in columns if column is not None),
-            order=tuple(_order(view)) or entity.order,
-            filters=tuple(self._filters(entity, view)),
+            columns=self._fields.totalled(entity, view),
+            order=tuple(view_order(view)) or entity.order,
+            filters=tuple(self._fields.filters(entity, view)),
             row_styles=tuple(RowStyle(when, s) for when, s in styles if when),
+            group=view.group,
             where=self._registry.typed(f"{at}/where"),
             roles=view.roles,
         )
-
-    def _filters(self, entity: CompiledEntity, view: ViewDef) -> Iterator[ViewFilter]:
-        for name, given in entity.filters.items():
-            yield ViewFilter(
-                name, given.label, given.where, given.default, given.roles, True
-            )
-        for name, written in view.filters.items():
-            where = self._registry.typed(f"view {view.id}/filters/{name}/where")
-            if where is not None:
-                label = written.label or words(name)
-                yield ViewFilter(
-                    name, label, where, written.default, written.roles, False
-                )
-
-    def _column(self, entity: CompiledEntity, item: ItemDef) -> Column | None:
-        found = self._along(entity, item.field)
-        if found is None:
-            return None
-        label, field = found
-        return Column(
-            path=".".join(item.field.steps),
-            label=item.label or label,
-            field=field,
-            width=item.width,
-            total=item.total is not None,
-            edit=item.edit,
-            pin=item.pin,
-        )
-
-    def _along(
-        self, entity: CompiledEntity, path: PathText
-    ) -> tuple[str, CompiledField | None] | None:
-        """Label and field at the end of a path; no field for pseudo ones."""
-        *steps, last = path.steps
-        here = entity
-        at = 0
-        while at < len(steps):
-            flat = f"{steps[at]}_{(*steps, last)[at + 1]}"
-            if flat in here.fields and here.fields[flat].group == steps[at]:
-                at += 1
-                if at == len(steps):
-                    return here.fields[flat].label, here.fields[flat]
-                target = here.fields[flat]
-            else:
-                target = here.fields[steps[at]]
-            here = self._entity(target.targets[0])
-            at += 1
-        field = here.fields.get(last)
-        if field is not None:
-            return field.label, field
-        return (words(last), None) if last in here.table.c else None
 
     def _form(self, entity: CompiledEntity, view: ViewDef) -> FormView:
         at = f"view {view.id}"
@@ -200,7 +171,7 @@ class ViewCompiler:
         return tuple(item for item in made if item is not None)
 
     def _item(self, entity: CompiledEntity, item: ItemDef, at: str) -> Item | None:
-        found = self._along(entity, item.field)
+        found = self._fields.along(entity, item.field)
         if found is None:
             return None
         label, field = found
@@ -235,8 +206,3 @@ class ViewCompiler:
 
 def _is_wide(item: Item) -> bool:
     return item.field is not None and item.field.kind in _WIDE
-
-
-def _order(view: ViewDef) -> Iterator[str]:
-    for key in view.order:
-        yield ("-" if key.descending else "") + ".".join(key.path.steps)

@@ -33,6 +33,7 @@ from core.definitions.schema import schemas
 from core.definitions.settings import SettingsDef
 from core.definitions.view import (
     ButtonDef,
+    CardDef,
     ItemDef,
     RowStyleDef,
     SectionDef,
@@ -46,6 +47,7 @@ __all__ = [
     "ActionDef",
     "AsksDef",
     "ButtonDef",
+    "CardDef",
     "ChoicesDef",
     "ChooseDef",
     "ConstraintDef",

@@ -1,4 +1,4 @@
-"""`view:` a list or a form that replaces the generated one."""
+"""`view:` a list or form that replaces the generated one, a board, calendar or tree."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from core.source import (
     OrderPath,
     Part,
     Path,
+    RefMap,
     Refs,
     Text,
 )
@@ -77,11 +78,21 @@ class RowStyleDef(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CardDef(Part):
+    """A card of a board: fields or paths; the title is the record's without one."""
+
+    title: Path | None = None
+    lines: ListOf[Path] = ()
+    badge: Path | None = None
+    image: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ViewDef(Described):
-    """A list or form of an entity; the keys of the other type are refused."""
+    """A way to see an entity; the keys of the other types are refused."""
 
     entity: Id
-    type: Literal["form", "list"]
+    type: Literal["form", "list", "kanban", "calendar", "tree"]
     default: Bool = True
     where: Expr | None = None
     roles: Refs = ()
@@ -96,3 +107,18 @@ class ViewDef(Described):
     # list
     columns: ListOf[Path | ItemDef] = ()
     row_style: ListOf[RowStyleDef] = ()
+    group: Names = ()
+    totals: Names = ()
+    # kanban
+    column_by: Name | None = None
+    card: CardDef | None = None
+    sums: Names = ()
+    limits: RefMap[Int] = field(default_factory=Map)
+    stale: Expr | None = None
+    # calendar
+    start: Name | None = None
+    end: Name | None = None
+    title: Path | None = None
+    color: Path | None = None
+    # tree
+    parent: Name | None = None

@@ -14,16 +14,20 @@ from core.expressions.schema import TO_MANY
 from core.expressions.slots import CHECK, FILTER
 from core.registry.check_entities import check_filters
 from core.registry.check_roles import check_roles
+from core.registry.check_shown import check_shown
 from core.registry.checker import Checker
 from core.registry.normalise import item_of
 from core.registry.paths import check_name, check_path
 from core.source import Map, PathText
 
-#: Keys of one type of view that mean nothing in the other.
+#: Keys of one type of view that mean nothing in most others.
 KEYS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "form": ("header", "sections", "tabs", "buttons", "quick"),
-        "list": ("columns", "row_style"),
+        "list": ("columns", "row_style", "group", "totals"),
+        "kanban": ("column_by", "card", "sums", "limits", "stale"),
+        "calendar": ("start", "end", "title", "color"),
+        "tree": ("parent", "columns"),
     }
 )
 
@@ -58,20 +62,29 @@ def check_view(checker: Checker, view: ViewDef) -> bool:
     for index, style in enumerate(view.row_style):
         at = f"{address}/row_style/{index}/when"
         checker.condition(style.when, at, entity, CHECK)
+    check_shown(checker, view)
     return True
 
 
 def _foreign_keys(checker: Checker, view: ViewDef) -> None:
-    other = "list" if view.type == "form" else "form"
-    for key in KEYS_OF[other]:
-        if view.gave(key):
+    for key, owners in _owners().items():
+        if view.type not in owners and view.gave(key):
             checker.diagnostics.error(
                 "E202",
                 f"'{key}' is no key of a {view.type}",
                 view.at(key),
-                f"belongs to a {other}",
+                f"belongs to a {' or '.join(owners)}",
                 f"possible here: {', '.join(KEYS_OF[view.type])}",
             )
+
+
+def _owners() -> dict[str, list[str]]:
+    """The types of view that know each key."""
+    found: dict[str, list[str]] = {}
+    for type_, keys in KEYS_OF.items():
+        for key in keys:
+            found.setdefault(key, []).append(type_)
+    return found
 
 
 def _items(
