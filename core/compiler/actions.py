@@ -26,7 +26,7 @@ from core.compiler.parts import Computed, FilledText
 from core.compiler.tables import FlatField, flat_fields
 from core.definitions import ActionDef, CreateEffect, EffectDef, UpdateEffect
 from core.fieldtypes import FieldTypeCatalog
-from core.registry import Registry, words
+from core.registry import Registry, full_roles, words
 from core.source import Values
 
 
@@ -67,7 +67,7 @@ class ActionBuilder:
             confirm=confirm,
             ask=MappingProxyType(fields),
             conditions=compile_conditions(asked, self._computing),
-            roles=action.roles,
+            roles=full_roles(self._entity, action.roles),
             effects=effects,
             reads=all_reads(iter([when, say, confirm, *parts_of(effects)])),
         )

@@ -32,7 +32,7 @@ from core.compiler.uniques import uniques_of
 from core.definitions import EntityDef
 from core.expressions import to_python
 from core.fieldtypes import FieldTypeCatalog
-from core.registry import Registry, words
+from core.registry import Registry, full_roles, words
 
 
 class EntityBuilder:
@@ -103,7 +103,7 @@ class EntityBuilder:
                 field=rule.field,
                 level=rule.level,
                 message=message,
-                roles=rule.roles,
+                roles=full_roles(entity, rule.roles),
                 reads=all_reads(iter((check, when, message))),
             )
 
@@ -156,7 +156,12 @@ class EntityBuilder:
                 yield (
                     id_,
                     CompiledFilter(
-                        id_, given, label, typed, given.default, given.roles
+                        id_,
+                        given,
+                        label,
+                        typed,
+                        given.default,
+                        full_roles(entity, given.roles),
                     ),
                 )
 

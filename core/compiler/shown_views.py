@@ -10,7 +10,7 @@ from core.compiler.entity import CompiledEntity
 from core.compiler.view_fields import ViewFields, view_order
 from core.compiler.view_models import BoardView, CalendarView, Card, TreeView
 from core.definitions import CardDef, ViewDef
-from core.registry import Registry
+from core.registry import Registry, full_roles
 
 
 class ShownViews:
@@ -37,7 +37,7 @@ class ShownViews:
             order=tuple(view_order(view)) or entity.order,
             filters=tuple(self._fields.filters(entity, view)),
             where=self._registry.typed(f"view {view.id}/where"),
-            roles=view.roles,
+            roles=full_roles(view.id, view.roles),
         )
 
     def calendar(self, entity: CompiledEntity, view: ViewDef) -> CalendarView:
@@ -53,7 +53,7 @@ class ShownViews:
             order=tuple(view_order(view)) or entity.order,
             filters=tuple(self._fields.filters(entity, view)),
             where=self._registry.typed(f"view {view.id}/where"),
-            roles=view.roles,
+            roles=full_roles(view.id, view.roles),
         )
 
     def tree(self, entity: CompiledEntity, view: ViewDef) -> TreeView:
@@ -68,7 +68,7 @@ class ShownViews:
             order=tuple(view_order(view)) or entity.order,
             filters=tuple(self._fields.filters(entity, view)),
             where=self._registry.typed(f"view {view.id}/where"),
-            roles=view.roles,
+            roles=full_roles(view.id, view.roles),
         )
 
     def _card(self, entity: CompiledEntity, card: CardDef) -> Card:

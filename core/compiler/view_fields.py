@@ -12,7 +12,7 @@ from core.compiler.entity import CompiledEntity
 from core.compiler.parts import CompiledField
 from core.compiler.view_models import Column, ViewFilter
 from core.definitions import ItemDef, ViewDef
-from core.registry import Registry, item_of, words
+from core.registry import Registry, full_roles, item_of, words
 from core.source import PathText
 
 
@@ -36,7 +36,12 @@ class ViewFields:
             if where is not None:
                 label = written.label or words(name)
                 yield ViewFilter(
-                    name, label, where, written.default, written.roles, False
+                    name,
+                    label,
+                    where,
+                    written.default,
+                    full_roles(view.id, written.roles),
+                    False,
                 )
 
     def column(self, entity: CompiledEntity, item: ItemDef) -> Column | None:

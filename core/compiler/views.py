@@ -28,7 +28,7 @@ from core.compiler.view_models import (
     TreeView,
 )
 from core.definitions import ItemDef, SectionDef, ViewDef
-from core.registry import Registry, item_of, words
+from core.registry import Registry, full_roles, item_of, words
 from core.source import ExprText, Map, PathText
 
 M = TypeVar("M")
@@ -115,7 +115,7 @@ class ViewCompiler:
             row_styles=tuple(RowStyle(when, s) for when, s in styles if when),
             group=view.group,
             where=self._registry.typed(f"{at}/where"),
-            roles=view.roles,
+            roles=full_roles(view.id, view.roles),
         )
 
     def _form(self, entity: CompiledEntity, view: ViewDef) -> FormView:
@@ -140,7 +140,7 @@ class ViewCompiler:
             tabs=tuple(tabs),
             buttons=tuple(self._buttons(entity, view)),
             quick=view.quick,
-            roles=view.roles,
+            roles=full_roles(view.id, view.roles),
         )
 
     def _sections(

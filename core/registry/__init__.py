@@ -5,6 +5,7 @@ Used by the compiler, the services and the pages through `Registry`; made by
 """
 
 from core.registry.build import build_registry
+from core.registry.check_roles import full_role, full_roles
 from core.registry.discover import discover
 from core.registry.filled_text import TypedGap, TypedText, filler
 from core.registry.inverses import Inverse
@@ -32,6 +33,8 @@ __all__ = [
     "choices_of",
     "discover",
     "filler",
+    "full_role",
+    "full_roles",
     "grant_of",
     "item_of",
     "order",

@@ -16,6 +16,11 @@ def full_role(owner: str, role: str) -> str:
     return role if "." in role else f"{owner.partition('.')[0]}.{role}"
 
 
+def full_roles(owner: str, roles: Iterable[str]) -> tuple[str, ...]:
+    """Return the ids of roles as somebody holds them."""
+    return tuple(full_role(owner, role) for role in roles)
+
+
 def check_roles(checker: Checker, owner: str, roles: Iterable[str], span: Span) -> bool:
     """Return whether all roles exist; report E418 for those that do not."""
     good = True

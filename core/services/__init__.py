@@ -19,7 +19,7 @@ from core.services.reader import AuditEntry, Reader, reading
 from core.services.request import Candidates, FormState, Found, Outcome, Page, Query
 from core.services.runtime import Runtime
 from core.services.titles import title_of
-from core.services.totals import Amount, Group, Totals, TotalsFound, totals_of
+from core.services.totals import Amount, Figure, Group, Totals, TotalsFound, totals_of
 from core.services.transaction import Transaction, transaction
 from core.services.write import STEPS
 
@@ -34,6 +34,7 @@ __all__ = [
     "Candidates",
     "Clock",
     "FieldRights",
+    "Figure",
     "FormState",
     "Found",
     "Group",

@@ -21,7 +21,7 @@ from core.expressions import (
     measure_sql,
     to_sql,
 )
-from core.expressions.types import Path
+from core.expressions.types import Kind
 from core.services.errors import BadQuery
 from core.services.filters import user_dimension, user_measure
 from core.services.plan import Planner, search_words
@@ -62,15 +62,24 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class TotalsFound:
-    """Groups in the order of their keys, empty ones first.
+class Figure:
+    """What sort of value a measure yields.
 
-    `units` names per measure the entity of its units, None for plain numbers and for
-    amounts in a currency that the field names by itself.
+    `entity` is that of its currency or unit; `code` the one that the definition names
+    by itself. Both are empty for plain numbers.
     """
 
+    kind: Kind
+    entity: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsFound:
+    """Groups in the order of their keys, empty ones first; a figure per measure."""
+
     groups: tuple[Group, ...]
-    units: tuple[str | None, ...]
+    figures: tuple[Figure, ...]
     more: bool = False
 
 
@@ -101,10 +110,10 @@ def totals_of(scene: Scene, entity: str, asked: Totals) -> TotalsFound:
         asked.by,
         asked.values,
     )
-    plan: tuple[list[_Statement], tuple[str | None, ...]] = scene.runtime.plans.get(
+    plan: tuple[list[_Statement], tuple[Figure, ...]] = scene.runtime.plans.get(
         key, lambda: _planned(scene, entity, asked, len(words))
     )
-    statements, units = plan
+    statements, figures = plan
     found: dict[tuple[Any, ...], Group] = {}
     more = False
     for number, statement in enumerate(statements):
@@ -115,12 +124,12 @@ def totals_of(scene: Scene, entity: str, asked: Totals) -> TotalsFound:
     if not asked.by and not found:
         found[()] = Group((), 0, tuple(() for _ in asked.values))
     ordered = sorted(found.values(), key=lambda group: _sortable(group.keys))
-    return TotalsFound(tuple(ordered), units, more)
+    return TotalsFound(tuple(ordered), figures, more)
 
 
 def _planned(
     scene: Scene, entity: str, asked: Totals, words: int
-) -> tuple[list[_Statement], tuple[str | None, ...]]:
+) -> tuple[list[_Statement], tuple[Figure, ...]]:
     planner = Planner(scene.runtime, scene.access, entity, scene.around)
     dimension = _Columns(planner, scene)
     keys = [dimension.of(text) for text in asked.by]
@@ -146,8 +155,8 @@ def _planned(
         statements.append(
             _Statement(select.limit(MOST_GROUPS + 1), places, path is not None)
         )
-    units = tuple(_unit_entity(planner, path) for path in paths)
-    return statements, units
+    figures = tuple(_figure(planner, typed) for typed in measures)
+    return statements, figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +204,15 @@ def _translated(text: str, make: Any) -> sa.ColumnElement[Any]:
     return made
 
 
-def _unit_entity(planner: Planner, path: Path | None) -> str | None:
-    """The entity at the end of a path of links."""
+def _figure(planner: Planner, typed: Typed) -> Figure:
+    path = measure_path(typed)
+    fixed = typed.type.currency or typed.type.unit
+    if path is None:
+        return Figure(typed.type.kind, code=fixed if isinstance(fixed, str) else "")
     here = planner.compiled
-    for step in path or ():
-        field = here.fields[step]
-        here = planner.runtime.compiled.entity(field.targets[0])
-    return None if path is None else here.id
+    for step in path:
+        here = planner.runtime.compiled.entity(here.fields[step].targets[0])
+    return Figure(typed.type.kind, entity=here.id)
 
 
 def _take(

@@ -48,6 +48,9 @@ PACKAGES = (
     ),
     Package("htmx.org", "2.0.11", "0BSD", (("dist/htmx.min.js", "htmx.min.js"),)),
     Package("@alpinejs/csp", "3.17.4", "MIT", (("dist/cdn.min.js", "alpine.min.js"),)),
+    Package(
+        "echarts", "6.1.0", "Apache-2.0", (("dist/echarts.min.js", "echarts.min.js"),)
+    ),
 )
 ICONS = Package("@tabler/icons", "3.51.0", "MIT", (("icons", "icons.svg"),))
 

@@ -18,10 +18,11 @@ from core.services import Outcome, Query
 from core.web.auth import login_required_page
 from core.web.notices import notify
 from core.web.pages.columns import preference_of, shown_columns
-from core.web.pages.list_model import query_of, view_of
+from core.web.pages.list_model import query_of
 from core.web.pages.list_state import read_state
 from core.web.pages.preferences import preference
 from core.web.pages.screen import Screen, open_screen
+from core.web.pages.view_choice import view_of
 from core.web.state import application
 from core.web.wording import say_count
 

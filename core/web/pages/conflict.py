@@ -15,7 +15,7 @@ from core.fieldtypes import BadValue
 from core.services import Reader
 from core.web.pages.form_input import Sent
 from core.web.pages.inputs import wanted_titles
-from core.web.pages.list_page import module_label
+from core.web.pages.list_frame import module_label
 from core.web.pages.screen import Screen
 from core.web.pages.texts import Texts
 from core.web.wording import say

@@ -13,7 +13,7 @@ from core.web.auth import login_required_page
 from core.web.pages.actions import Refused, buttons
 from core.web.pages.detail_model import DetailMaker, read_record
 from core.web.pages.history import timeline
-from core.web.pages.list_page import module_label
+from core.web.pages.list_frame import module_label
 from core.web.pages.related import related_lists
 from core.web.pages.screen import Screen, open_screen
 

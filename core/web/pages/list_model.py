@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import abort
 from markupsafe import Markup
 
-from core.compiler.view_models import ListView, ViewFilter
+from core.compiler.view_models import ListView, ManyView, TreeView, ViewFilter
 from core.expressions import Record
 from core.services import Page, Query, Reader
 from core.web.pages import chips as chips_
@@ -22,7 +21,7 @@ from core.web.pages.columns import ShownColumn, preference_of, shown_columns
 from core.web.pages.list_state import ALL, ARCHIVED, PAGE_SIZE, ListState
 from core.web.pages.measures import measure_of, wanted_paths
 from core.web.pages.preferences import preference
-from core.web.pages.screen import Screen
+from core.web.pages.screen import Screen, is_for
 from core.web.pages.texts import Texts
 from core.web.state import web
 from core.web.wording import say
@@ -51,34 +50,31 @@ class ListModel:
     titles: dict[tuple[str, int], str]
 
 
-def view_of(screen: Screen, state: ListState) -> ListView:
-    """The view that the address names, else the usual one; 404 for no such view."""
-    views = screen.compiled.views
-    try:
-        return views.list_of(screen.id, state.view or None)
-    except KeyError:
-        abort(404)
-
-
-def offered_filters(screen: Screen, view: ListView) -> list[ViewFilter]:
+def offered_filters(screen: Screen, view: ManyView) -> list[ViewFilter]:
     """The named filters that the reader's roles may use."""
-    actor = screen.actor
     return [
         one
         for one in view.filters
-        if not one.roles or actor.is_admin or actor.roles & set(one.roles)
+        if is_for(screen.compiled, screen.actor, screen.id, one.roles)
     ]
 
 
-def current_tab(screen: Screen, view: ListView, state: ListState) -> str:
+def current_tab(screen: Screen, view: ManyView, state: ListState) -> str:
     """The tab in force: the one asked for, else the one marked as usual."""
     offered = offered_filters(screen, view)
     if state.tab in (ALL, ARCHIVED) or any(one.id == state.tab for one in offered):
         return state.tab
-    return next((one.id for one in offered if one.default), ALL)
+    # What moves between columns or days must not vanish by it.
+    usual = offered if isinstance(view, ListView | TreeView) else own_filters(view)
+    return next((one.id for one in usual if one.default), ALL)
 
 
-def query_of(screen: Screen, view: ListView, state: ListState) -> Query:
+def own_filters(view: ManyView) -> list[ViewFilter]:
+    """The filters that the view itself brings, not those of the entity."""
+    return [one for one in view.filters if not one.named]
+
+
+def query_of(screen: Screen, view: ManyView, state: ListState) -> Query:
     """The question that the state asks, without fields and place."""
     tab = current_tab(screen, view, state)
     parts = [state.expression] if state.expression else []
@@ -123,7 +119,7 @@ def build_list(screen: Screen, view: ListView, state: ListState) -> ListModel:
         _name_many(reader, screen, columns, page)
         styles = _styles(reader, screen, view, page)
         rows = [_row(screen, r, columns, writers, styles) for r in page.items]
-        titles = _chip_titles(reader, screen, state)
+        titles = chip_titles(reader, screen, state)
     return ListModel(columns, rows, page.count or 0, page.estimated, page.next, titles)
 
 
@@ -195,7 +191,7 @@ def name_many(
         record.values[f"{path}__titles"] = names
 
 
-def _chip_titles(
+def chip_titles(
     reader: Reader, screen: Screen, state: ListState
 ) -> dict[tuple[str, int], str]:
     wanted = chips_.targets(screen, (*state.chips, *state.either))

@@ -13,7 +13,7 @@ from core.definitions import MenuItemDef
 from core.services import Actor
 from core.web.menus import MenuGroup, MenuLink
 from core.web.pages.labels import Labels
-from core.web.pages.screen import address_of, may
+from core.web.pages.screen import address_of, is_for, may
 from core.web.state import application
 from core.web.wording import language
 
@@ -42,18 +42,12 @@ def _links(
     """Entries and, behind them, those of entries that only hold others."""
     for id_, item in items.items():
         at = f"{place}/items/{id_}"
-        if not _for(actor, item):
+        if not is_for(compiled, actor, compiled.registry.set_by(at), item.roles):
             continue
         href = _href(compiled, actor, item)
         if href:
             yield MenuLink(labels.at(at), href, item.icon or "")
         yield from _links(compiled, labels, actor, at, item.items)
-
-
-def _for(actor: Actor, item: MenuItemDef) -> bool:
-    if not item.roles or actor.is_admin:
-        return True
-    return bool(actor.roles & {str(role) for role in item.roles})
 
 
 def _href(compiled: Compiled, actor: Actor, item: MenuItemDef) -> str:

@@ -15,6 +15,7 @@ from core.web.menus import SetupLink
 from core.web.pages import (
     actions,
     apps_page,
+    board_page,
     bulk,
     columns,
     detail_page,
@@ -27,6 +28,7 @@ from core.web.pages import (
     palette,
     record_acts,
     settings_page,
+    take_back,
 )
 from core.web.pages.home_page import home_page
 from core.web.pages.navigation import module_menus
@@ -50,6 +52,9 @@ ROUTES: tuple[tuple[str, str, View], ...] = (
     (f"{_ENTITY}/bulk", "POST", bulk.act_on_many),
     (f"{_ENTITY}/undo", "POST", bulk.take_back),
     (f"{_ENTITY}/export", "GET", bulk.export_list),
+    (f"{_ENTITY}/cards", "GET", board_page.more_cards),
+    (f"{_RECORD}/move", "POST", board_page.move_card),
+    (f"{_RECORD}/take-back", "POST", take_back.take_back_change),
     (f"{_ENTITY}/actions/<action>/lookup/<field>", "GET", actions.look_up_answer),
     (_RECORD, "GET", detail_page.show_record),
     (f"{_RECORD}/edit", "GET", form_page.edit_record),

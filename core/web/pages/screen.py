@@ -6,7 +6,7 @@ ways into the services.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +15,7 @@ from flask import abort
 
 from core.compiler import Compiled, CompiledEntity
 from core.fieldtypes import Locale
+from core.registry import full_roles
 from core.services import Actor, Reader, Transaction
 from core.web.auth import current_actor
 from core.web.pages.labels import Labels
@@ -75,6 +76,17 @@ def may(compiled: Compiled, actor: Actor, entity: str, verb: str) -> bool:
         below = "read" if verb in ("read", "export") else "update"
         return may(compiled, actor, access.parent.entity, below)
     return access.can(verb)
+
+
+def is_for(compiled: Compiled, actor: Actor, owner: str, roles: Iterable[str]) -> bool:
+    """Whether something that names roles is for somebody; none named: for everybody.
+
+    Short names are roles of the module of `owner`; roles that others include count.
+    """
+    wanted = set(full_roles(owner, roles))
+    if not wanted or actor.is_admin:
+        return True
+    return bool(compiled.access.of(actor.roles).roles & wanted)
 
 
 def acting() -> Actor:

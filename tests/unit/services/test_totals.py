@@ -44,7 +44,7 @@ def test_sums_stand_apart_by_currency_and_leave_out_hidden_rows(goods):
         Amount(Decimal("30.30"), eur),
         Amount(Decimal("5"), jpy),
     }
-    assert found.units == ("base.currency",)
+    assert found.figures[0].entity == "base.currency"
 
 
 def test_groups_with_conditions_and_plain_figures_beside_amounts(goods):

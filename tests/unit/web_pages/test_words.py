@@ -12,6 +12,7 @@ from core.web.pages.chips import OPERATORS
 from core.web.pages.history import ACTIONS
 from core.web.pages.labels import STAMPS
 from core.web.pages.periods import PERIODS
+from core.web.pages.view_choice import KINDS
 from core.web.problems import PROBLEMS
 from core.web.wording import catalogue
 
@@ -34,6 +35,7 @@ def written() -> Iterator[str]:
                     if isinstance(argument, ast.Constant):
                         yield str(argument.value)
     yield from OPERATORS.values()
+    yield from (word for _, word in KINDS.values())
     yield from (words for words, _, _ in PERIODS.values())
     yield from (words for words, _, _ in ACTIONS.values())
     yield from (label for _, label in STAMPS)

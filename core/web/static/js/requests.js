@@ -11,6 +11,28 @@ export async function get(url, signal) {
   return answer(await fetch(url, { headers: { Accept: "application/json" }, signal }));
 }
 
+/* A request whose refusal is an answer as well: {ok, data}. */
+export async function send(url, body) {
+  const headers = {
+    "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content,
+    Accept: "application/json",
+  };
+  try {
+    const response = await fetch(url, { method: "POST", body, headers });
+    const json = response.headers.get("Content-Type")?.includes("json");
+    const data = json ? await response.json() : {};
+    return { ok: response.ok, data: { detail: `Status ${response.status}`, ...data } };
+  } catch (error) {
+    return { ok: false, data: { detail: error.message } };
+  }
+}
+
+export async function getText(url) {
+  const response = await fetch(url, { headers: { Accept: "text/html", "HX-Request": "true" } });
+  if (!response.ok) throw new Error(`Status ${response.status}`);
+  return response.text();
+}
+
 async function answer(response) {
   const text = await response.text();
   const json = response.headers.get("Content-Type")?.includes("json");

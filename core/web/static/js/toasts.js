@@ -2,7 +2,8 @@
    longer while pointed at or focused.
 
    data-toast, data-undo-url, data-toast-undo, data-toast-close: see the macro `toast`
-   Islands call toast({text, sub, tone, undo}); undo is an address (POST) or a function.
+   Islands call toast({text, sub, tone, undo, more}); undo is an address (POST) or a function,
+   more a link {label, href} to where it can be mended.
    Answers to htmx requests may carry the header HX-Trigger: {"intarsia:toast": {...}}. */
 import { registerKey } from "./keys.js";
 import { post } from "./requests.js";
@@ -60,7 +61,7 @@ async function undo(element) {
   }
 }
 
-export function toast({ text, sub = "", tone = "ok", undo: back = null }) {
+export function toast({ text, sub = "", tone = "ok", undo: back = null, more = null }) {
   const element = document.createElement("div");
   element.className = `i-toast${tone === "bad" ? " bad" : ""}`;
   element.dataset.toast = "";
@@ -68,6 +69,7 @@ export function toast({ text, sub = "", tone = "ok", undo: back = null }) {
   const words = Object.assign(document.createElement("span"), { className: "i-grow", textContent: text });
   if (sub) words.append(Object.assign(document.createElement("span"), { className: "sub blk2", textContent: sub }));
   element.append(icon(tone === "bad" ? "alert-circle" : "circle-check"), words);
+  if (more) element.append(Object.assign(document.createElement("a"), { href: more.href, textContent: more.label }));
   if (back) {
     undos.set(element, back);
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: `${say("Undo")} ` });

@@ -1,0 +1,114 @@
+"""Boards, calendars and dashboards in a real Chromium, by mouse, finger and keys."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_pages import PASSWORD, sign_in, site
+
+__all__ = ["PASSWORD", "site"]
+BOARD = "/crm/opportunity?view=crm.opportunity_board"
+
+
+def column(page: Page, label: str):
+    return page.locator(f"[data-column][data-label='{label}']")
+
+
+def card(page: Page, label: str):
+    return page.locator(f"[data-card][data-label='{label}']")
+
+
+@pytest.fixture
+def deal(page: Page, site: str) -> str:
+    """A new deal in the first stage, on the board."""
+    sign_in(page, site)
+    number = len(page.context.pages) + int(page.evaluate("Date.now() % 1e9"))
+    name = f"Deal {number}"
+    page.goto(f"{site}/crm/opportunity/new")
+    page.fill("#f-name", name)
+    box = page.locator("#f-party")
+    box.click()
+    box.fill("Bright")
+    page.get_by_role("option", name="Brightwater Pumps Ltd").first.click()
+    page.fill("#f-amount", "1000")
+    page.locator("[data-save]").click()
+    page.wait_for_url(re.compile(r"/crm/opportunity/\d+$"))
+    page.goto(f"{site}{BOARD}")
+    return name
+
+
+def drag(page: Page, label: str, target: str) -> None:
+    card(page, label).hover()
+    page.mouse.down()
+    goal = column(page, target).bounding_box()
+    page.mouse.move(goal["x"] + 60, goal["y"] + 120, steps=8)
+    expect(column(page, target)).to_have_class(re.compile("is-target"))
+    page.mouse.up()
+
+
+def test_a_card_is_dragged_counted_anew_and_put_back(page, site, deal):
+    before = column(page, "Proposal").locator("h2 .n").inner_text()
+    drag(page, deal, "Proposal")
+    expect(column(page, "Proposal").locator("[data-card]").first).to_have_attribute(
+        "data-label", deal
+    )
+    expect(column(page, "Proposal").locator("h2 .n")).to_have_text(str(int(before) + 1))
+    expect(card(page, deal)).to_contain_text("50%")
+    toast = page.locator("[data-toast]").last
+    expect(toast).to_contain_text("Moved to Proposal")
+    toast.get_by_role("button", name="Undo").click()
+    expect(column(page, "Proposal").locator("h2 .n")).to_have_text(before)
+    expect(column(page, "New").locator("[data-card]")).not_to_have_count(0)
+    expect(card(page, deal)).to_contain_text("10%")
+
+
+def test_a_card_moves_by_keys(page, site, deal):
+    card(page, deal).focus()
+    page.keyboard.press("m")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Escape")
+    expect(column(page, "New").locator(f"[data-label='{deal}']")).to_be_visible()
+    page.keyboard.press("m")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-toast]").last).to_contain_text("Moved to Proposal")
+    expect(page.locator("[data-board-says]")).to_contain_text("Proposal")
+    expect(card(page, deal)).to_be_focused()
+
+
+def test_a_refused_move_comes_back_and_says_why(page, site, deal):
+    drag(page, deal, "Lost")
+    toast = page.locator("[data-toast]").last
+    expect(toast).to_contain_text("Lost reason is required")
+    expect(toast.get_by_role("link", name="Open the form")).to_be_visible()
+    expect(column(page, "New").locator(f"[data-label='{deal}']")).to_be_visible()
+
+
+def test_a_card_moves_by_its_menu_on_a_phone(page, site, deal):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{site}{BOARD}")
+    card(page, deal).get_by_role("button", name="Move to").click()
+    page.get_by_role("dialog").get_by_role("button", name="Proposal").click()
+    expect(page.locator("[data-toast]").last).to_contain_text("Moved to Proposal")
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width == 390
+
+
+def touch(session, kind: str, x: float, y: float) -> None:
+    points = [] if kind == "touchEnd" else [{"x": x, "y": y}]
+    session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def test_a_card_is_dragged_by_a_resting_finger(page, site, deal):
+    session = page.context.new_cdp_session(page)
+    at = card(page, deal).bounding_box()
+    goal = column(page, "Needs analysis").bounding_box()
+    touch(session, "touchStart", at["x"] + 40, at["y"] + 40)
+    expect(page.locator(".i-dragged")).to_be_visible()
+    for step in range(1, 9):
+        x = at["x"] + 40 + (goal["x"] + 60 - at["x"] - 40) * step / 8
+        touch(session, "touchMove", x, at["y"] + 60)
+    touch(session, "touchEnd", 0, 0)
+    expect(page.locator("[data-toast]").last).to_contain_text("Moved to Needs analysis")
