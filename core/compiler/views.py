@@ -47,7 +47,7 @@ class ViewCompiler:
         self._computing = Computing(registry)
         self._fields = ViewFields(registry, entity)
         self._shown = ShownViews(registry, self._fields, self._computing)
-        self._made: dict[tuple[str, str, str], Any] = {}
+        self._made: dict[tuple[str, str, str | None], Any] = {}
         self._lock = threading.RLock()
 
     def of(self, entity: str) -> tuple[ViewDef, ...]:
@@ -58,33 +58,37 @@ class ViewCompiler:
     def list_of(self, entity: str, view_id: str | None = None) -> ListView:
         """The list of an entity, or a certain view; KeyError for an unknown one."""
         view = self._chosen(entity, "list", view_id)
-        return self._kept(view, lambda: self._list(self._entity(entity), view))
+        return self._kept(view, view_id, lambda: self._list(self._entity(entity), view))
 
     def form_of(self, entity: str, view_id: str | None = None) -> FormView:
         """The form of an entity, or a certain view; KeyError for an unknown one."""
         view = self._chosen(entity, "form", view_id)
-        return self._kept(view, lambda: self._form(self._entity(entity), view))
+        return self._kept(view, view_id, lambda: self._form(self._entity(entity), view))
 
     def board_of(self, entity: str, view_id: str) -> BoardView:
         """A board of an entity; KeyError for an unknown one."""
         view = self._chosen(entity, "kanban", view_id)
-        return self._kept(view, lambda: self._shown.board(self._entity(entity), view))
+        return self._kept(
+            view, view_id, lambda: self._shown.board(self._entity(entity), view)
+        )
 
     def calendar_of(self, entity: str, view_id: str) -> CalendarView:
         """A calendar of an entity; KeyError for an unknown one."""
         view = self._chosen(entity, "calendar", view_id)
         return self._kept(
-            view, lambda: self._shown.calendar(self._entity(entity), view)
+            view, view_id, lambda: self._shown.calendar(self._entity(entity), view)
         )
 
     def tree_of(self, entity: str, view_id: str) -> TreeView:
         """A tree of an entity; KeyError for an unknown one."""
         view = self._chosen(entity, "tree", view_id)
-        return self._kept(view, lambda: self._shown.tree(self._entity(entity), view))
+        return self._kept(
+            view, view_id, lambda: self._shown.tree(self._entity(entity), view)
+        )
 
-    def _kept(self, view: ViewDef, make: Callable[[], M]) -> M:
-        """The model of a view, made once; a generated view has an id as well."""
-        key = (view.entity, view.type, view.id)
+    def _kept(self, view: ViewDef, view_id: str | None, make: Callable[[], M]) -> M:
+        """The model of a view, made once; generated ones are asked for without id."""
+        key = (view.entity, view.type, view_id)
         with self._lock:
             if key not in self._made:
                 self._made[key] = make()
