@@ -4,7 +4,7 @@ from core.exchange.errors import BadMapping, ExchangeError
 from core.exchange.exporter import ExportOptions, export_lines, export_records
 from core.exchange.fit import check_mapping
 from core.exchange.guess import TargetChoice, guess_mapping, targets_of
-from core.exchange.importer import run_import
+from core.exchange.importer import resume_import, run_import
 from core.exchange.kept import find_mapping, keep_mapping, kept_mappings
 from core.exchange.limits import Limits
 from core.exchange.mapping import (
@@ -23,7 +23,9 @@ from core.exchange.opening import (
     open_table,
 )
 from core.exchange.report import ImportOptions, ImportReport, RowError
+from core.exchange.runs import ImportRun, import_runs, run_at, run_errors
 from core.exchange.table import Row, Table
+from core.exchange.undo import UndoReport, undo_import
 
 __all__ = [
     "FORMATS",
@@ -34,18 +36,21 @@ __all__ = [
     "ExportOptions",
     "ImportOptions",
     "ImportReport",
+    "ImportRun",
     "Limits",
     "Mapping",
     "Row",
     "RowError",
     "Table",
     "TargetChoice",
+    "UndoReport",
     "check_mapping",
     "export_lines",
     "export_records",
     "find_mapping",
     "format_named",
     "guess_mapping",
+    "import_runs",
     "keep_mapping",
     "kept_mappings",
     "known_format",
@@ -53,7 +58,11 @@ __all__ = [
     "mapping_from",
     "open_table",
     "read_mapping",
+    "resume_import",
+    "run_at",
+    "run_errors",
     "run_import",
     "targets_of",
+    "undo_import",
     "write_mapping",
 ]

@@ -18,7 +18,7 @@ from core.exchange.report import RowError
 from core.exchange.table import ABSENT, Exact, Row
 from core.exchange.targets import Targets
 from core.fieldtypes import BadValue
-from core.services.scene import Scene
+from core.services import Transaction
 
 LineKey = tuple[str, str, int]
 
@@ -35,6 +35,7 @@ class Draft:
     external: list[tuple[str, str]] = field(default_factory=list)
     id: int | None = None
     version: int | None = None
+    changed: bool = False
     cleared: list[Slot] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
 
@@ -63,19 +64,38 @@ class Assembler:
         self.fitted = fitted
         self.targets = Targets()
         self._clear = clear
+        self._made: list[tuple[str, int]] = []
         self._readers = list(zip(fitted.filled, readers, strict=True))
         self._constants = list(zip(fitted.constants, constants, strict=True))
 
-    def drafts(self, scene: Scene, rows: Sequence[Row]) -> list[Draft]:
+    def drafts(self, tx: Transaction, rows: Sequence[Row]) -> list[Draft]:
         """Return a draft per row, links resolved."""
         drafts = [self._draft(row) for row in rows]
         for one, _ in self._readers:
             if one.slot.is_link:
-                self._find(scene, one.slot, one, drafts)
+                self._find(tx, one.slot, one, drafts)
         for (slot, _), _value in self._constants:
             if slot.is_link:
-                self._find(scene, slot, None, drafts)
+                self._find(tx, slot, None, drafts)
         return drafts
+
+    def made(self) -> list[tuple[str, int]]:
+        """Entity and id of what links called for since this was asked last."""
+        made, self._made = self._made, []
+        return made
+
+    def key_of(self, row: Row) -> str | None:
+        """The key of a row that was saved before, None if it has none."""
+        key = self.fitted.key
+        if key is None or row.problem is not None:
+            return None
+        read = next(read for one, read in self._readers if one is key)
+        text = self._text(key, row.cells)
+        try:
+            value = read(text) if text else None
+        except BadValue:
+            return None
+        return value if isinstance(value, str) or value is None else text
 
     def _draft(self, row: Row) -> Draft:
         draft = Draft(row)
@@ -141,12 +161,12 @@ class Assembler:
             draft.values[slot.name] = value
 
     def _find(
-        self, scene: Scene, slot: Slot, one: Filled | None, drafts: Sequence[Draft]
+        self, tx: Transaction, slot: Slot, one: Filled | None, drafts: Sequence[Draft]
     ) -> None:
         """Replace the texts of a link by the ids of what they name."""
         places = [place for d in drafts if (place := _place(d, slot)) is not None]
         texts = {text for place in places for text in _names(place[slot.name], slot)}
-        found = self.targets.find(scene, slot, texts)
+        found = self.targets.find(tx.scene, slot, texts)
         many = slot.field is not None and slot.field.kind == "links"
         for draft in drafts:
             place = _place(draft, slot)

@@ -80,8 +80,8 @@ def check_external(tx: Transaction, fitted: Fitted, drafts: Sequence[Draft]) -> 
             draft.error(f"'{text}' {said}.", "repeated", column, text)
 
 
-def remember(tx: Transaction, entity: str, drafts: Sequence[Draft]) -> None:
-    """Keep the ids that saved rows have in another system."""
+def remember(tx: Transaction, entity: str, drafts: Sequence[Draft]) -> list[str]:
+    """Keep the ids that saved rows have in another system; returns their keys."""
     rows = [
         {"entity": entity, "key": key, "record": draft.id}
         for draft in drafts
@@ -91,6 +91,7 @@ def remember(tx: Transaction, entity: str, drafts: Sequence[Draft]) -> None:
     if rows:
         tx.scene.begin_writing()
         insert_rows(tx.scene.connection, tables.external_id, rows)
+    return [str(row["key"]) for row in rows]
 
 
 def _external_keys(draft: Draft) -> list[str]:

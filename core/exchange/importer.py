@@ -12,37 +12,32 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from core.exchange.assemble import Assembler, Draft
-from core.exchange.errors import BadMapping
+from core.exchange.assemble import Draft
+from core.exchange.errors import ExchangeError
 from core.exchange.existing import (
     check_external,
     clear_values,
     find_existing,
     merge_lines,
-    remember,
 )
 from core.exchange.fit import Fitted, fit
+from core.exchange.journal import Journal, Part
 from core.exchange.mapping import Mapping
 from core.exchange.opening import open_table
-from core.exchange.reading_cells import (
-    readers,
-    survey_of,
-    usual_mark,
-    usual_order,
-)
+from core.exchange.preparing import prepared
 from core.exchange.rejects import Rejects
 from core.exchange.report import (
     MOST_ERRORS,
     ImportOptions,
     ImportReport,
-    RowError,
     own_columns,
 )
+from core.exchange.resume import Interrupted, interrupted
+from core.exchange.saving import Saver
 from core.exchange.seen import SeenKeys
 from core.exchange.table import Row, Table
-from core.fieldtypes import BadValue, Locale
 from core.registry.build import collection_paused
-from core.services import Actor, NotAllowed, Outcome, Transaction, transaction
+from core.services import Actor, Transaction, transaction
 
 
 class _Undo(Exception):
@@ -63,17 +58,44 @@ def run_import(
     does everything and keeps nothing.
     """
     chosen = options or ImportOptions()
+    return _run(app, actor, path, mapping, chosen, None)
+
+
+def resume_import(
+    app: Any,
+    actor: Actor,
+    entity: str,
+    path: Path,
+    options: ImportOptions | None = None,
+) -> ImportReport:
+    """Go on with an import of this file that was interrupted, behind its last row.
+
+    Mapping and reading are those of then; of the options only where rejected rows go
+    and who hears of the progress. ExchangeError if no such import is known.
+    """
+    found = interrupted(app, actor, entity, path, options or ImportOptions())
+    return _run(app, actor, path, found.mapping, found.options, found)
+
+
+def _run(
+    app: Any,
+    actor: Actor,
+    path: Path,
+    mapping: Mapping,
+    options: ImportOptions,
+    before: Interrupted | None,
+) -> ImportReport:
     table = open_table(
         path,
-        encoding=chosen.encoding,
-        delimiter=chosen.delimiter,
-        limits=chosen.limits,
-        format=chosen.format,
-        sheet=chosen.sheet,
+        encoding=options.encoding,
+        delimiter=options.delimiter,
+        limits=options.limits,
+        format=options.format,
+        sheet=options.sheet,
     )
-    run = _Run(app, actor, table, mapping, chosen)
+    run = _Run(app, actor, table, mapping, options)
     try:
-        run.work()
+        run.work(before)
     finally:
         run.close()
     return run.finished()
@@ -93,82 +115,82 @@ class _Run:
         self.runtime = app.runtime
         self.actor = actor
         self.table = table
+        self.mapping = mapping
         self.options = options
         self.fitted: Fitted = fit(self.runtime.compiled, mapping, table.header)
         self.report = ImportReport(dry_run=options.dry_run)
         used = {name for column in mapping.columns for name in column.sources}
         header = own_columns(table.header, used)
         self.rejects = Rejects(options.rejected, header, table)
+        self.assembler, said = prepared(table, self.fitted, options, actor)
+        self.report.warnings = (*table.warnings, *said)
+        self.saver = Saver(self.fitted, self.report, options.accept_warnings)
         self._seen = SeenKeys()
-        self.assembler = self._assembler()
+        self._journal: Journal | None = None
 
     def close(self) -> None:
         """Close the files of the import."""
         self.rejects.close()
         self._seen.close()
 
-    def _assembler(self) -> Assembler:
-        options, actor = self.options, self.actor
-        locale = Locale(options.language or actor.language, actor.zone)
-        asked = {"dates"} if options.dates else set()
-        asked |= {"decimal"} if options.decimal else set()
-        order = options.dates or usual_order(locale.code)
-        mark = options.decimal or usual_mark(locale)
-        good = (row.cells for row in self.table.rows() if row.problem is None)
-        survey = survey_of(self.fitted, good, frozenset(asked))
-        said = survey.warnings(self.table.header, order, mark)
-        self.report.warnings = (*self.table.warnings, *said)
-        guarded = self.table.guarded
-        found = readers(self.fitted, survey, locale, order, mark, guarded)
-        clear = options.empty == "clear"
-        return Assembler(self.fitted, found, self._constants(locale), clear)
-
-    def _constants(self, locale: Locale) -> list[Any]:
-        values: list[Any] = []
-        for slot, text in self.fitted.constants:
-            if slot.field is None or slot.is_link:
-                values.append(text)
-                continue
-            try:
-                found = slot.field.type.from_text(text, slot.field.definition, locale)
-            except BadValue as bad:
-                raise BadMapping(f"'{slot.path}': {bad.message}") from bad
-            values.append(found)
-        return values
-
-    # -- chunks -------------------------------------------------------------------
-
-    def work(self) -> None:
+    def work(self, before: Interrupted | None = None) -> None:
         """Import chunk by chunk; a dry run is one transaction that is undone."""
+        rows = self.table.rows()
         if self.options.dry_run:
             try:
                 with transaction(self.runtime, self.actor, "import") as tx:
                     self._require(tx)
-                    for rows in self._chunks():
-                        self._chunk(tx, rows)
+                    for chunk in self._chunks(rows):
+                        self._chunk(tx, chunk)
                     raise _Undo
             except _Undo:
                 return
         with transaction(self.runtime, self.actor, "import") as tx:
             self._require(tx)
-        for rows in self._chunks():
+        self._journal = journal = self._opened(before)
+        if before is not None:
+            self._skip(rows, before)
+        for chunk in self._chunks(rows):
             # The rows of a chunk live until its end: walking them meanwhile is in vain.
             with (
                 collection_paused(),
                 transaction(self.runtime, self.actor, "import") as tx,
             ):
-                self._chunk(tx, rows)
+                part = self._chunk(tx, chunk)
+                journal.keep(tx, self.report, part)
+        with transaction(self.runtime, self.actor, "import") as tx:
+            journal.finish(tx)
+
+    def _opened(self, before: Interrupted | None) -> Journal:
+        if before is not None:
+            return before.journal
+        said = self.report.warnings
+        given = (self.runtime, self.actor, self.table.path, self.mapping)
+        return Journal.begin(*given, self.options, said)
 
     def _require(self, tx: Transaction) -> None:
         tx.access.require(self.fitted.entity, "import")
 
-    def _chunks(self) -> Iterator[list[Row]]:
-        rows = self.table.rows()
+    def _chunks(self, rows: Iterator[Row]) -> Iterator[list[Row]]:
         while chunk := list(islice(rows, self.options.chunk)):
             yield chunk
 
-    def _chunk(self, tx: Transaction, rows: list[Row]) -> None:
-        drafts = self.assembler.drafts(tx.scene, rows)
+    def _skip(self, rows: Iterator[Row], before: Interrupted) -> None:
+        """Pass by what was saved before, remembering keys and what was left out."""
+        before.tell(self.report)
+        left = before.report.rows
+        while left > 0 and (chunk := list(islice(rows, min(left, 2000)))):
+            left -= len(chunk)
+            keys = [(self.assembler.key_of(row), row.line) for row in chunk]
+            self._seen.first_lines([(k, line) for k, line in keys if k is not None])
+            for row in chunk:
+                if row.line in before.rejected:
+                    self.rejects.add(row, [before.rejected[row.line]])
+        if left > 0:
+            raise ExchangeError("The file has fewer rows than were imported already.")
+
+    def _chunk(self, tx: Transaction, rows: list[Row]) -> Part:
+        drafts = self.assembler.drafts(tx, rows)
         good = [draft for draft in drafts if not draft.errors]
         self._mark_repeated(good)
         good = [draft for draft in good if not draft.errors]
@@ -178,10 +200,12 @@ class _Run:
             clear_values(draft)
         check_external(tx, self.fitted, good)
         merge_lines(tx, self.fitted.entity, good)
-        self._save(tx, [draft for draft in good if not draft.errors])
-        self._count(drafts)
+        part = self.saver.save(tx, [draft for draft in good if not draft.errors])
+        part.also = self.assembler.made()
+        self._count(drafts, part)
         if self.options.progress is not None:
             self.options.progress(self.report.rows, rows[-1].done)
+        return part
 
     def _mark_repeated(self, drafts: Sequence[Draft]) -> None:
         if self.fitted.key is None:
@@ -197,72 +221,23 @@ class _Run:
                     draft.key,
                 )
 
-    def _save(self, tx: Transaction, drafts: Sequence[Draft]) -> None:
-        entity, accepted = self.fitted.entity, self.options.accept_warnings
-        fresh = self._allowed(tx, "create", [d for d in drafts if d.id is None])
-        stored = self._allowed(tx, "update", [d for d in drafts if d.id is not None])
-        if fresh:
-            rows = [draft.values for draft in fresh]
-            self._take(fresh, tx.create_many(entity, rows, True, accepted))
-        if stored:
-            changes = [(draft.id or 0, draft.values, draft.version) for draft in stored]
-            self._take(stored, tx.update_many(entity, changes, True, accepted))
-        remember(tx, entity, drafts)
-
-    def _allowed(self, tx: Transaction, verb: str, drafts: list[Draft]) -> list[Draft]:
-        """The rows, or none of them where the actor lacks the verb altogether."""
-        try:
-            tx.access.require(self.fitted.entity, verb)
-        except NotAllowed as refused:
-            for draft in drafts:
-                draft.error(refused.message, refused.code)
-            return []
-        return drafts
-
-    def _take(self, drafts: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:
-        for draft, outcome in zip(drafts, outcomes, strict=True):
-            draft.id = outcome.id
-            if outcome.action == "created":
-                self.report.created += 1
-            elif outcome.action == "updated":
-                self.report.updated += 1
-            elif outcome.action == "unchanged":
-                self.report.unchanged += 1
-            said = [one for one in outcome.problems if one.code != "warning"]
-            for problem in said or outcome.problems:
-                column, value = self._blame(draft, problem)
-                draft.error(problem.message, problem.code, column, value)
-
-    def _blame(self, draft: Draft, problem: Any) -> tuple[str | None, str | None]:
-        """The column of the file that a problem of a field comes from."""
-        lines = problem.path[-2] if len(problem.path) > 1 else None
-        for one in self.fitted.filled:
-            label = one.slot.label
-            same = lines is None if label is None else label.lines == lines
-            if same and one.slot.name == problem.field:
-                cells = (draft.row.cells[number] for number in one.cells)
-                text = one.column.join.join(cells)
-                if text:
-                    return one.shown, text
-        return None, None
-
-    # -- the report -----------------------------------------------------------------
-
-    def _count(self, drafts: Sequence[Draft]) -> None:
+    def _count(self, drafts: Sequence[Draft], part: Part) -> None:
         for draft in drafts:
             self.report.rows += 1
-            if draft.errors:
-                self.report.rejected += 1
-                self._note(draft.errors)
-                reasons = [error.reason for error in draft.errors]
-                self.rejects.add(draft.row, reasons)
-
-    def _note(self, errors: Sequence[RowError]) -> None:
-        room = MOST_ERRORS - len(self.report.errors)
-        self.report.errors.extend(errors[: max(room, 0)])
+            if not draft.errors:
+                continue
+            self.report.rejected += 1
+            room = MOST_ERRORS - len(self.report.errors)
+            part.errors += draft.errors[: max(room, 0)]
+            self.report.errors += draft.errors[: max(room, 0)]
+            reasons = [error.reason for error in draft.errors]
+            part.rejected.append((draft.row.line, " ".join(reasons)))
+            self.rejects.add(draft.row, reasons)
 
     def finished(self) -> ImportReport:
         """The report, with the file of rejected rows if one was written."""
         if self.rejects.used:
             self.report.rejected_file = self.rejects.path
+        if self._journal is not None:
+            self.report.run = self._journal.id
         return self.report

@@ -45,6 +45,7 @@ class ImportOptions:
     `progress(rows, share)` hears of every chunk. `accept_warnings`: warnings of rules
     are answered with yes and kept in the audit; else they reject their rows. `empty`
     says what an empty cell does to a stored record: keep its value, or clear it.
+    `file_name` is how the file was called where it came from.
     """
 
     dry_run: bool = False
@@ -61,11 +62,15 @@ class ImportOptions:
     format: str | None = None
     sheet: str | None = None
     empty: Literal["keep", "clear"] = "keep"
+    file_name: str | None = None
 
 
 @dataclass(slots=True)
 class ImportReport:
-    """Counts of rows, the first errors, and warnings about the file as a whole."""
+    """Counts of rows, the first errors, and warnings about the file as a whole.
+
+    `run` is the number of the import, by which it can be undone.
+    """
 
     dry_run: bool = False
     rows: int = 0
@@ -76,11 +81,13 @@ class ImportReport:
     errors: list[RowError] = field(default_factory=list)
     warnings: tuple[str, ...] = ()
     rejected_file: Path | None = None
+    run: int | None = None
 
     def document(self) -> dict[str, Any]:
         """The report as JSON data."""
         return {
             "dry_run": self.dry_run,
+            "import": self.run,
             "rows": self.rows,
             "created": self.created,
             "updated": self.updated,

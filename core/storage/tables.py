@@ -143,6 +143,41 @@ import_mapping = sa.Table(
     sa.Column("mapping", DOCUMENT, nullable=False),
 )
 
+import_run = sa.Table(
+    "platform_import",
+    metadata,
+    _id(),
+    sa.Column("at", UtcDateTime(), nullable=False),
+    sa.Column("actor", sa.BigInteger),
+    _text("entity", 81),
+    _text("file"),
+    # The file's own digest: by it an interrupted import finds its file again.
+    _text("digest", 64),
+    # running, done, undoing, undone
+    _text("state", 16),
+    # {mapping, options, warnings}
+    sa.Column("wish", DOCUMENT, nullable=False),
+    *(
+        sa.Column(name, sa.Integer, nullable=False, default=0)
+        for name in ("rows", "created", "updated", "unchanged", "rejected")
+    ),
+    sa.Column("ended_at", UtcDateTime()),
+    sa.Column("undone_at", UtcDateTime()),
+    sa.Column("undone_by", sa.BigInteger),
+    # {deleted, restored, kept: [[entity, id, reason], ...]}
+    sa.Column("undone", DOCUMENT),
+    sa.Index("platform_import_file", "entity", "digest"),
+)
+
+import_part = sa.Table(
+    "platform_import_part",
+    metadata,
+    sa.Column("run", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    # {created, updated, also, external, rejected, errors} of one chunk of rows
+    sa.Column("touched", DOCUMENT, nullable=False),
+)
+
 
 def create_system_tables(connection: sa.Connection) -> None:
     """Create the platform's tables and functions that are missing."""

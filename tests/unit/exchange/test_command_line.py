@@ -122,3 +122,26 @@ def test_before_init_both_say_what_to_do(call: Call, tmp_path: Path) -> None:
         answer = call(*arguments)
         assert answer.code == 3
         assert "cli.py init" in answer.err
+
+
+def test_imports_are_listed_and_undone(ready: Call, tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", HEADER, ("1", "One", "en"), ("2", "", ""))
+    run = ready("import", PARTY, path, "--json").document["import"]
+    assert f"{run}  " in ready("imports", "list").out
+    (listed,) = ready("imports", "list", "--json").document
+    assert {"state": "done", "created": 1, "rejected": 1}.items() <= listed.items()
+    assert "line 3" in ready("imports", "show", str(run)).out
+    assert ready("imports", "undo", str(run)).out.startswith("1 deleted, 0 restored")
+    assert ready("imports", "undo", str(run)).code == 1
+    assert ready("import", PARTY, path, "--resume").code == 1
+
+
+def test_formats_by_their_endings(ready: Call, tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", HEADER, ("1", "One", "en"))
+    ready("import", PARTY, path)
+    for name in ("out.xlsx", "out.json", "out.jsonl"):
+        out = str(tmp_path / name)
+        assert ready("export", PARTY, "-o", out, "--raw").code == 0
+        assert "0 updated, 1 unchanged" in ready("import", PARTY, out).out
+    named = ready("export", PARTY, "--format", "jsonl", "--fields", "code,name")
+    assert '{"code": "1", "name": "One"}' in named.out
