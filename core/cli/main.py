@@ -26,6 +26,7 @@ COMMANDS: MappingProxyType[str, tuple[str, str, str]] = MappingProxyType(
         "apply": ("plan", "apply", "Apply a plan to the database."),
         "module": ("module", "module", "List, show, enable and disable modules."),
         "import": ("transfer", "import_", "Import records from a file."),
+        "imports": ("imports", "imports", "List imports and undo them."),
         "export": ("transfer", "export", "Export records to a file."),
         "files": ("files", "files", "Check and clean uploaded files."),
         "user": ("user", "user", "Create users, set passwords and roles."),

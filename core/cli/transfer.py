@@ -31,6 +31,7 @@ from core.exchange import (
     mapping_document,
     open_table,
     read_mapping,
+    resume_import,
     run_import,
 )
 from core.services import Actor, Query
@@ -68,12 +69,14 @@ _WISHES = ("mapping_file", "constants", "key", "external_id", "namespace")
 )
 @click.option("--encoding", help="Else it is guessed.")
 @click.option("--delimiter", help="Else it is guessed.")
+@click.option("--resume", is_flag=True, help="Go on with an interrupted import.")
 @click.option("--show-mapping", is_flag=True, help="Print the mapping, import nothing.")
 @json_option
 def import_(
     entity: str,
     file: Path,
     show_mapping: bool,
+    resume: bool,
     as_json: bool,
     **given: Any,
 ) -> int:
@@ -86,6 +89,9 @@ def import_(
     names = ("encoding", "delimiter", "format", "sheet")
     table = open_table(file, **{name: given[name] for name in names})
     wishes = {name: given.pop(name) for name in _WISHES}
+    if resume:
+        done = _run(app, file, entity, ImportOptions(**given), as_json)
+        return _finished(done, as_json)
     mapping = _mapping(app, entity, table, given["language"] or "en", **wishes)
     problems = check_mapping(app.compiled, mapping, table.header)
     if problems:
@@ -97,6 +103,11 @@ def import_(
     if not report.dry_run and report.rejected < report.rows:
         with app.transaction(Actor.system(), via="cli") as tx:
             keep_mapping(tx, mapping, table.header)
+    return _finished(report, as_json)
+
+
+def _finished(report: ImportReport, as_json: bool) -> int:
+    """Tell the report and return the exit code."""
     _tell(report, as_json)
     if report.rejected == 0:
         return DONE
@@ -174,11 +185,14 @@ def _show(mapping: Mapping) -> int:
 
 
 def _run(
-    app: Any, file: Path, mapping: Mapping, options: ImportOptions, quiet: bool
+    app: Any, file: Path, what: Mapping | str, options: ImportOptions, quiet: bool
 ) -> ImportReport:
-    """Run the import with a progress bar, unless the output is for a program."""
+    """Run the import with a progress bar, unless the output is for a program.
+
+    what: the mapping; the entity for an import that goes on.
+    """
     if quiet or not sys.stderr.isatty():
-        return run_import(app, Actor.system(), file, mapping, options)
+        return _imported(app, file, what, options)
     from dataclasses import replace
 
     from rich.console import Console
@@ -191,7 +205,16 @@ def _run(
             bar.update(task, completed=share, description=f"{file.name} {rows}")
 
         chosen = replace(options, progress=told)
-        return run_import(app, Actor.system(), file, mapping, chosen)
+        return _imported(app, file, what, chosen)
+
+
+def _imported(
+    app: Any, file: Path, what: Mapping | str, options: ImportOptions
+) -> ImportReport:
+    actor = Actor.system()
+    if isinstance(what, str):
+        return resume_import(app, actor, what, file, options)
+    return run_import(app, actor, file, what, options)
 
 
 def _tell(report: ImportReport, as_json: bool) -> None:
@@ -211,6 +234,8 @@ def _tell(report: ImportReport, as_json: bool) -> None:
         f"{report.rows} rows:{would} {report.created} created, {report.updated} "
         f"updated, {report.unchanged} unchanged, {report.rejected} rejected."
     )
+    if report.run is not None:
+        click.echo(f"This is import {report.run}.")
     if report.rejected_file is not None:
         click.echo(f"The rejected rows are in {report.rejected_file}.")
 
