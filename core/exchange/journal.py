@@ -25,7 +25,7 @@ KEPT_OPTIONS = (
     *("language", "decimal", "dates", "encoding", "delimiter", "format", "sheet"),
     *("empty", "accept_warnings", "chunk"),
 )
-_COUNTS = ("rows", "created", "updated", "unchanged", "rejected")
+COUNTS = ("rows", "created", "updated", "unchanged", "rejected")
 _PIECE = 1 << 20
 
 
@@ -91,7 +91,7 @@ class Journal:
                 "digest": digest_of(path),
                 "state": "running",
                 "wish": wish,
-                **dict.fromkeys(_COUNTS, 0),
+                **dict.fromkeys(COUNTS, 0),
             }
             done = tx.scene.connection.execute(table.insert().values(**row))
             (id_,) = done.inserted_primary_key or (0,)
@@ -100,7 +100,7 @@ class Journal:
     def keep(self, tx: Transaction, report: ImportReport, part: Part) -> None:
         """Keep a chunk; ExchangeError if another process goes on with this import."""
         table = tables.import_run
-        counts = {name: getattr(report, name) for name in _COUNTS}
+        counts = {name: getattr(report, name) for name in COUNTS}
         where = (table.c.id == self.id, table.c.rows == self._rows)
         tx.scene.begin_writing()
         connection = tx.scene.connection

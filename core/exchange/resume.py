@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.exchange.errors import ExchangeError
-from core.exchange.journal import Journal, digest_of, resumed
+from core.exchange.journal import COUNTS, Journal, digest_of, resumed
 from core.exchange.mapping import Mapping, mapping_from
 from core.exchange.report import MOST_ERRORS, ImportOptions, ImportReport, RowError
 from core.services import Actor, reading
@@ -34,7 +34,7 @@ class Interrupted:
 
     def tell(self, report: ImportReport) -> None:
         """Count in another report what was done before."""
-        for name in ("rows", "created", "updated", "unchanged", "rejected"):
+        for name in COUNTS:
             setattr(report, name, getattr(self.report, name))
         report.errors += self.report.errors
 
@@ -65,13 +65,8 @@ def interrupted(
                 "not_interrupted",
             )
         journal, parts = resumed(connection, row)
-    report = ImportReport(
-        rows=row.rows,
-        created=row.created,
-        updated=row.updated,
-        unchanged=row.unchanged,
-        rejected=row.rejected,
-    )
+    counts = {name: getattr(row, name) for name in COUNTS}
+    report = ImportReport(**counts)
     rejected: dict[int, str] = {}
     for part in parts:
         rejected.update(dict(part["rejected"]))
