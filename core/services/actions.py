@@ -104,13 +104,9 @@ def _knows(tx: Reader, compiled: CompiledEntity, action: CompiledAction) -> bool
     if tx.actor.is_admin:
         return True
     roles = tx.access.map.roles
-    if action.roles and not any(_full(compiled, r) in roles for r in action.roles):
+    if action.roles and not roles & {*action.roles}:
         return False
     return tx.access.can(compiled.id, action.id)
-
-
-def _full(compiled: CompiledEntity, role: str) -> str:
-    return role if "." in role else f"{compiled.id.split('.')[0]}.{role}"
 
 
 def _whole(

@@ -6,13 +6,14 @@ would hold and which fields are to be seen, filled or left alone.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from core.compiler import CompiledEntity, Computed
 from core.expressions import Record
 from core.services.batch import Batch, Change, below
 from core.services.errors import Problem
+from core.services.hidden import hidden_fields
 from core.services.request import FormState
 from core.services.scene import Scene
 from core.services.steps_check import condition_holds
@@ -41,6 +42,7 @@ def evaluate(
     for step in (check_access, coerce, fill_defaults, compute):
         step(batch)
         problems.extend(_taken(batch))
+    _load_lines(scene, compiled, change)
     return _state(scene, batch, change, problems)
 
 
@@ -105,33 +107,62 @@ def _state(
     if change.old is not None:
         closed |= {n for n, f in compiled.fields.items() if f.once}
     return FormState(
-        _shown(scene, compiled, change.record),
+        _shown(scene, compiled, [change.record])[0],
         names - hidden,
         frozenset(required) - hidden,
         frozenset(closed),
         tuple(problems),
+        _hidden(scene, compiled, change.record),
     )
+
+
+def _load_lines(scene: Scene, compiled: CompiledEntity, change: Change) -> None:
+    """The stored rows of lines that neither the draft nor a formula has asked for.
+
+    A form shows them all: what it does not send again is deleted.
+    """
+    if change.old is None or change.record.id is None:
+        return
+    relations = change.record.relations
+    missing = [name for name in compiled.lines if name not in relations]
+    if missing:
+        stored = Record(compiled.id, change.record.id, dict(change.old.values))
+        scene.loader.fill(compiled.id, [stored], [(name,) for name in missing])
+        relations.update({name: stored.relations[name] for name in missing})
+
+
+def _hidden(scene: Scene, compiled: CompiledEntity, record: Record) -> frozenset[str]:
+    if record.id is None:
+        return frozenset(compiled.fields) - scene.access.of(compiled.id).readable
+    return hidden_fields(scene, compiled.id, [record.id])[record.id]
 
 
 def _holds(batch: Batch, change: Change, test: bool | Computed) -> bool:
     return condition_holds(batch, change, test)
 
 
-def _shown(scene: Scene, compiled: CompiledEntity, record: Record) -> dict[str, Any]:
+def _shown(
+    scene: Scene, compiled: CompiledEntity, records: Sequence[Record]
+) -> list[dict[str, Any]]:
+    """The values that the actor may read; a draft of his own hides nothing typed."""
     readable = scene.readable_names(compiled.id)
-    shown = {
-        name: value
-        for name, value in record.values.items()
-        if name in readable or name == "position"
-    }
-    for name, field in compiled.fields.items():
-        if field.type.write_only:
-            shown.pop(name, None)
-    for name, lines in compiled.lines.items():
-        rows: Iterable[Record] | None = record.relations.get(name)
-        if rows is not None and name in readable:
-            child = scene.runtime.compiled.entity(lines.child)
-            shown[name] = [_shown(scene, child, row) for row in rows]
+    ids = [record.id for record in records if record.id is not None]
+    hidden = hidden_fields(scene, compiled.id, ids) if ids else {}
+    secret = {n for n, field in compiled.fields.items() if field.type.write_only}
+    shown: list[dict[str, Any]] = []
+    for record in records:
+        closed = secret | hidden.get(record.id or 0, frozenset())
+        values = {
+            name: value
+            for name, value in record.values.items()
+            if name not in closed and (name in readable or name == "position")
+        }
+        for name, lines in compiled.lines.items():
+            rows: Sequence[Record] | None = record.relations.get(name)
+            if rows is not None and name in readable and name not in closed:
+                child = scene.runtime.compiled.entity(lines.child)
+                values[name] = _shown(scene, child, rows)
+        shown.append(values)
     return shown
 
 

@@ -73,7 +73,8 @@ class FormState:
     """A draft as the form shall show it; nothing of it is written.
 
     `values` holds each field's value after defaults, derives and formulas; the sets
-    name the fields that are to be seen, filled, and left alone.
+    name the fields that are to be seen, filled, and left alone. `hidden` names fields
+    whose stored value the actor may not read: an empty input says nothing of them.
     """
 
     values: Mapping[str, Any]
@@ -81,6 +82,7 @@ class FormState:
     required: frozenset[str]
     readonly: frozenset[str]
     problems: tuple[Problem, ...] = ()
+    hidden: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

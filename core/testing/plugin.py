@@ -4,10 +4,13 @@ pytest loads it through `tests/conftest.py` or `-p core.testing.plugin`; it hand
 fixtures to tests of the core and of modules: databases and browser pages.
 """
 
+from __future__ import annotations
+
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
@@ -16,6 +19,9 @@ from playwright.sync_api import Browser, Page
 from core.testing import browser as chromium
 from core.testing import golden as kept
 from core.testing import postgres
+
+if TYPE_CHECKING:
+    from core.testing.installation import Installation, InstallModule
 
 DATABASES = ("sqlite", "postgresql")
 # Set by the process that the user started, inherited by the workers of pytest-xdist.
@@ -117,6 +123,31 @@ def fresh_database(
 def database_url(request: pytest.FixtureRequest, fresh_database: FreshDatabase) -> str:
     """Return the URL of an empty database; the test runs once on each kind."""
     return fresh_database(request.param)
+
+
+@pytest.fixture(scope="session")
+def install_module(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[InstallModule]:
+    """Return a function: folders and a module -> its installation on SQLite.
+
+    Each module is installed once in a session; the site is closed at its end.
+    """
+    made: dict[tuple[tuple[Path, ...], str], Installation] = {}
+
+    def make(folders: Sequence[Path], module: str) -> Installation:
+        key = tuple(folders), module
+        if key not in made:
+            from core.testing.installation import install
+
+            home = tmp_path_factory.mktemp(module)
+            url = f"sqlite:///{home / 'module.db'}"
+            made[key] = install(folders, module, url, home)
+        return made[key]
+
+    yield make
+    for one in made.values():
+        one.close()
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from core.web.pages.form_measures import DraftMeasures
 from core.web.pages.inputs import READ_ONLY_KINDS, Inputs, wanted_titles
 from core.web.pages.screen import Screen
 from core.web.pages.texts import Texts
+from core.web.wording import say
 
 Box = dict[str, Any]
 
@@ -173,9 +174,12 @@ class FormMaker:
             item.readonly is not False
             and holds(self.reader, self.subject, item.readonly)
         )
+        hidden = name in self.draft.state.hidden and self.draft.id is not None
+        if hidden:
+            made["placeholder"] = say("Not shown to you; empty keeps it")
         return {
             **made,
-            "required": name in self.draft.state.required,
+            "required": name in self.draft.state.required and not hidden,
             "readonly": readonly,
             "error": self.errors.get(name, ""),
         }

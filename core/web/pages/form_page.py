@@ -20,6 +20,7 @@ from core.web.pages.conflict import conflict_page
 from core.web.pages.form_input import Sent, read_form
 from core.web.pages.form_model import Draft, FormMaker, listed_problems
 from core.web.pages.list_frame import module_label
+from core.web.pages.hidden_inputs import without_hidden
 from core.web.pages.lookup import draft_values
 from core.web.pages.problem_texts import worded
 from core.web.pages.screen import Screen, open_screen
@@ -97,6 +98,7 @@ def _write(screen: Screen, id_: int | None, sent: Sent) -> Record:
             # The form was sent before its last evaluation came back.
             values = _settled(screen, tx, id_, values, changed)
         values = _open_only(screen, tx, id_, values)
+        values = without_hidden(tx, screen.entity, id_, values)
         if id_ is None:
             return tx.create(screen.id, values, accept_warnings=accepted)
         number = int(version) if version.isdecimal() else None

@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import abort
 
-from core.compiler import Compiled, CompiledEntity
+from core.compiler import AccessMap, Compiled, CompiledEntity
 from core.fieldtypes import Locale
 from core.registry import full_roles
 from core.services import Actor, Reader, Transaction
@@ -37,6 +37,11 @@ class Screen:
     def id(self) -> str:
         """The id of the entity."""
         return self.entity.id
+
+    @property
+    def rights(self) -> AccessMap:
+        """What the person may do, includes of roles resolved."""
+        return self.compiled.access.of(self.actor.roles, admin=self.actor.is_admin)
 
     @property
     def base(self) -> str:
