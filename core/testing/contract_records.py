@@ -211,7 +211,7 @@ def _same(compiled: CompiledEntity, given: Mapping[str, Any], record: Record) ->
         one = compiled.fields[name]
         if one.kind == "lines":
             rows = record.relations[name]
-            assert len(rows) == len(raw), name  # type: ignore[arg-type]
+            assert len(rows) == len(raw), name
             continue
         if one.type.write_only or name in moving:
             continue
