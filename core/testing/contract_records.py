@@ -11,8 +11,6 @@ from html.parser import HTMLParser
 from io import BytesIO
 from typing import Any
 
-from werkzeug.datastructures import MultiDict
-
 from core.compiler import CompiledEntity
 from core.exchange import (
     ExportOptions,
@@ -31,6 +29,8 @@ from core.testing.sample_records import SampleMaker
 _OWN = PSEUDO | {"position"}
 _CHECKED = frozenset({"checkbox", "radio"})
 Row = dict[str, Any]
+#: Name of an input -> its texts, as a browser would send them.
+Inputs = dict[str, list[str]]
 
 
 def check_records(at: Installation, entity: str) -> None:
@@ -91,7 +91,7 @@ def by_api(at: Installation, compiled: CompiledEntity, given: Mapping[str, Any])
     path = f"/api/v1/{entity.replace('.', '/')}?accept_warnings=1"
     answer = at.ask("POST", path, body=dict(given))
     assert answer.status_code == 201, f"{entity} by API: {answer.text}"
-    return int(answer.json["id"])  # type: ignore[index]
+    return int(answer.json["id"])
 
 
 def by_form(
@@ -107,11 +107,8 @@ def by_form(
     form = inputs_of(page.text)
     with at.application.transaction(at.actor()) as tx:
         tx.delete(compiled.id, id_)
-    sent = MultiDict(
-        (name, "" if name.endswith("-id") or name == "_version" else text)
-        for name, text in form.items(multi=True)
-    )
-    sent["_accept"] = "1"
+    own = {name for name in form if name.endswith("-id") or name == "_version"}
+    sent = {**form, **{name: [""] for name in own}, "_accept": ["1"]}
     answer = at.ask("POST", base, data=sent)
     assert answer.status_code == 302, f"{base} by form: {said(answer.text)}"
     names = {name.removeprefix("_lines-") for name in form if name.count("-") < 2}
@@ -231,7 +228,7 @@ def said(page: str) -> str:
     return " ".join(" ".join(reader.texts).split())[:2000]
 
 
-def inputs_of(page: str) -> MultiDict[str, str]:
+def inputs_of(page: str) -> Inputs:
     """What a browser would send of the record's form on a page."""
     reader = _Inputs()
     reader.feed(page)
@@ -252,7 +249,7 @@ class _Inputs(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: MultiDict[str, str] = MultiDict()
+        self.found: Inputs = {}
         self._inside = self._template = 0
         self._select = self._area = ""
         self._text: list[str] = []
@@ -268,13 +265,16 @@ class _Inputs(HTMLParser):
         if tag == "input" and name:
             hidden = given.get("type") in _CHECKED and "checked" not in given
             if given.get("type") not in ("submit", "button", "file") and not hidden:
-                self.found.add(name, given.get("value", ""))
+                self._add(name, given.get("value", ""))
         elif tag == "select":
             self._select = name
         elif tag == "option" and self._select and "selected" in given:
-            self.found.add(self._select, given.get("value", ""))
+            self._add(self._select, given.get("value", ""))
         elif tag == "textarea":
             self._area, self._text = name, []
+
+    def _add(self, name: str, text: str) -> None:
+        self.found.setdefault(name, []).append(text)
 
     def handle_data(self, data: str) -> None:
         if self._area:
@@ -288,5 +288,5 @@ class _Inputs(HTMLParser):
         elif tag == "select":
             self._select = ""
         elif tag == "textarea" and self._area:
-            self.found.add(self._area, "".join(self._text).removeprefix("\n"))
+            self._add(self._area, "".join(self._text).removeprefix("\n"))
             self._area = ""

@@ -12,9 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
-from werkzeug.test import TestResponse
-
 from core.app import Application, DefinitionErrors, build_application
 from core.config import AppConfig
 from core.migrations import make_plan
@@ -39,7 +36,7 @@ class Installation:
     module: str
     config: AppConfig
     application: Application
-    site: Flask
+    site: Any
     accounts: dict[tuple[str, ...], Account] = field(default_factory=dict)
     tokens: dict[int, str] = field(default_factory=dict)
 
@@ -73,7 +70,7 @@ class Installation:
 
     def ask(
         self, method: str, path: str, *roles: str, body: Any = None, **more: Any
-    ) -> TestResponse:
+    ) -> Any:
         """Send a request as somebody with these roles; `body` goes as JSON."""
         account = self.account(*roles)
         if account.id not in self.tokens:

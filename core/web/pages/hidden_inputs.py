@@ -12,8 +12,6 @@ from core.compiler import CompiledEntity
 from core.services import Reader
 from core.services.hidden import hidden_fields
 
-_EMPTY: tuple[Any, ...] = (None, "", False, (), [])
-
 
 def without_hidden(
     reader: Reader, entity: CompiledEntity, id_: int | None, values: Mapping[str, Any]
@@ -27,7 +25,7 @@ def without_hidden(
     for name, value in values.items():
         lines = entity.lines.get(name)
         unseen = lines is not None and id_ is not None
-        if name in closed and (unseen or value in _EMPTY):
+        if name in closed and (unseen or _is_empty(value)):
             # Rows that were not shown were not sent either: they stay as they are.
             continue
         if lines is not None:
@@ -35,3 +33,10 @@ def without_hidden(
             value = [without_hidden(reader, child, row.get("id"), row) for row in value]
         kept[name] = value
     return kept
+
+
+def _is_empty(value: Any) -> bool:
+    """Whether an untouched input sends this; a typed 0 is not empty."""
+    if isinstance(value, tuple | list):
+        return not value
+    return value is None or value is False or value == ""
