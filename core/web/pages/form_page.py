@@ -19,8 +19,8 @@ from core.web.notices import notify
 from core.web.pages.conflict import conflict_page
 from core.web.pages.form_input import Sent, read_form
 from core.web.pages.form_model import Draft, FormMaker, listed_problems
-from core.web.pages.list_frame import module_label
 from core.web.pages.hidden_inputs import without_hidden
+from core.web.pages.list_frame import module_label
 from core.web.pages.lookup import draft_values
 from core.web.pages.problem_texts import worded
 from core.web.pages.screen import Screen, open_screen
