@@ -6,6 +6,7 @@ an exit code, never a stack trace.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from collections.abc import Sequence
@@ -80,10 +81,16 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="intarsia", message="Intarsia %(version)s")
 def group() -> None:
     """Intarsia: business applications from YAML."""
+    # Called once the command was imported, before it runs.
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
+    # Imported modules stay for good: to search them for garbage is time lost.
+    gc.disable()
     sys.exit(run(arguments))
 
 

@@ -10,7 +10,8 @@ import click
 from core.app import Application
 from core.cli.exits import DONE, REFUSED, UNAVAILABLE
 from core.cli.surroundings import application
-from core.migrations import is_marked, make_plan, mark_of
+from core.compiler import is_marked, mark_of
+from core.registry.build import collection_paused
 
 
 @click.command()
@@ -22,6 +23,12 @@ def serve(port: int | None, threads: int, workers: int) -> int:
 
     A database that is not ready is refused with what to do, never changed silently.
     """
+    # Nothing that is built now becomes garbage; a worker that answers collects again.
+    with collection_paused():
+        return _serve(port, threads, workers)
+
+
+def _serve(port: int | None, threads: int, workers: int) -> int:
     app = application()
     chosen = port or app.config.port
     if not _free(app.config.host, chosen):
@@ -50,6 +57,8 @@ def serve(port: int | None, threads: int, workers: int) -> int:
 def _ready(app: Application) -> int:
     if is_marked(app.database, mark_of(app.registry, app.database.kind)):
         return DONE
+    from core.migrations import make_plan
+
     plan = make_plan(app.compiled, app.database)
     if plan.is_empty:
         return DONE

@@ -15,6 +15,7 @@ from core.compiler.effects import (
 )
 from core.compiler.entity import CompiledEntity
 from core.compiler.folds import fold_of
+from core.compiler.mark import is_marked, keep_mark, mark_of
 from core.compiler.naming import fold_name, table_name
 from core.compiler.parts import (
     Association,
@@ -94,5 +95,8 @@ __all__ = [
     "compile_application",
     "fold_name",
     "fold_of",
+    "is_marked",
+    "keep_mark",
+    "mark_of",
     "table_name",
 ]

@@ -4,7 +4,6 @@ from core.migrations.apply import Applied, PlanRefused, apply_plan
 from core.migrations.backup import copy_sqlite
 from core.migrations.diff import diff
 from core.migrations.drift import Difference, find_drift
-from core.migrations.mark import is_marked, keep_mark, mark_of
 from core.migrations.measure import Step
 from core.migrations.operations import Operation
 from core.migrations.plan import Plan, load_plan, make_plan, plan_path
@@ -22,11 +21,8 @@ __all__ = [
     "copy_sqlite",
     "diff",
     "find_drift",
-    "is_marked",
-    "keep_mark",
     "load_plan",
     "make_plan",
-    "mark_of",
     "plan_path",
     "snapshot_of",
     "stored_snapshot",

@@ -23,9 +23,10 @@ from core.web.notices import take_notices
 from core.web.profile import profile_blueprint
 from core.web.security_headers import install_security_headers
 from core.web.sessions import PageSessions
-from core.web.settings import WebSettings, check_way
+from core.web.settings import WebSettings, check_way, derive_key
 from core.web.sign_in_views import OPEN_ENDPOINTS, sign_in_blueprint
 from core.web.state import WebApplication, WebState, install_state, web
+from core.web.template_cache import TemplateCache
 from core.web.template_filters import install_filters
 from core.web.tokens import TokenIssuer
 from core.web.user_admin import administration_blueprint
@@ -73,6 +74,11 @@ def create_web_app(
 
 def _install_templates(app: Flask, state: WebState) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    settings = state.settings
+    if settings.template_cache is not None:
+        app.jinja_env.bytecode_cache = TemplateCache(
+            settings.template_cache, derive_key(settings.secret_key, "templates")
+        )
     # Imported macros see globals only, so what they need stands there.
     app.jinja_env.globals["asset"] = state.assets.url
     app.context_processor(shell_context)

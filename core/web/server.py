@@ -4,6 +4,7 @@ Called by `cli.py serve`. A watcher in each worker notices when modules or table
 changed, builds the next application beside the running one and swaps it in.
 """
 
+import gc
 import logging
 import threading
 import time
@@ -16,6 +17,7 @@ from gunicorn.app.base import BaseApplication
 
 from core.app import Application, DefinitionErrors, build_application
 from core.storage import Database, StorageError, tables
+from core.web.late_views import load_views
 from core.web.site import create_site
 from core.web.state import WebState
 
@@ -51,9 +53,11 @@ def run_server(
         # Connections made before the fork belong to the parent.
         application.database.engine.dispose(close=False)
         app = create_site(application)
-        watch(app.extensions["intarsia"])
+        watch(app)
         return app
 
+    # What is here stays; memory that nobody writes to is shared by the workers.
+    gc.freeze()
     options = {
         "bind": f"{host}:{port}",
         "workers": workers,
@@ -69,9 +73,9 @@ def run_server(
     Server(make, options).run()
 
 
-def watch(state: WebState, pause: float = PAUSE) -> threading.Thread:
+def watch(app: Flask, pause: float = PAUSE) -> threading.Thread:
     """Start the watcher of a worker; it ends with the process."""
-    thread = threading.Thread(target=_watch, args=(state, pause), daemon=True)
+    thread = threading.Thread(target=_watch, args=(app, pause), daemon=True)
     thread.start()
     return thread
 
@@ -84,11 +88,12 @@ def generation(database: Database) -> tuple[Any, ...]:
         return tuple(connection.execute(sa.select(modules, plans)).one())
 
 
-def _watch(state: WebState, pause: float) -> None:
+def _watch(app: Flask, pause: float) -> None:
+    state: WebState = app.extensions["intarsia"]
     seen = _look(state)
     time.sleep(pause)
-    # The worker has begun to answer; now it can load what the first sign-in needs.
-    load_sign_in(state)
+    # The worker has begun to answer; now it can load what others ask for first.
+    load_rest(app, state)
     while True:
         time.sleep(pause)
         found = _look(state)
@@ -98,11 +103,22 @@ def _watch(state: WebState, pause: float) -> None:
         refresh(state)
 
 
-def load_sign_in(state: WebState) -> None:
-    """Load the framework's ways to sign in, so that nobody waits for it."""
+def load_rest(app: Flask, state: WebState) -> None:
+    """Load the views and the framework's ways to sign in, so that nobody waits.
+
+    Only then is garbage collected again. What the start left behind is taken first, so
+    that its memory serves what comes now; what was loaded and built stays anyway.
+    """
+    gc.unfreeze()
+    gc.collect()
     from core.web.fab_bridge import sign_in_manager
 
-    sign_in_manager(state)
+    try:
+        load_views(app)
+        sign_in_manager(state)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _look(state: WebState) -> tuple[Any, ...] | None:
@@ -122,4 +138,6 @@ def refresh(state: WebState) -> bool:
     except (DefinitionErrors, StorageError) as error:
         _LOG.error("The changed definitions were not taken over: %s", error)
         return False
+    # The application before is no longer in use: it may be collected like all else.
+    gc.unfreeze()
     return True

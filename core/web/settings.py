@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
@@ -37,12 +38,15 @@ class WebSettings:
     token_minutes: int = 60
     auth_type: int = 1
     auth_options: tuple[tuple[str, object], ...] = ()
+    template_cache: Path | None = None
 
     @classmethod
     def of(cls, config: HasSecretKey) -> "WebSettings":
         """The settings that an application's configuration names, else defaults."""
         named = ("languages", "https", "trusted_proxies")
         given = {name: getattr(config, name) for name in named if hasattr(config, name)}
+        if hasattr(config, "home"):
+            given["template_cache"] = config.home / "cache" / "templates"
         return cls(secret_key=config.secret_key, **given)
 
     def flask_config(self) -> dict[str, object]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.app import Application
-from core.migrations import Applied, Plan, apply_plan, keep_mark, mark_of
+from core.compiler import keep_mark, mark_of
+from core.migrations import Applied, Plan, apply_plan
 from core.services import Actor
 from core.services.recompute import recompute
 from core.services.seed import SeedReport, apply_data

@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import jwt
 import sqlalchemy as sa
 
 from core.storage.engine import Database
@@ -87,6 +86,8 @@ class TokenIssuer:
 
     def issue(self, account: Account) -> str:
         """A token for the account; a new password or a deactivation ends it early."""
+        import jwt
+
         now = int(time.time())
         claims = {
             "iss": _ISSUER,
@@ -100,6 +101,8 @@ class TokenIssuer:
 
     def verify(self, database: Database, token: str) -> Credential | None:
         """The credential of a valid token of an active account, else None."""
+        import jwt
+
         try:
             claims = jwt.decode(
                 token,

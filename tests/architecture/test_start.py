@@ -7,10 +7,35 @@ import pytest
 
 from tests.architecture.test_modules_alone import ROOT
 
+#: Loaded in no process before it is used.
+LATER = (
+    "psycopg",
+    "phonenumbers",
+    "stdnum",
+    "jsonschema",
+    "openpyxl",
+    "PIL",
+    "requests",
+)
+#: Loaded by the pages or the API that need it, or by a worker that already answers.
+OF_VIEWS = (
+    "core.exchange",
+    "core.migrations",
+    "core.services.seed",
+    "core.web.api.openapi",
+    "core.web.pages.form_page",
+    "core.web.pages.list_page",
+    "cryptography",
+    "flask_appbuilder",
+    "jwt",
+    "marshmallow",
+)
 CASES = {
     "core.cli.main": ("sqlalchemy", "flask", "yaml"),
-    "core.app": ("flask", "psycopg", "phonenumbers", "jsonschema", "babel.dates"),
-    "core.web.site": ("flask_appbuilder", "psycopg", "phonenumbers", "jsonschema"),
+    "core.app": (*LATER, *OF_VIEWS, "flask", "babel.dates"),
+    "core.cli.serve": (*LATER, *OF_VIEWS, "flask", "babel.dates"),
+    "core.web.site": (*LATER, *OF_VIEWS),
+    "core.web.server": (*LATER, *OF_VIEWS),
 }
 
 

@@ -6,50 +6,45 @@ views find the entity by its name.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from flask import Blueprint, Flask, Response
 
-from core.web.api import bulk, collection, record, related, sign_in
-from core.web.api.docs import show_docs
-from core.web.api.openapi import show_openapi
 from core.web.api.problems import ROOT, install_problems
 from core.web.errors import reference
+from core.web.late_views import LateView
 from core.web.state import WebState
 
-View = Callable[..., Any]
 _ENTITY = "/<module>/<name>"
 _RECORD = f"{_ENTITY}/<int(max=9223372036854775807):id>"
 
-#: Address, method, name, view. Names are taken by `url_for("api.<name>")`.
-ROUTES: tuple[tuple[str, str, str, View], ...] = (
-    ("/auth/login", "POST", "login", sign_in.sign_in),
-    ("/openapi.json", "GET", "openapi", show_openapi),
-    ("/docs", "GET", "docs", show_docs),
-    (_ENTITY, "GET", "list", collection.list_records),
-    (_ENTITY, "POST", "create", collection.create_record),
-    (f"{_ENTITY}/bulk", "POST", "bulk", bulk.write_bulk),
-    (f"{_ENTITY}/count", "GET", "count", collection.count_records),
-    (f"{_ENTITY}/evaluate", "POST", "evaluate", collection.evaluate_draft),
-    (f"{_ENTITY}/lookup", "GET", "lookup", collection.look_up),
-    (_RECORD, "GET", "record", record.get_record),
-    (_RECORD, "PATCH", "change", record.change_record),
-    (_RECORD, "DELETE", "delete", record.delete_record),
-    (f"{_RECORD}/archive", "POST", "archive", record.archive_record),
-    (f"{_RECORD}/restore", "POST", "restore", record.restore_record),
-    (f"{_RECORD}/history", "GET", "history", record.show_history),
-    (f"{_RECORD}/actions", "GET", "actions", record.list_actions),
-    (f"{_RECORD}/actions/<action>", "POST", "action", record.run_action),
-    (f"{_RECORD}/transitions/<action>", "POST", "transition", record.run_action),
-    (f"{_RECORD}/related/<relation>", "GET", "related", related.list_related),
+#: Address, method, name, file and view. Names are taken by `url_for("api.<name>")`.
+ROUTES: tuple[tuple[str, str, str, str], ...] = (
+    ("/auth/login", "POST", "login", "sign_in.sign_in"),
+    ("/openapi.json", "GET", "openapi", "openapi.show_openapi"),
+    ("/docs", "GET", "docs", "docs.show_docs"),
+    (_ENTITY, "GET", "list", "collection.list_records"),
+    (_ENTITY, "POST", "create", "collection.create_record"),
+    (f"{_ENTITY}/bulk", "POST", "bulk", "bulk.write_bulk"),
+    (f"{_ENTITY}/count", "GET", "count", "collection.count_records"),
+    (f"{_ENTITY}/evaluate", "POST", "evaluate", "collection.evaluate_draft"),
+    (f"{_ENTITY}/lookup", "GET", "lookup", "collection.look_up"),
+    (_RECORD, "GET", "record", "record.get_record"),
+    (_RECORD, "PATCH", "change", "record.change_record"),
+    (_RECORD, "DELETE", "delete", "record.delete_record"),
+    (f"{_RECORD}/archive", "POST", "archive", "record.archive_record"),
+    (f"{_RECORD}/restore", "POST", "restore", "record.restore_record"),
+    (f"{_RECORD}/history", "GET", "history", "record.show_history"),
+    (f"{_RECORD}/actions", "GET", "actions", "record.list_actions"),
+    (f"{_RECORD}/actions/<action>", "POST", "action", "record.run_action"),
+    (f"{_RECORD}/transitions/<action>", "POST", "transition", "record.run_action"),
+    (f"{_RECORD}/related/<relation>", "GET", "related", "related.list_related"),
 )
 
 
 def register_api(app: Flask, _state: WebState) -> None:
     """Add the API below `/api/v1`, with its way of answering errors."""
     blueprint = Blueprint("api", __name__, url_prefix=ROOT)
-    for address, method, name, view in ROUTES:
+    for address, method, name, place in ROUTES:
+        view = LateView(__package__, place)
         blueprint.add_url_rule(
             address, name, view, methods=[method], strict_slashes=False
         )

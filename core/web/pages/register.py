@@ -6,86 +6,65 @@ views find the entity by its name.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from flask import Blueprint, Flask
 
+from core.web.late_views import LateView
 from core.web.menus import SetupLink
-from core.web.pages import (
-    actions,
-    apps_page,
-    board_page,
-    bulk,
-    columns,
-    detail_page,
-    evaluate,
-    filter_dialog,
-    form_page,
-    import_page,
-    list_page,
-    lookup,
-    palette,
-    record_acts,
-    settings_page,
-    take_back,
-)
-from core.web.pages.home_page import home_page
 from core.web.pages.navigation import module_menus
 from core.web.state import WebState
 
-View = Callable[..., Any]
 _ENTITY = "/<module>/<name>"
 _RECORD = f"{_ENTITY}/<int(max=9223372036854775807):id>"
 
-#: Address, method, view; the view's name is its endpoint: `url_for("pages.show_list")`.
-ROUTES: tuple[tuple[str, str, View], ...] = (
-    (_ENTITY, "GET", list_page.show_list),
-    (_ENTITY, "POST", form_page.create_record),
-    (f"{_ENTITY}/new", "GET", form_page.new_record),
-    (f"{_ENTITY}/evaluate", "POST", evaluate.evaluate_draft),
-    (f"{_ENTITY}/lookup", "GET", lookup.look_up),
-    (f"{_ENTITY}/lookup/<field>", "GET", lookup.look_up_field),
-    (f"{_ENTITY}/named", "POST", lookup.create_named),
-    (f"{_ENTITY}/filter-value", "GET", filter_dialog.filter_value),
-    (f"{_ENTITY}/columns", "POST", columns.choose_columns),
-    (f"{_ENTITY}/bulk", "POST", bulk.act_on_many),
-    (f"{_ENTITY}/undo", "POST", bulk.take_back),
-    (f"{_ENTITY}/export", "GET", bulk.export_list),
-    (f"{_ENTITY}/cards", "GET", board_page.more_cards),
-    (f"{_RECORD}/move", "POST", board_page.move_card),
-    (f"{_RECORD}/take-back", "POST", take_back.take_back_change),
-    (f"{_ENTITY}/actions/<action>/lookup/<field>", "GET", actions.look_up_answer),
-    (_RECORD, "GET", detail_page.show_record),
-    (f"{_RECORD}/edit", "GET", form_page.edit_record),
-    (f"{_RECORD}/edit", "POST", form_page.update_record),
-    (f"{_RECORD}/archive", "POST", record_acts.archive_record),
-    (f"{_RECORD}/restore", "POST", record_acts.restore_record),
-    (f"{_RECORD}/delete", "POST", record_acts.delete_record),
-    (f"{_RECORD}/actions/<action>", "POST", actions.press),
-    ("/apps", "GET", apps_page.show_apps),
-    ("/apps/<module>/<change>", "GET", apps_page.show_plan),
-    ("/apps/<module>/<change>", "POST", apps_page.apply_change),
-    ("/settings/<module>", "GET", settings_page.show_settings),
-    ("/settings/<module>", "POST", settings_page.save_settings),
-    ("/search", "GET", palette.search_all),
-    ("/import", "GET", import_page.choose_file),
-    ("/import", "POST", import_page.upload_file),
-    ("/import/<entity>/<name>", "GET", import_page.map_columns),
-    ("/import/<entity>/<name>", "POST", import_page.run_file),
-    ("/import/<entity>/<name>/rejected", "GET", import_page.rejected_rows),
+#: Address, method, file and view; its name is its endpoint: `url_for("pages.press")`.
+ROUTES: tuple[tuple[str, str, str], ...] = (
+    (_ENTITY, "GET", "list_page.show_list"),
+    (_ENTITY, "POST", "form_page.create_record"),
+    (f"{_ENTITY}/new", "GET", "form_page.new_record"),
+    (f"{_ENTITY}/evaluate", "POST", "evaluate.evaluate_draft"),
+    (f"{_ENTITY}/lookup", "GET", "lookup.look_up"),
+    (f"{_ENTITY}/lookup/<field>", "GET", "lookup.look_up_field"),
+    (f"{_ENTITY}/named", "POST", "lookup.create_named"),
+    (f"{_ENTITY}/filter-value", "GET", "filter_dialog.filter_value"),
+    (f"{_ENTITY}/columns", "POST", "columns.choose_columns"),
+    (f"{_ENTITY}/bulk", "POST", "bulk.act_on_many"),
+    (f"{_ENTITY}/undo", "POST", "bulk.take_back"),
+    (f"{_ENTITY}/export", "GET", "bulk.export_list"),
+    (f"{_ENTITY}/cards", "GET", "board_page.more_cards"),
+    (f"{_RECORD}/move", "POST", "board_page.move_card"),
+    (f"{_RECORD}/take-back", "POST", "take_back.take_back_change"),
+    (f"{_ENTITY}/actions/<action>/lookup/<field>", "GET", "actions.look_up_answer"),
+    (_RECORD, "GET", "detail_page.show_record"),
+    (f"{_RECORD}/edit", "GET", "form_page.edit_record"),
+    (f"{_RECORD}/edit", "POST", "form_page.update_record"),
+    (f"{_RECORD}/archive", "POST", "record_acts.archive_record"),
+    (f"{_RECORD}/restore", "POST", "record_acts.restore_record"),
+    (f"{_RECORD}/delete", "POST", "record_acts.delete_record"),
+    (f"{_RECORD}/actions/<action>", "POST", "actions.press"),
+    ("/apps", "GET", "apps_page.show_apps"),
+    ("/apps/<module>/<change>", "GET", "apps_page.show_plan"),
+    ("/apps/<module>/<change>", "POST", "apps_page.apply_change"),
+    ("/settings/<module>", "GET", "settings_page.show_settings"),
+    ("/settings/<module>", "POST", "settings_page.save_settings"),
+    ("/search", "GET", "palette.search_all"),
+    ("/import", "GET", "import_page.choose_file"),
+    ("/import", "POST", "import_page.upload_file"),
+    ("/import/<entity>/<name>", "GET", "import_page.map_columns"),
+    ("/import/<entity>/<name>", "POST", "import_page.run_file"),
+    ("/import/<entity>/<name>/rejected", "GET", "import_page.rejected_rows"),
 )
 
 
 def install_pages(app: Flask, state: WebState) -> None:
     """Add the pages, the start page and the menus of the modules."""
     blueprint = Blueprint("pages", __name__)
-    for address, method, view in ROUTES:
+    for address, method, place in ROUTES:
+        view = LateView(__package__, place)
         blueprint.add_url_rule(address, view.__name__, view, methods=[method])
     app.register_blueprint(blueprint)
     app.context_processor(lambda: {"search_url": "/search"})
     state.menus = module_menus
-    state.home = home_page
+    state.home = LateView(__package__, "home_page.home_page")
     state.setup_links += [
         SetupLink("Apps", "pages.show_apps", "layout-grid-add", 10),
         SetupLink("Import", "pages.choose_file", "table-import", 30),

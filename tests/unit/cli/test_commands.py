@@ -8,7 +8,7 @@ import pytest
 
 from core.cli.main import COMMANDS
 from core.cli.surroundings import application
-from core.migrations import is_marked, mark_of
+from core.compiler import is_marked, mark_of
 from tests.unit.cli.conftest import Call
 
 MISTAKES = Path(__file__).parents[2] / "golden" / "mistakes"
