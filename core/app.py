@@ -169,6 +169,7 @@ def build_application(
             read.plugins,
             files=open_files(config.files_config),
             max_upload=config.files_config.max_upload,
+            query_seconds=config.query_seconds,
         ),
     )
 

@@ -27,6 +27,7 @@ ENVIRONMENTS = ("development", "production", "test")
 SECRET_FILE = "secret.key"
 SECRET_LENGTH = 32
 PSYCOPG = "postgresql+psycopg"
+QUERY_SECONDS = 10
 MOST_UPLOAD = 1_000_000_000
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{2,62}(/[A-Za-z0-9._/-]*)?")
 
@@ -63,6 +64,7 @@ class ConfigFile(Piece):
     languages: ListOf[Text] = ()
     modules_paths: ListOf[Text] = ()
     overlays: ListOf[Text] = ()
+    query_seconds: Int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,7 @@ class AppConfig:
     `home` holds the SQLite file, uploaded files and keys. `modules_paths` are searched
     for modules in order, the platform's own first. `overlays` are folders of a
     business's changes. `admin_password` is only used by the first start.
+    `query_seconds` bounds what one question of a user may take; 0 sets no limit.
     """
 
     home: Path
@@ -88,6 +91,7 @@ class AppConfig:
     languages: tuple[str, ...] = ("en",)
     admin_password: str | None = field(default=None, repr=False)
     files: FilesConfig | None = None
+    query_seconds: float = QUERY_SECONDS
 
     @property
     def files_config(self) -> FilesConfig:
@@ -131,6 +135,7 @@ def load_config(
         languages=tuple(languages),
         admin_password=env.get("INTARSIA_ADMIN_PASSWORD") or None,
         files=_files(env, home),
+        query_seconds=_query_seconds(env, own, base),
     )
 
 
@@ -172,6 +177,19 @@ def _modules_paths(env: Mapping[str, str], given: tuple[str, ...]) -> tuple[Path
             )
         paths.append(path)
     return tuple(dict.fromkeys(paths))
+
+
+def _query_seconds(env: Mapping[str, str], own: ConfigFile, base: ConfigFile) -> float:
+    """How long one question may keep the database busy; 0 for as long as it likes."""
+    text = env.get("INTARSIA_QUERY_SECONDS", "").strip()
+    if not text:
+        given = _first(own.query_seconds, base.query_seconds)
+        return QUERY_SECONDS if given is None else max(given, 0)
+    if not re.fullmatch(r"[0-9]{1,5}([.][0-9]{1,3})?", text):
+        raise ConfigError(
+            f"INTARSIA_QUERY_SECONDS is '{text[:20]}'; write seconds like 10, or 0."
+        )
+    return float(text)
 
 
 def _files(env: Mapping[str, str], home: Path) -> FilesConfig:

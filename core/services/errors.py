@@ -93,6 +93,12 @@ class BadQuery(AppError):
     code = "bad_query"
 
 
+class TooSlow(BadQuery):
+    """A question that ran into its time limit and was stopped; facts: seconds."""
+
+    code = "too_slow"
+
+
 class Unavailable(AppError):
     """The database is locked, read-only, full or gone; trying again may help."""
 

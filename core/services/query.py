@@ -66,8 +66,9 @@ def _rows(
             statement = statement.where(
                 candidates.condition(scene, entity, query.candidates)
             )
-        found = scene.connection.execute(statement, {**parameters, "limit": wanted})
-        rows.extend(found)
+        with scene.limited():
+            asked = {**parameters, "limit": wanted}
+            rows.extend(scene.connection.execute(statement, asked))
     return rows
 
 
@@ -177,5 +178,6 @@ def _count(
         total = sa.select(sa.func.count()).select_from(counting.subquery())
     else:
         total = counting.with_only_columns(sa.func.count(), maintain_column_froms=True)
-    found = scene.connection.execute(total, dict(parameters)).scalar_one()
+    with scene.limited():
+        found = scene.connection.execute(total, dict(parameters)).scalar_one()
     return found, query.count == "estimate" and found > COUNTED

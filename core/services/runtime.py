@@ -50,7 +50,8 @@ class Runtime:
 
     `plans` keeps built SELECTs, `filters` checked user filters, both per role set;
     `writing` tells whether a thread is inside a transaction. `files` is where uploaded
-    files lie; none of them may have more than `max_upload` bytes.
+    files lie; none of them may have more than `max_upload` bytes. A question may keep
+    the database busy for `query_seconds`; 0 sets no limit.
     """
 
     compiled: Compiled
@@ -61,4 +62,5 @@ class Runtime:
     filters: BoundedCache = field(default_factory=lambda: BoundedCache(2000))
     writing: threading.local = field(default_factory=threading.local)
     files: FileStore | None = None
+    query_seconds: float = 10.0
     max_upload: int = 25_000_000

@@ -18,13 +18,15 @@ from core.expressions import Env, Record
 from core.expressions.storage_types import IsoDate, UtcDateTime
 from core.services.access import Access, Around
 from core.services.context import Actor
+from core.services.errors import TooSlow
 from core.services.loader import Loader
 from core.services.readable import PSEUDO
 from core.services.runtime import Runtime
 from core.services.settings import LazySettings
 from core.services.trie import Path
 from core.services.wording import to_text
-from core.storage import tables
+from core.storage import Reason, StorageError, tables
+from core.storage.time_limit import TimeLimit
 
 USER = "base.user"
 COMPANY = "base.company"
@@ -57,6 +59,7 @@ class Scene:
         self.loader = Loader(self)
         self._lock = lock
         self.settings = LazySettings(connection, runtime.compiled, actor)
+        self._limit = TimeLimit(connection, runtime.query_seconds)
         self._people: dict[tuple[str, int], Record] = {}
         self._refs: dict[str, tuple[str, int] | None] = {}
         self._found: dict[Any, tuple[Record, ...]] = {}
@@ -76,6 +79,23 @@ class Scene:
         self.begin_writing()
         with self.connection.begin_nested():
             yield
+
+    @contextmanager
+    def limited(self) -> Iterator[None]:
+        """Stop a question that takes too long; TooSlow says how to ask instead."""
+        seconds = self.runtime.query_seconds
+        try:
+            with self._limit.holding():
+                yield
+        except StorageError as error:
+            if error.reason is not Reason.SLOW:
+                raise
+            raise TooSlow(
+                f"This takes more than {seconds:g} seconds and was stopped. Narrow "
+                "it: add a condition on an indexed field, drop the order or the count.",
+                parameter="filter",
+                seconds=seconds,
+            ) from error
 
     # -- surroundings of expressions --------------------------------------------
 

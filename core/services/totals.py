@@ -117,7 +117,8 @@ def totals_of(scene: Scene, entity: str, asked: Totals) -> TotalsFound:
     found: dict[tuple[Any, ...], Group] = {}
     more = False
     for number, statement in enumerate(statements):
-        rows = scene.connection.execute(statement.select, parameters).all()
+        with scene.limited():
+            rows = scene.connection.execute(statement.select, parameters).all()
         more = more or len(rows) > MOST_GROUPS
         for row in rows[:MOST_GROUPS]:
             _take(found, row, asked, statement, first=number == 0)

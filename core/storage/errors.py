@@ -20,6 +20,7 @@ class Reason(StrEnum):
     DISK_FULL = "disk_full"
     GONE = "gone"
     BROKEN = "broken"
+    SLOW = "slow"
 
 
 SENTENCES = (
@@ -28,6 +29,7 @@ SENTENCES = (
     (Reason.DISK_FULL, "The disk of the database is full. Ask the operator."),
     (Reason.GONE, "The database cannot be reached. Please try again in a moment."),
     (Reason.BROKEN, "The database file is damaged or no database. Ask the operator."),
+    (Reason.SLOW, "The question took too long and was stopped. Ask for less at once."),
 )
 
 
@@ -53,6 +55,7 @@ _SQLITE = (
     (sqlite3.SQLITE_FULL, Reason.DISK_FULL),
     (sqlite3.SQLITE_CANTOPEN, Reason.GONE),
     (sqlite3.SQLITE_IOERR, Reason.GONE),
+    (sqlite3.SQLITE_INTERRUPT, Reason.SLOW),
     (sqlite3.SQLITE_CORRUPT, Reason.BROKEN),
     (sqlite3.SQLITE_NOTADB, Reason.BROKEN),
 )
@@ -61,7 +64,7 @@ _POSTGRESQL = (
     ("55P03", Reason.LOCKED),
     ("40P01", Reason.LOCKED),
     ("40001", Reason.LOCKED),
-    ("57014", Reason.LOCKED),
+    ("57014", Reason.SLOW),
     ("25006", Reason.READ_ONLY),
     ("42501", Reason.READ_ONLY),
     ("53100", Reason.DISK_FULL),

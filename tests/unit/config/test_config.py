@@ -91,6 +91,7 @@ def test_further_folders_of_modules(load, tmp_path):
         ({"INTARSIA_FILES": "https://x/y"}, "write a folder or s3://bucket/prefix"),
         ({"INTARSIA_MAX_UPLOAD": "much"}, "write a size up to 1 GB"),
         ({"INTARSIA_MAX_UPLOAD": "2 GB"}, "write a size up to 1 GB"),
+        ({"INTARSIA_QUERY_SECONDS": "soon"}, "write seconds like 10"),
     ],
 )
 def test_bad_values(load, environ, message):
@@ -119,6 +120,13 @@ def test_the_shipped_settings_are_good(tmp_path):
         config = load_config({"INTARSIA_HOME": str(tmp_path), "INTARSIA_ENV": name})
         assert config.environment == name
         assert config.development is (name == "development")
+
+
+def test_how_long_a_question_may_take(load, configs):
+    assert load().query_seconds == 10
+    assert load(INTARSIA_QUERY_SECONDS="2.5").query_seconds == 2.5
+    (configs / "base.yml").write_text("query_seconds: 0\n", "utf-8")
+    assert load().query_seconds == 0
 
 
 def test_where_files_lie(load):
