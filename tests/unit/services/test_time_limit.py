@@ -26,6 +26,7 @@ def hurried(world):
         f"WHERE x < {ROWS}) SELECT x FROM n)",
         "postgresql": f"(SELECT generate_series(10, {ROWS}) AS x) AS n",
     }
+    no = {"sqlite": "0", "postgresql": "false"}
     kind = world.runtime.database.kind
     stamp = "'2026-01-01 00:00:00.000000'"
     stamp = stamp if kind == "sqlite" else f"{stamp}::timestamptz"
@@ -33,8 +34,7 @@ def hurried(world):
     with world.runtime.database.writing() as connection:
         connection.exec_driver_sql(
             f"INSERT INTO shop_order ({columns}) SELECT x, 1, {stamp}, {stamp}, "
-            f"{'0' if kind == 'sqlite' else 'false'}, 'N' || x, 'note ' || x, {company} "
-            f"FROM {numbers[kind]}"
+            f"{no[kind]}, 'N' || x, 'note ' || x, {company} FROM {numbers[kind]}"
         )
     return replace(world, runtime=replace(world.runtime, query_seconds=0.005))
 
@@ -47,7 +47,7 @@ def test_a_list_a_count_and_totals_are_stopped(hurried):
         lambda reader: totals_of(reader.scene, "shop.order", Totals(SLOW, ("note",))),
     ):
         with reading(hurried.runtime, actor) as reader:
-            with pytest.raises(TooSlow, match="more than 0.005 seconds") as caught:
+            with pytest.raises(TooSlow, match=r"more than 0\.005 seconds") as caught:
                 ask(reader)
             assert caught.value.code == "too_slow"
     patient = replace(hurried.runtime, query_seconds=0)
@@ -68,8 +68,13 @@ def test_writing_is_not_bound_by_it(hurried):
 
 def test_a_stopped_question_writes_nothing(hurried):
     actor = hurried.actors["admin"]
-    with pytest.raises(TooSlow), transaction(hurried.runtime, actor) as tx:
-        tx.create("shop.party", {"name": "Never"})
-        tx.count("shop.order", SLOW)
+
+    def write_and_ask():
+        with transaction(hurried.runtime, actor) as tx:
+            tx.create("shop.party", {"name": "Never"})
+            tx.count("shop.order", SLOW)
+
+    with pytest.raises(TooSlow):
+        write_and_ask()
     with reading(replace(hurried.runtime, query_seconds=0), actor) as reader:
         assert reader.count("shop.party", Query(filter="name == 'Never'")) == 0
