@@ -19,6 +19,7 @@ from core.compiler.view_models import (
     BoardView,
     Button,
     CalendarView,
+    Column,
     FormView,
     Item,
     ListView,
@@ -85,6 +86,12 @@ class ViewCompiler:
         return self._kept(
             view, view_id, lambda: self._shown.tree(self._entity(entity), view)
         )
+
+    def columns_of(
+        self, entity: str, items: tuple[PathText | ItemDef, ...]
+    ) -> tuple[Column, ...]:
+        """Paths and items as columns of a list of the entity."""
+        return self._fields.columns(self._entity(entity), items)
 
     def _kept(self, view: ViewDef, view_id: str | None, make: Callable[[], M]) -> M:
         """The model of a view, made once; generated ones are asked for without id."""

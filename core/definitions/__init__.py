@@ -1,6 +1,7 @@
 """What YAML may contain: one frozen dataclass per kind and part, no I/O."""
 
 from core.definitions.choices import ChoicesDef
+from core.definitions.dashboard import DashboardDef, GroupingDef, TileDef
 from core.definitions.data import DataDef, DemoDef, PluralText, TranslationsDef
 from core.definitions.effect import (
     EFFECT_NAMES,
@@ -52,6 +53,7 @@ __all__ = [
     "ChooseDef",
     "ConstraintDef",
     "CreateEffect",
+    "DashboardDef",
     "DataDef",
     "DemoDef",
     "EffectDef",
@@ -60,6 +62,7 @@ __all__ = [
     "FieldRightDef",
     "FilterDef",
     "GrantDef",
+    "GroupingDef",
     "ItemDef",
     "Kind",
     "LimitDef",
@@ -75,6 +78,7 @@ __all__ = [
     "SectionDef",
     "SettingsDef",
     "TabDef",
+    "TileDef",
     "TraitDef",
     "TranslationsDef",
     "UpdateEffect",

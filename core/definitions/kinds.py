@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from core.definitions.choices import ChoicesDef
+from core.definitions.dashboard import DashboardDef
 from core.definitions.data import DataDef, DemoDef, TranslationsDef
 from core.definitions.entity import EntityDef, TraitDef
 from core.definitions.menu import MenuDef
@@ -49,6 +50,7 @@ def _kinds() -> Mapping[str, Kind]:
         Kind("settings", SettingsDef, "settings.yml", by_module=True, extensible=True),
         Kind("numbering", NumberingDef, "numbering.yml", extensible=True),
         Kind("view", ViewDef, "views/", extensible=True),
+        Kind("dashboard", DashboardDef, "dashboards/", extensible=True),
         Kind("data", DataDef, "data/"),
         Kind("demo", DemoDef, "demo/"),
         Kind("translations", TranslationsDef, "translations/"),

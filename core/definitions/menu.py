@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from core.source import Bool, Described, Expr, Id, Int, Map, Part, Refs, Text
+from core.source import Bool, Described, Expr, Id, Int, Map, Name, Part, Refs, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MenuItemDef(Part):
-    """One entry: an entity's list, a view, or an address."""
+    """One entry: an entity's list, a view, a dashboard, settings, or an address."""
 
     entity: Id | None = None
     view: Id | None = None
+    dashboard: Id | None = None
+    settings: Name | None = None
     url: Text | None = None
     filter: Expr | None = None
     count: Bool = False

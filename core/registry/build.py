@@ -16,6 +16,7 @@ from core.definitions import DataDef, ViewDef
 from core.diagnostics import Diagnostics
 from core.expressions.catalogue import Catalogue, builtin_catalogue
 from core.fieldtypes.catalog import FieldTypeCatalog
+from core.registry.check_dashboards import check_dashboards
 from core.registry.check_data import DataChecker, collect_rows, data_documents
 from core.registry.check_entities import check_entity, check_trait
 from core.registry.check_rest import (
@@ -171,6 +172,7 @@ def _check_views(checker: Checker) -> dict[tuple[str, str], ViewDef]:
 
 
 def _check_rest(checker: Checker, modules: dict[str, ModuleSource]) -> None:
+    check_dashboards(checker)
     menus = checker.documents.menus
     for id_, menu in list(menus.items()):
         menus[id_] = checked_menu(checker, menu)
@@ -205,6 +207,7 @@ def _frozen(
         data=tuple(documents.of("data", DataDef).values()),
         demo=tuple(documents.of("demo", DataDef).values()),
         views=MappingProxyType(documents.views),
+        dashboards=MappingProxyType(documents.dashboards),
         views_of=MappingProxyType(views_of),
         translations=MappingProxyType(translations),
         inverses=MappingProxyType(

@@ -28,7 +28,7 @@ from core.registry.part_at import part_at
 from core.registry.paths import check_name, check_path
 from core.source import Map
 
-TARGETS = ("entity", "view", "url")
+TARGETS = ("entity", "view", "dashboard", "settings", "url")
 #: Names that only document numbers know, beside the fields of the record.
 NUMBER_NAMES = ("year", "month", "day", "seq")
 
@@ -58,12 +58,12 @@ def _item(
     given = [key for key in TARGETS if item.gave(key)]
     if len(given) > 1 or not (given or item.items):
         code = "E208" if given else "E204"
-        text = "an entry leads to exactly one of: entity, view, url"
+        text = f"an entry leads to exactly one of: {', '.join(TARGETS)}"
         checker.diagnostics.error(code, text, item.span)
         return None
     check_roles(checker, module, item.roles, item.at("roles"))
     entity = item.entity
-    for kind in ("entity", "view"):
+    for kind in ("entity", "view", "dashboard", "settings"):
         id_ = getattr(item, kind)
         if id_ is None:
             continue

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from core.definitions import (
     ChoicesDef,
+    DashboardDef,
     EntityDef,
     ExtendDef,
     MenuDef,
@@ -93,3 +94,8 @@ class Documents:
     def views(self) -> dict[str, ViewDef]:
         """Views by id."""
         return self.of("view", ViewDef)
+
+    @property
+    def dashboards(self) -> dict[str, DashboardDef]:
+        """Dashboards by id."""
+        return self.of("dashboard", DashboardDef)

@@ -19,6 +19,7 @@ HOLDERS: Mapping[str, str] = MappingProxyType(
         "settings": "settings",
         "numbering": "numberings",
         "view": "views",
+        "dashboard": "dashboards",
         "module": "modules",
     }
 )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from core.definitions import (
     ChoicesDef,
+    DashboardDef,
     DataDef,
     EntityDef,
     MenuDef,
@@ -56,6 +57,7 @@ class Registry:
     data: tuple[DataDef, ...]
     demo: tuple[DataDef, ...]
     views: Mapping[str, ViewDef]
+    dashboards: Mapping[str, DashboardDef]
     views_of: Mapping[tuple[str, str], ViewDef]
     translations: Mapping[str, Mapping[str, str | PluralText]]
     inverses: Mapping[str, Mapping[str, Inverse]]

@@ -112,3 +112,26 @@ def test_a_card_is_dragged_by_a_resting_finger(page, site, deal):
         touch(session, "touchMove", x, at["y"] + 60)
     touch(session, "touchEnd", 0, 0)
     expect(page.locator("[data-toast]").last).to_contain_text("Moved to Needs analysis")
+
+
+def test_a_dashboard_draws_charts_and_leads_to_its_rows(page, site):
+    sign_in(page, site)
+    page.goto(f"{site}/crm/opportunity")
+    assert "echarts" not in page.content()
+    page.goto(f"{site}/dashboards/crm.sales")
+    chart = page.locator("[data-chart=by_stage]")
+    expect(chart.locator("canvas")).to_be_visible()
+    expect(chart).to_have_attribute("aria-label", re.compile("Proposal: 21,900"))
+    block = page.locator("[data-tile=by_stage]")
+    block.get_by_role("button", name="Show as table").click()
+    expect(chart).to_be_hidden()
+    row = block.get_by_role("row", name=re.compile("^Proposal"))
+    expect(row).to_contain_text("21,900")
+    due = page.locator("[data-tile=activities_due]")
+    count = int(due.locator(".f").inner_text())
+    due.click()
+    expect(page.locator("table[data-grid] [data-row]")).to_have_count(count)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{site}/dashboards/crm.sales")
+    expect(page.locator("[data-chart=per_month] canvas")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from core.services import Reader
 from core.web.auth import login_required_page
 from core.web.pages.actions import Refused, buttons
+from core.web.pages.dashboard_page import record_boards
 from core.web.pages.detail_model import DetailMaker, read_record
 from core.web.pages.history import timeline
 from core.web.pages.list_frame import module_label
@@ -51,6 +52,7 @@ def record_page(
             related=related_lists(screen, reader, view, id_),
             history=timeline(screen, reader, id_),
             may=_may(screen, reader, id_),
+            boards=record_boards(screen, id_),
             archives=screen.entity.definition.archive,
             **maker.parts(),
         )

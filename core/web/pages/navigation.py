@@ -12,6 +12,7 @@ from core.compiler import Compiled
 from core.definitions import MenuItemDef
 from core.services import Actor
 from core.web.menus import MenuGroup, MenuLink
+from core.web.pages.dashboard_page import BASE, is_open
 from core.web.pages.labels import Labels
 from core.web.pages.screen import address_of, is_for, may
 from core.web.state import application
@@ -52,6 +53,12 @@ def _links(
 
 def _href(compiled: Compiled, actor: Actor, item: MenuItemDef) -> str:
     """Where an entry leads; empty for one that holds others or is closed."""
+    if item.dashboard is not None:
+        board = compiled.registry.dashboards.get(item.dashboard)
+        shown = board is not None and is_open(compiled, actor, board)
+        return f"{BASE}/{item.dashboard}" if shown else ""
+    if item.settings is not None:
+        return f"/settings/{item.settings}" if actor.is_admin else ""
     entity, view = item.entity, None
     if item.view is not None:
         view = compiled.registry.views.get(item.view)
@@ -59,6 +66,8 @@ def _href(compiled: Compiled, actor: Actor, item: MenuItemDef) -> str:
     if entity is None or entity not in compiled.registry.entities:
         return _own(item.url)
     if not may(compiled, actor, entity, "read"):
+        return ""
+    if view is not None and not is_for(compiled, actor, view.id, view.roles):
         return ""
     pairs = {"view": item.view if view is not None else None}
     if item.filter is not None:

@@ -46,6 +46,12 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("/apps/<module>/<change>", "POST", "apps_page.apply_change"),
     ("/settings/<module>", "GET", "settings_page.show_settings"),
     ("/settings/<module>", "POST", "settings_page.save_settings"),
+    ("/dashboards/<id>", "GET", "dashboard_page.show_dashboard"),
+    (
+        "/dashboards/<id>/<int(max=9223372036854775807):record>",
+        "GET",
+        "dashboard_page.show_record_dashboard",
+    ),
     ("/search", "GET", "palette.search_all"),
     ("/import", "GET", "import_page.choose_file"),
     ("/import", "POST", "import_page.upload_file"),

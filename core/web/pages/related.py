@@ -13,10 +13,9 @@ from markupsafe import Markup
 
 from core.compiler import CompiledInverse
 from core.compiler.view_models import FormView
-from core.expressions import Record
-from core.services import BadQuery, NotAllowed, Query, Reader
+from core.services import BadQuery, NotAllowed, Page, Query, Reader
 from core.web.pages.columns import ShownColumn, shown_columns
-from core.web.pages.list_model import cells_of, grouped
+from core.web.pages.list_model import cells_of, grouped, name_many
 from core.web.pages.measures import Measure, measure_of, wanted_paths
 from core.web.pages.screen import Screen
 
@@ -111,12 +110,8 @@ def _related(
         for c in columns
         if c.field is not None and "." not in c.path
     }
-    fields = [c.path for c in columns] + wanted_paths(measures.values())
-    query = Query(
-        filter=text, fields=tuple(dict.fromkeys(fields)), limit=_ROWS, count="estimate"
-    )
-    page = reader.search(other.id, query)
-    rows = _rows(other, reader, columns, measures, page.items)
+    query = Query(filter=text, limit=_ROWS, count="estimate")
+    rows, page = rows_with_cells(other, reader, columns, measures, query)
     query_text = urlencode({"tab": "all", "where": text})
     given = f"{screen.id}:{id_}" if inverse.kind == "reference" else str(id_)
     create = other.can("create") and inverse.kind != "links"
@@ -135,14 +130,20 @@ def _related(
     )
 
 
-def _rows(
+def rows_with_cells(
     screen: Screen,
     reader: Reader,
     columns: Sequence[ShownColumn],
     measures: Mapping[str, Measure | None],
-    records: Sequence[Record],
-) -> list[tuple[str, list[Markup]]]:
-    """Address and cells of each row."""
+    query: Query,
+) -> tuple[list[tuple[str, list[Markup]]], Page]:
+    """Address and cells of each row of a short list, and the page they are from."""
+    fields = [c.path for c in columns] + wanted_paths(measures.values())
+    page = reader.search(screen.id, replace(query, fields=tuple(dict.fromkeys(fields))))
     cells = cells_of(screen, reader)
     writers = [cells.writer(c.path, c.field, measures.get(c.path)) for c in columns]
-    return [(screen.href(r.id), [write(r) for write in writers]) for r in records]
+    for one in columns:
+        if one.field is not None and one.field.kind == "links" and "." not in one.path:
+            name_many(reader, one.path, one.field.targets[0], page.items)
+    rows = [(screen.href(r.id), [write(r) for write in writers]) for r in page.items]
+    return rows, page
