@@ -18,7 +18,7 @@ from markupsafe import Markup
 from core.compiler import CompiledField
 from core.definitions import GroupingDef, TileDef
 from core.expressions import Kind, Type
-from core.services import Group, Query, Reader, TotalsFound
+from core.services import Amount, Group, Query, Reader, TotalsFound
 from core.services.filters import user_dimension
 from core.web.pages.chips import quoted
 from core.web.pages.dashboard_rows import TileRows
@@ -131,28 +131,15 @@ def chart_of(
     labels = _labels(reader, screen, dimension, [g.keys[0] for g in groups])
     figure = found.figures[0]
     units = _units(groups)
-    names = {
-        unit: next(
-            figures.code(figure, one)
-            for group in groups
-            for one in group.values[0]
-            if one.unit == unit
-        )
-        for unit in units
-    }
     parts = []
     for group, label in zip(groups, labels, strict=True):
         amounts = {one.unit: one for one in (group.values[0] if group.values else ())}
-        texts = [
-            figures.text(figure, amounts[unit]) if unit in amounts else "0"
-            for unit in units
-        ]
+        known = [amounts.get(unit) for unit in units]
         href = rows.narrowed(dimension.condition(group.keys[0])).href(tile.drill or "")
-        values = tuple(
-            _plain(amounts[unit].value) if unit in amounts else 0 for unit in units
-        )
+        values = tuple(0 if one is None else _plain(one.value) for one in known)
+        texts = ["0" if one is None else figures.text(figure, one) for one in known]
         parts.append(Part(label, href, values, tuple(texts)))
-    series = tuple(names[unit] for unit in units) or ("",)
+    series = tuple(figures.code(figure, Amount(0, unit)) for unit in units) or ("",)
     return Chart(tile.chart or "bar", series, tuple(parts), max(rest, 0))
 
 

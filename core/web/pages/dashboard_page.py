@@ -10,14 +10,12 @@ from flask.typing import ResponseReturnValue
 
 from core.compiler import Compiled
 from core.definitions import DashboardDef
-from core.services import Actor
 from core.web.auth import login_required_page
 from core.web.pages.dashboard_model import Dashboard
+from core.web.pages.dashboard_open import is_open
 from core.web.pages.list_frame import module_title
-from core.web.pages.screen import Screen, acting, is_for, may, screen_of
+from core.web.pages.screen import acting, screen_of
 from core.web.state import application
-
-BASE = "/dashboards"
 
 
 @login_required_page
@@ -36,13 +34,6 @@ def show_record_dashboard(id: str, record: int) -> ResponseReturnValue:
     if board.entity is None or not screen_of(board.entity).can("read"):
         abort(404)
     return _page(board, record)
-
-
-def is_open(compiled: Compiled, actor: Actor, board: DashboardDef) -> bool:
-    """Whether a dashboard is for somebody; one about a record needs its entity."""
-    if board.hidden or not is_for(compiled, actor, board.id, board.roles):
-        return False
-    return board.entity is None or may(compiled, actor, board.entity, "read")
 
 
 def _board(id_: str) -> DashboardDef:
@@ -74,13 +65,3 @@ def _page(board: DashboardDef, record: int | None) -> ResponseReturnValue:
         refresh=max(seconds, 10) if seconds else 0,
         has_chart=any(tile.chart for tile in tiles),
     )
-
-
-def record_boards(screen: Screen, id_: int) -> list[tuple[str, str]]:
-    """Label and address of the dashboards about a record."""
-    boards = screen.compiled.registry.dashboards.values()
-    return [
-        (screen.labels.at(f"dashboard {board.id}"), f"{BASE}/{board.id}/{id_}")
-        for board in boards
-        if board.entity == screen.id and is_open(screen.compiled, screen.actor, board)
-    ]

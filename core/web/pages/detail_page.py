@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from core.services import Reader
 from core.web.auth import login_required_page
 from core.web.pages.actions import Refused, buttons
-from core.web.pages.dashboard_page import record_boards
+from core.web.pages.dashboard_open import record_boards
 from core.web.pages.detail_model import DetailMaker, read_record
 from core.web.pages.history import timeline
 from core.web.pages.list_frame import module_label

@@ -12,7 +12,7 @@ from core.compiler import Compiled
 from core.definitions import MenuItemDef
 from core.services import Actor
 from core.web.menus import MenuGroup, MenuLink
-from core.web.pages.dashboard_page import BASE, is_open
+from core.web.pages.dashboard_open import BASE, is_open
 from core.web.pages.labels import Labels
 from core.web.pages.screen import address_of, is_for, may
 from core.web.state import application
