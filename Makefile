@@ -32,6 +32,7 @@ $(VENV)/.dev: locks/dev.txt | $(BIN)/python
 	@touch $@ $(VENV)/.runtime
 
 run: $(VENV)/.runtime ## Serve on http://127.0.0.1:8080 (PORT, INTARSIA_HOME, DATABASE_URL)
+	@-$(BIN)/python -m compileall -qq core
 	@INTARSIA_HOME="$(INTARSIA_HOME)" PORT="$(PORT)" $(BIN)/python cli.py init
 	@INTARSIA_HOME="$(INTARSIA_HOME)" PORT="$(PORT)" exec $(BIN)/python cli.py serve
 
