@@ -16,7 +16,9 @@ from core.exchange.mapping import (
     write_mapping,
 )
 from core.exchange.opening import (
+    ENDINGS,
     FORMATS,
+    MEDIA,
     TABLES,
     format_named,
     known_format,
@@ -28,7 +30,9 @@ from core.exchange.table import Row, Table
 from core.exchange.undo import UndoReport, undo_import
 
 __all__ = [
+    "ENDINGS",
     "FORMATS",
+    "MEDIA",
     "TABLES",
     "BadMapping",
     "Column",

@@ -5,7 +5,9 @@ Called by guessing, by the import and by the wizard.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from core.diagnostics import suggestion
@@ -17,6 +19,18 @@ from core.exchange.table import Table
 FORMATS: Final = ("csv", "xlsx", "json", "jsonl", "vcard", "icalendar")
 #: Formats that hold any entity; the others have places of their own.
 TABLES: Final = ("csv", "xlsx", "json", "jsonl")
+MEDIA: Mapping[str, str] = MappingProxyType(
+    {
+        "csv": "text/csv; charset=utf-8",
+        "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "json": "application/json",
+        "jsonl": "application/x-ndjson",
+        "vcard": "text/vcard; charset=utf-8",
+        "icalendar": "text/calendar; charset=utf-8",
+    }
+)
+#: Endings of names, where they are not called like the format.
+ENDINGS: Mapping[str, str] = MappingProxyType({"vcard": "vcf", "icalendar": "ics"})
 _ENDINGS: Final = (
     (".csv", "csv"),
     (".tsv", "csv"),

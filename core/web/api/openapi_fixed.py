@@ -33,9 +33,33 @@ def schemas() -> Part:
         "History": _items(_entry()),
         "Actions": _items(_action()),
         "BulkOutcome": _bulk_outcome(),
+        "ImportReport": _import_report(),
         **_signing_in(),
         **_drafting(),
     }
+
+
+def _import_report() -> Part:
+    text = {"type": "string"}
+    error = _object(
+        {
+            "line": whole(),
+            "column": _or_null(text),
+            "value": _or_null(text),
+            "reason": text,
+            "code": text,
+        }
+    )
+    counts = ("rows", "created", "updated", "unchanged", "rejected")
+    return _object(
+        {
+            "dry_run": {"type": "boolean"},
+            "import": _or_null(whole()),
+            **{name: {"type": "integer", "minimum": 0} for name in counts},
+            "errors": {"type": "array", "items": error},
+            "warnings": {"type": "array", "items": text},
+        }
+    )
 
 
 def _signing_in() -> Part:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.exchange import FORMATS
 from core.web.api.openapi_values import record_id
 from core.web.api.parameters import MOST_ITEMS, MOST_OFFSET
 
@@ -15,7 +16,36 @@ Part = dict[str, Any]
 
 def parameters() -> dict[str, Part]:
     """All parameters by the name that operations use."""
-    return {**_texts(), **_numbers(), **_words(), **_flags(), **_headers()}
+    parts = (_texts(), _numbers(), _words(), _flags(), _headers(), _files())
+    return {name: one for part in parts for name, one in part.items()}
+
+
+def _files() -> dict[str, Part]:
+    """What imports and exports ask for."""
+    told = {
+        "key": "How stored records are found: a field, `id` or `@namespace`.",
+        "language": "How numbers and days are written, for example `de`.",
+        "sheet": "The sheet of a workbook; else its first one.",
+        "encoding": "How the bytes of a text file are read; else it is found out.",
+    }
+    words: dict[str, tuple[str, tuple[str, ...]]] = {
+        "format": ("The format of the file.", FORMATS),
+        "dates": ("How days are written in digits.", ("dmy", "mdy", "ymd")),
+        "decimal": ("The decimal mark.", (".", ",")),
+        "empty": ("What an empty cell does to a stored value.", ("keep", "clear")),
+    }
+    flags = {
+        "dry_run": "Check everything, keep nothing.",
+        "raw": "Paths as heads and values as in the API: it imports again as it is.",
+    }
+    return {
+        **{n: _query(n, text, {"type": "string"}) for n, text in told.items()},
+        **{
+            name: _query(name, text, {"type": "string", "enum": list(known)})
+            for name, (text, known) in words.items()
+        },
+        **{n: _query(n, text, {"type": "boolean"}) for n, text in flags.items()},
+    }
 
 
 def _query(name: str, description: str, schema: Part) -> Part:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.compiler import AccessMap, Compiled, CompiledAction, CompiledEntity
+from core.exchange import MEDIA
 from core.web.api.openapi_schemas import schema_name
 from core.web.api.openapi_values import always_required, field_schema, ref
 from core.web.api.parameters import COUNT_PARAMETERS, LIST_PARAMETERS
 from core.web.api.related import followed, relation_of
+from core.web.api.transfer import EXPORT_PARAMETERS, IMPORT_PARAMETERS
 
 Part = dict[str, Any]
 Names = tuple[str, ...]
@@ -49,6 +51,8 @@ class Operation:
     status: str = "200"
     tagged: bool = False
     optional_body: bool = False
+    takes_file: bool = False
+    gives_file: bool = False
 
 
 def paths_of(
@@ -76,6 +80,7 @@ def operations_of(
     if access.can("create") or access.can("update"):
         yield from _changes(whole, access.can("create"), access.can("update"), shown)
     archives = whole.definition.archive and access.can("archive")
+    yield from _files(whole, access.can("import"), access.can("export"))
     if access.can("delete") or archives:
         yield from _removals(whole, archives, shown)
     for action in whole.actions.values():
@@ -192,6 +197,31 @@ def _together(whole: CompiledEntity) -> Iterator[Operation]:
     )
 
 
+def _files(whole: CompiledEntity, imports: bool, exports: bool) -> Iterator[Operation]:
+    """Files in and out."""
+    taken = Operation(
+        "/import",
+        "post",
+        "import",
+        f"Import {whole.plural} from a file",
+        IMPORT_PARAMETERS,
+        "ImportReport",
+        errors=WRITE,
+        takes_file=True,
+    )
+    given = Operation(
+        "/export",
+        "get",
+        "export",
+        f"Export {whole.plural} as a file",
+        EXPORT_PARAMETERS,
+        gives_file=True,
+    )
+    if whole.owner is None:
+        yield from [taken] * imports
+        yield from [given] * exports
+
+
 def _removals(whole: CompiledEntity, archives: bool, shown: str) -> Iterator[Operation]:
     yield Operation(
         ONE,
@@ -262,7 +292,16 @@ def _described(whole: CompiledEntity, operation: Operation) -> Part:
             "required": not operation.optional_body,
             "content": {"application/json": {"schema": schema}},
         }
+    if operation.takes_file:
+        found["requestBody"] = {"required": True, "content": _any_file()}
     return found
+
+
+def _any_file() -> Part:
+    return {
+        media.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+        for media in MEDIA.values()
+    }
 
 
 def _responses(operation: Operation) -> Part:
@@ -270,6 +309,8 @@ def _responses(operation: Operation) -> Part:
     if operation.answer is not None:
         schema = ref("schemas", operation.answer)
         good["content"] = {"application/json": {"schema": schema}}
+    if operation.gives_file:
+        good["content"] = _any_file()
     if operation.tagged:
         good["headers"] = {
             "ETag": {

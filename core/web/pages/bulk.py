@@ -13,7 +13,7 @@ from typing import Any
 from flask import Response, abort, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
-from core.exchange import ExportOptions, export_lines
+from core.exchange import ENDINGS, MEDIA, ExportOptions, export_lines
 from core.services import Outcome, Query
 from core.web.auth import login_required_page
 from core.web.notices import notify
@@ -133,7 +133,7 @@ def export_list(module: str, name: str) -> ResponseReturnValue:
 
 
 def _file(screen: Screen, query: Query, ids: Sequence[int]) -> ResponseReturnValue:
-    """A CSV file of the columns that the list shows; `ids` narrow it."""
+    """A file of the columns that the list shows; `ids` narrow it."""
     if not screen.can("export"):
         abort(403)
     view = screen.compiled.views.list_of(screen.id)
@@ -146,11 +146,14 @@ def _file(screen: Screen, query: Query, ids: Sequence[int]) -> ResponseReturnVal
     if ids:
         query = Query(filter=f"id in [{', '.join(map(str, ids))}]", archived="yes")
     query = replace(query, fields=tuple(column.path for column in columns))
-    options = ExportOptions(bom=True, language=screen.actor.language)
+    kind = request.values.get("format", "csv")
+    if kind not in MEDIA:
+        abort(400)
+    options = ExportOptions(format=kind, bom=True, language=screen.actor.language)
 
     def lines() -> Iterator[bytes]:
         yield from export_lines(app, screen.actor, screen.id, query, options)
 
-    name = f"{screen.id.replace('.', '-')}.csv"
+    name = f"{screen.id.replace('.', '-')}.{ENDINGS.get(kind, kind)}"
     headers: dict[str, Any] = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(lines(), mimetype="text/csv; charset=utf-8", headers=headers)
+    return Response(lines(), mimetype=MEDIA[kind], headers=headers)

@@ -1,19 +1,25 @@
 """Uploaded files of the import wizard: kept for a day, each for who uploaded it.
 
-The wizard keeps a file here between its steps and finds it by an unguessable name.
+The wizard keeps a file here between its steps and finds it by an unguessable name;
+beside it lie the rejected rows and how far an import has come.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import time
 from pathlib import Path
+from typing import Any, Final
 
 from werkzeug.datastructures import FileStorage
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{22,64}")
 _DAY = 24 * 3600
+_SILENT = 120
+KINDS: Final = ("csv", "tsv", "txt", "xlsx", "xlsm", "json", "jsonl", "ndjson")
+MORE_KINDS: Final = (*KINDS, "vcf", "vcard", "ics", "ical")
 
 
 def keep_upload(home: Path, user: int, upload: FileStorage) -> str:
@@ -21,25 +27,57 @@ def keep_upload(home: Path, user: int, upload: FileStorage) -> str:
     folder = _folder(home)
     _clean(folder)
     name = secrets.token_urlsafe(24)
-    upload.save(_path(folder, user, name, "csv"))
+    called = Path(upload.filename or "").name
+    ending = Path(called).suffix.casefold().removeprefix(".")
+    upload.save(_path(folder, user, name, ending if ending in MORE_KINDS else "csv"))
+    _path(folder, user, name, "name").write_text(called[:200], "utf-8")
     return name
 
 
 def upload_path(home: Path, user: int, name: str) -> Path | None:
     """The file that somebody uploaded under a name, None if there is none."""
-    return _existing(home, user, name, "csv")
+    found = (_existing(home, user, name, kind) for kind in MORE_KINDS)
+    return next((path for path in found if path is not None), None)
+
+
+def upload_name(home: Path, user: int, name: str) -> str:
+    """How the file was called where it came from."""
+    path = _existing(home, user, name, "name")
+    return "" if path is None else path.read_text("utf-8")
 
 
 def rejected_path(home: Path, user: int, name: str) -> Path:
     """Where the rows that were not taken are written."""
     if not _NAME.fullmatch(name):
         raise ValueError(name)
-    return _path(_folder(home), user, name, "rejected.csv")
+    file = upload_path(home, user, name)
+    kind = "csv" if file is None else file.suffix.removeprefix(".")
+    return _path(_folder(home), user, name, f"rejected.{kind}")
 
 
 def written_rejects(home: Path, user: int, name: str) -> Path | None:
     """The file of rejected rows, None if there is none."""
-    return _existing(home, user, name, "rejected.csv")
+    found = (_existing(home, user, name, f"rejected.{kind}") for kind in MORE_KINDS)
+    return next((path for path in found if path is not None), None)
+
+
+def keep_state(home: Path, user: int, name: str, state: dict[str, Any]) -> None:
+    """Write how far an import has come, in one piece."""
+    path = _path(_folder(home), user, name, "state")
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(state, default=str), "utf-8")
+    part.replace(path)
+
+
+def state_of(home: Path, user: int, name: str) -> dict[str, Any] | None:
+    """How far an import has come; `lost` if nothing was heard of it for long."""
+    path = _existing(home, user, name, "state")
+    if path is None:
+        return None
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    if found["state"] == "running" and time.time() - path.stat().st_mtime > _SILENT:
+        found["state"] = "lost"
+    return found
 
 
 def _existing(home: Path, user: int, name: str, kind: str) -> Path | None:

@@ -10,7 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from flask import abort, redirect, render_template, request, send_file
+from flask import (
+    abort,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    send_file,
+)
 from flask.typing import ResponseReturnValue
 
 from core import exchange
@@ -19,9 +26,12 @@ from core.web.notices import notify
 from core.web.pages.import_files import (
     keep_upload,
     rejected_path,
+    state_of,
+    upload_name,
     upload_path,
     written_rejects,
 )
+from core.web.pages.import_jobs import BIG, run_import_job
 from core.web.pages.screen import Screen, acting, known_screen, may, screen_of
 from core.web.state import application
 from core.web.wording import say
@@ -95,7 +105,7 @@ def _screen(entity: str) -> Screen:
 def map_columns(entity: str, name: str) -> ResponseReturnValue:
     """The second step: which column fills which place."""
     screen = _screen(entity)
-    table = exchange.open_table(_file(name))
+    table = _table(_file(name))
     mapping = exchange.guess_mapping(
         application(), screen.id, table, screen.actor.language
     )
@@ -107,38 +117,103 @@ def run_file(entity: str, name: str) -> ResponseReturnValue:
     """Try the file out, or take it over."""
     screen = _screen(entity)
     path = _file(name)
-    table = exchange.open_table(path)
+    table = _table(path)
     mapping = _sent_mapping(screen, table)
-    app = application()
     try:
         wrong = exchange.check_mapping(screen.compiled, mapping, table.header)
     except exchange.ExchangeError as error:
         wrong = (error.message,)
     if wrong:
         return _second_step(screen, name, table, mapping, problems=wrong), 422
-    trial = request.form.get("_do") != "import"
-    options = exchange.ImportOptions(
-        dry_run=trial, rejected=rejected_path(app.config.home, _user(), name)
-    )
+    options = _options(name, request.form.get("_do") != "import")
+    if table.size >= BIG:
+        run_import_job(application(), screen.actor, path, name, mapping, options)
+        return redirect(f"/import/{entity}/{name}/progress")
     try:
-        report = exchange.run_import(app, screen.actor, path, mapping, options)
+        report = exchange.run_import(
+            application(), screen.actor, path, mapping, options
+        )
     except exchange.ExchangeError as error:
         return _second_step(
             screen, name, table, mapping, problems=(error.message,)
         ), 422
-    if not trial:
+    if not options.dry_run:
         with screen.writing() as tx:
             exchange.keep_mapping(tx, mapping, table.header)
         if not report.rejected:
-            told = say("{created} created, {updated} changed.", **_counts(report))
-            notify(told)
+            found = report.document()
+            notify(say("{created} created, {updated} changed.", **_counts(found)))
             return redirect(f"{screen.base}?tab=all&sort=-created_at")
-    return _second_step(screen, name, table, mapping, report=report)
+    return _second_step(screen, name, table, mapping, report=report.document())
+
+
+def _options(name: str, trial: bool) -> exchange.ImportOptions:
+    home, user = application().config.home, _user()
+    return exchange.ImportOptions(
+        dry_run=trial,
+        rejected=rejected_path(home, user, name),
+        sheet=request.args.get("sheet") or None,
+        empty="clear" if request.form.get("empty") == "clear" else "keep",
+        file_name=upload_name(home, user, name),
+    )
+
+
+def _table(path: Path) -> exchange.Table:
+    try:
+        return exchange.open_table(path, sheet=request.args.get("sheet") or None)
+    except exchange.ExchangeError:
+        abort(404)
+
+
+@login_required_page
+def show_progress(entity: str, name: str) -> ResponseReturnValue:
+    """How far the import of a big file has come, and its report in the end."""
+    screen, path = _screen(entity), _file(name)
+    state = state_of(application().config.home, _user(), name)
+    if state is None:
+        return redirect(f"/import/{entity}/{name}")
+    mapping = exchange.mapping_from(state["mapping"])
+    if state["state"] in ("running", "lost"):
+        page = render_template(
+            "pages/import_progress.html",
+            screen=screen,
+            plural=screen.labels.plural(screen.entity),
+            name=name,
+            file=upload_name(application().config.home, _user(), name),
+            state=state,
+            percent=int(100 * state["share"]),
+        )
+        response = make_response(page)
+        if state["state"] == "running":
+            response.headers["Refresh"] = "2"
+        return response
+    problems: tuple[str, ...] = ()
+    if state["state"] == "failed":
+        problems = (state["problem"] or say("The import stopped over an error."),)
+    return _second_step(
+        screen, name, _table(path), mapping, problems, state.get("report")
+    )
+
+
+@login_required_page
+def resume_file(entity: str, name: str) -> ResponseReturnValue:
+    """Go on with an import whose worker has gone."""
+    screen, path = _screen(entity), _file(name)
+    state = state_of(application().config.home, _user(), name)
+    if state is None or state["state"] != "lost":
+        abort(404)
+    mapping = exchange.mapping_from(state["mapping"])
+    options = _options(name, state["dry_run"])
+    resume = not options.dry_run
+    run_import_job(
+        application(), screen.actor, path, name, mapping, options, resume=resume
+    )
+    return redirect(f"/import/{entity}/{name}/progress")
 
 
 def _counts(report: Any) -> dict[str, int]:
     return {
-        key: getattr(report, key)
+        key: report[key]
         for key in ("rows", "created", "updated", "unchanged", "rejected")
     }
 
@@ -200,7 +275,9 @@ def _second_step(
         problems=problems,
         report=report,
         counts=_counts(report) if report is not None else {},
-        rejects=report is not None and report.rejected > 0,
+        rejects=report is not None and report["rejected"] > 0,
+        sheets=list(table.workbook.sheets) if table.format == "xlsx" else [],
+        empty=request.form.get("empty", "keep"),
     )
 
 
@@ -224,7 +301,7 @@ def rejected_rows(entity: str, name: str) -> ResponseReturnValue:
         abort(404)
     return send_file(
         path.absolute(),
-        mimetype="text/csv",
+        mimetype="application/octet-stream",
         as_attachment=True,
-        download_name="rejected.csv",
+        download_name=f"rejected{path.suffix}",
     )

@@ -58,6 +58,11 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("/import/<entity>/<name>", "GET", "import_page.map_columns"),
     ("/import/<entity>/<name>", "POST", "import_page.run_file"),
     ("/import/<entity>/<name>/rejected", "GET", "import_page.rejected_rows"),
+    ("/import/<entity>/<name>/progress", "GET", "import_page.show_progress"),
+    ("/import/<entity>/<name>/resume", "POST", "import_page.resume_file"),
+    ("/imports", "GET", "imports_page.show_imports"),
+    ("/imports/<int:id>", "GET", "imports_page.show_import"),
+    ("/imports/<int:id>/undo", "POST", "imports_page.undo_one"),
 )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+import time
 
 import pytest
 
@@ -106,3 +108,86 @@ def test_chosen_rows_are_exported(boss, library):
     text = answer.get_data().decode("utf-8-sig")
     assert "B0" not in text
     assert "B2" in text
+
+
+def test_an_import_is_listed_and_undone(boss, clerk, library):
+    answer = upload(boss, "Title,Price\nTides,5\nStorm,6\n")
+    boss.post(answer.location, _do="import", **choices(boss.get(answer.location)))
+    number = re.findall(r'href="/imports/(\d+)">books.csv', boss.get("/imports"))[0]
+    assert "books.csv" not in clerk.get("/imports")
+    clerk.get(f"/imports/{number}", 404)
+    assert clerk.post(f"/imports/{number}/undo").status_code == 404
+    assert "Undo" in boss.get(f"/imports/{number}")
+    assert boss.post(f"/imports/{number}/undo").status_code == 302
+    page = boss.get(f"/imports/{number}")
+    assert "2 deleted, 0 restored" in page
+    assert "Tides" not in boss.get("/library/book?tab=all")
+
+
+def test_a_big_file_runs_beside_the_page(boss, library, monkeypatch):
+    from core.web.pages import import_page
+
+    monkeypatch.setattr(import_page, "BIG", 10)
+    answer = upload(boss, CSV)
+    mapping = choices(boss.get(answer.location))
+    started = boss.post(answer.location, _do="import", **mapping)
+    assert started.location == f"{answer.location}/progress"
+    for _ in range(300):
+        shown = boss.client.get(started.location)
+        if "Refresh" not in shown.headers:
+            break
+        time.sleep(0.05)
+    assert "Some rows were rejected" in shown.text
+    assert "Line 3" in shown.text
+    assert "Tides" in boss.get("/library/book?tab=all")
+
+
+def test_a_lost_import_can_go_on(boss, library, monkeypatch):
+    from core.web.pages import import_files, import_page
+
+    monkeypatch.setattr(import_page, "BIG", 10)
+    answer = upload(boss, CSV)
+    mapping = choices(boss.get(answer.location))
+    boss.post(answer.location, _do="import", **mapping)
+    home = library.application.config.home
+    for _ in range(300):
+        name = answer.location.rpartition("/")[2]
+        (path,) = home.glob(f"imports/*{name}.state")
+        if json.loads(path.read_text())["state"] == "done":
+            break
+        time.sleep(0.05)
+    state = json.loads(path.read_text()) | {"state": "running", "rows": 1, "share": 0}
+    path.write_text(json.dumps(state))
+    monkeypatch.setattr(import_files, "_SILENT", -1)
+    page = boss.get(f"{answer.location}/progress")
+    assert "going on doubles nothing" in page
+
+
+def test_workbooks_have_sheets_and_exports_formats(boss, library):
+    from openpyxl import Workbook, load_workbook
+
+    made = Workbook()
+    made.active.append(["Nothing"])
+    second = made.create_sheet("Books")
+    second.append(["Title", "Price"])
+    second.append(["Tides", 5.25])
+    file = io.BytesIO()
+    made.save(file)
+    boss.get("/import")
+    answer = boss.client.post(
+        "/import",
+        data={
+            "csrf_token": boss.token,
+            "entity": "library.book",
+            "file": (io.BytesIO(file.getvalue()), "books.xlsx"),
+        },
+        content_type="multipart/form-data",
+    )
+    assert "?sheet=Books" in boss.get(answer.location)
+    mapping = choices(boss.get(f"{answer.location}?sheet=Books"))
+    done = boss.post(f"{answer.location}?sheet=Books", _do="import", **mapping)
+    assert done.status_code == 302
+    out = boss.client.get("/library/book/export?tab=all&format=xlsx")
+    sheet = load_workbook(io.BytesIO(out.get_data())).active
+    assert "Tides" in {cell.value for row in sheet for cell in row}
+    assert boss.client.get("/library/book/export?format=exe").status_code == 400
