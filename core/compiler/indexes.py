@@ -15,14 +15,23 @@ import sqlalchemy as sa
 from core.compiler.computing import Computing
 from core.compiler.naming import fold_name, index_name
 from core.compiler.table_spec import IndexSpec
-from core.compiler.tables import FlatField, Tables, flat_fields
+from core.compiler.tables import SEARCH, FlatField, Tables, flat_fields
 from core.compiler.uniques import COMPANY, uniques_of
 from core.definitions import EntityDef
-from core.expressions import Kind, MemberKind, TableBinding, Typed, to_sql_condition
+from core.expressions import (
+    Kind,
+    MemberKind,
+    TableBinding,
+    Typed,
+    text_of_all,
+    to_sql_condition,
+)
 from core.fieldtypes import FieldTypeCatalog
 from core.registry import Registry
 
 # Values of these kinds narrow a list down far enough for an index to pay.
+#: From this length on a text is no whole value that an index holds.
+LONG = 256
 _SELECTIVE = frozenset({Kind.CHOICE, Kind.LINK, Kind.DATE, Kind.DATETIME})
 
 
@@ -49,7 +58,8 @@ class IndexBuilder:
         uniques = tuple(self._uniques(entity, fields))
         # A unique value needs no second index to be found by.
         alone = {u.columns for u in uniques if u.where is None and len(u.columns) == 1}
-        for index in (*uniques, *self._plain(entity, fields)):
+        searches = self._searches(self._tables.of[entity])
+        for index in (*uniques, *self._plain(entity, fields), *searches):
             if index.unique or index.columns[:-1] not in alone:
                 found.setdefault(index.name, index)
         return tuple(found.values())
@@ -88,7 +98,10 @@ class IndexBuilder:
             if marked or kind in (MemberKind.LINK, MemberKind.REFERENCE):
                 yield field.name
             if field.member is not None and field.member.folded:
-                yield fold_name(field.name)
+                text = self._tables.of[entity].c[field.name].type
+                # Longer texts do not fit into an index of whole values.
+                if (getattr(text, "length", None) or LONG) < LONG:
+                    yield fold_name(field.name)
         for id_ in definition.filters:
             typed = self._registry.typed(f"entity {entity}/filters/{id_}/where")
             if typed is not None:
@@ -134,6 +147,21 @@ class IndexBuilder:
         if self._dialect.name != "postgresql" or not column.nullable:
             return text
         return text + (" NULLS LAST" if descending else " NULLS FIRST")
+
+    def _searches(self, table: sa.Table) -> Iterator[IndexSpec]:
+        """What finds parts of texts."""
+        search = table.info.get(SEARCH)
+        if search is None:
+            return
+        columns = tuple(table.c[key] for key in search.columns)
+        terms = tuple(self._quoted(column) for column in columns)
+        names = tuple(column.name for column in columns)
+        if self._dialect.name == "postgresql":
+            made = text_of_all(columns).compile(
+                dialect=self._dialect, compile_kwargs={"include_table": False}
+            )
+            terms = (f"x_trigrams({made})",)
+        yield IndexSpec(search.name, terms, names, method="trigram")
 
     def _uniques(
         self, entity: str, fields: tuple[FlatField, ...]

@@ -40,6 +40,11 @@ def index_name(table: str, *parts: str) -> str:
     return shortened(f"ix_{table}__{'__'.join(parts)}")
 
 
+def search_name(table: str) -> str:
+    """`fx_<table>`: what finds parts of texts."""
+    return shortened(f"fx_{table}")
+
+
 def unique_name(table: str, id: str) -> str:
     """`uq_<table>__<constraint id>`."""
     return shortened(f"uq_{table}__{id}")

@@ -64,13 +64,17 @@ class FieldSpec:
 
 @dataclass(frozen=True, slots=True)
 class IndexSpec:
-    """An index; `terms` and `where` are SQL, `columns` the columns they name."""
+    """An index; `terms` and `where` are SQL, `columns` the columns they name.
+
+    method: `btree` finds and orders whole values, `trigram` finds parts of texts.
+    """
 
     name: str
     terms: tuple[str, ...]
     columns: tuple[str, ...]
     unique: bool = False
     where: str | None = None
+    method: str = "btree"
 
 
 @dataclass(frozen=True, slots=True)

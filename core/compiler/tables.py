@@ -13,7 +13,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.compiler.first_use import FirstUse
-from core.compiler.naming import LONGEST, association_name, fold_name, shortened
+from core.compiler.naming import (
+    LONGEST,
+    association_name,
+    fold_name,
+    search_name,
+    shortened,
+)
 from core.compiler.naming import table_name as name_of
 from core.expressions import Member, MemberKind
 from core.expressions.storage_types import UtcDateTime, code_point_text
@@ -32,7 +38,8 @@ PSEUDO: tuple[str, ...] = (
     "archived",
     "archived_at",
 )
-FOLD_LENGTH = 255
+#: Under this key a table tells the index that finds parts of its texts.
+SEARCH = "search"
 
 
 class Tables:
@@ -72,7 +79,13 @@ class Tables:
         columns = self._makers.pseudo(bool(definition.part_of))
         for field in flat_fields(self._registry, self._catalog, entity):
             columns.extend(_columns(field, self._makers))
-        return sa.Table(name_of(entity), self._metadata, *columns)
+        name = name_of(entity)
+        folded = tuple(str(c.key) for c in columns if c.key.endswith(fold_name("")))
+        info: dict[str, Any] = {}
+        # Lines are reached through their owner; nobody looks for a part of their text.
+        if folded and (definition.own_rights or not definition.part_of):
+            info[SEARCH] = SearchIndex(search_name(name), folded)
+        return sa.Table(name, self._metadata, *columns, info=info)
 
     def _association(self, key: tuple[str, str]) -> sa.FromClause:
         entity, name = key
@@ -85,6 +98,14 @@ class Tables:
         return sa.select(
             rows[source].label("source"), rows[target].label("target")
         ).subquery()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchIndex:
+    """What finds parts of the texts of a table; `columns` hold them folded."""
+
+    name: str
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +176,7 @@ class _Shared:
         self._long = sa.BigInteger()
         self._flag = sa.Boolean()
         self._moment = UtcDateTime()
-        self._fold = code_point_text(FOLD_LENGTH)
+        self._fold = code_point_text(None)
 
     def pseudo(self, line: bool) -> list[sa.Column[Any]]:
         columns: list[sa.Column[Any]] = [

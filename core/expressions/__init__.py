@@ -52,6 +52,13 @@ from core.expressions.slots import (
     VALUE,
     Slot,
 )
+from core.expressions.sql_search import (
+    LEAST,
+    contains_folded,
+    narrowing,
+    search_index,
+    text_of_all,
+)
 from core.expressions.sql_sources import sql_order
 from core.expressions.sqlite_functions import register_functions
 from core.expressions.to_json import to_json
@@ -101,6 +108,7 @@ __all__ = [
     "INTEGER",
     "INVARIANT",
     "JSON",
+    "LEAST",
     "LINK_WHERE",
     "MAPPING",
     "MEASURE",
@@ -145,6 +153,7 @@ __all__ = [
     "builtin_catalogue",
     "checked_pattern",
     "choice",
+    "contains_folded",
     "decimal",
     "explain",
     "fold",
@@ -157,6 +166,7 @@ __all__ = [
     "measure_path",
     "measure_sql",
     "money",
+    "narrowing",
     "parse",
     "percent",
     "postgresql_functions",
@@ -165,8 +175,10 @@ __all__ = [
     "record",
     "reference",
     "register_functions",
+    "search_index",
     "sql_order",
     "takes",
+    "text_of_all",
     "to_json",
     "to_python",
     "to_sql",

@@ -5,10 +5,16 @@ Used by the operations; quotes every name and knows what each database cannot do
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.compiler.compiled import dialect_named
 from core.compiler.table_spec import ColumnSpec, ForeignKeySpec, IndexSpec, TableSpec
+from core.migrations.search_index import (
+    create_on_postgresql,
+    create_on_sqlite,
+    drop_on_sqlite,
+)
 
 _ON_DELETE = (("restrict", "NO ACTION"), ("clear", "SET NULL"), ("cascade", "CASCADE"))
 
@@ -62,14 +68,25 @@ class Ddl:
         sql = column.type.sql
         return f"ALTER TABLE {self.quoted(table)} ALTER COLUMN {name} TYPE {sql}"
 
-    def create_index(self, table: str, index: IndexSpec) -> str:
-        """CREATE INDEX."""
+    def create_index(self, table: str, index: IndexSpec) -> Iterator[str]:
+        """CREATE INDEX; one that finds parts of texts is a table of SQLite's own."""
+        if index.method == "trigram":
+            make = create_on_sqlite if self.is_sqlite else create_on_postgresql
+            yield from make(table, index, self.quoted)
+            return
         unique = "UNIQUE " if index.unique else ""
         where = f" WHERE {index.where}" if index.where else ""
-        return (
+        yield (
             f"CREATE {unique}INDEX {self.quoted(index.name)} ON "
             f"{self.quoted(table)} ({', '.join(index.terms)}){where}"
         )
+
+    def drop_index(self, index: IndexSpec) -> Iterator[str]:
+        """DROP INDEX, or the table that finds parts of texts."""
+        if index.method == "trigram" and self.is_sqlite:
+            yield from drop_on_sqlite(index, self.quoted)
+        else:
+            yield f"DROP INDEX {self.quoted(index.name)}"
 
     def add_foreign_key(self, table: str, key: ForeignKeySpec) -> str:
         """ADD CONSTRAINT ... FOREIGN KEY, of PostgreSQL only."""

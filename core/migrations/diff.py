@@ -172,8 +172,8 @@ def _contents(
         source = column.name.removesuffix(FOLD)
         folds = column.name.endswith(FOLD) and new.column(source) is not None
         if folds and column.field not in formulas:
-            sql = f"substr(x_fold({source}), 1, 255)"
-            found.operations.append(FillColumn(new.name, column.name, sql))
+            fill = FillColumn(new.name, column.name, f"x_fold({source})")
+            found.operations.append(fill)
     for spec in new.fields:
         if spec.formula is None:
             continue

@@ -90,6 +90,8 @@ def _differences(table: TableSpec, live: LiveSchema) -> Iterator[Difference]:
         yield Difference(name, f"Column {name}.{column} was added by hand.")
     indexes = live.indexes.get(name, {})
     for index in table.indexes:
+        if index.method == "trigram" and index.name in live.columns:
+            continue
         if index.name not in indexes:
             yield Difference(name, f"Index {index.name} is missing.")
         elif indexes[index.name] is not index.unique:

@@ -14,6 +14,7 @@ from core.compiler.table_spec import ColumnSpec
 from core.fieldtypes import FieldTypeCatalog
 from core.migrations.change_column import ChangeColumn
 from core.migrations.ddl import Ddl
+from core.migrations.diff import FOLD
 from core.migrations.drift import live_schema
 from core.migrations.operations import (
     AddIndex,
@@ -117,6 +118,9 @@ class _Ruler:
         )
 
     def _drop_column(self, operation: DropColumn) -> Step:
+        if operation.column.name.endswith(FOLD):
+            # It follows from its field; that is told by a step of its own if it goes.
+            return Step(operation, "safe")
         rows = self._count(operation.table, operation.column)
         if not rows:
             return Step(operation, "safe", 0)

@@ -64,7 +64,7 @@ class CreateTable(Operation):
     def statements(self, ddl: Ddl) -> Iterator[str]:
         yield ddl.create_table(self.spec)
         for index in self.spec.indexes:
-            yield ddl.create_index(self.table, index)
+            yield from ddl.create_index(self.table, index)
 
     def late(self, ddl: Ddl) -> Iterator[str]:
         if not ddl.is_sqlite:
@@ -90,6 +90,9 @@ class DropTable(Operation):
         return f"drop table {self.table}"
 
     def statements(self, ddl: Ddl) -> Iterator[str]:
+        for index in self.spec.indexes:
+            if index.method == "trigram":
+                yield from ddl.drop_index(index)
         yield f"DROP TABLE {ddl.quoted(self.table)}"
 
     def reverse(self) -> Operation:
@@ -218,10 +221,12 @@ class AddIndex(Operation):
 
     def text(self) -> str:
         kind = "unique index" if self.index.unique else "index"
+        if self.index.method == "trigram":
+            kind = "search index"
         return f"add {kind} {self.index.name} on {', '.join(self.index.columns)}"
 
     def statements(self, ddl: Ddl) -> Iterator[str]:
-        yield ddl.create_index(self.table, self.index)
+        yield from ddl.create_index(self.table, self.index)
 
     def reverse(self) -> Operation:
         return DropIndex(self.table, self.index)
@@ -238,7 +243,7 @@ class DropIndex(Operation):
         return f"drop index {self.index.name}"
 
     def statements(self, ddl: Ddl) -> Iterator[str]:
-        yield f"DROP INDEX {ddl.quoted(self.index.name)}"
+        yield from ddl.drop_index(self.index)
 
     def reverse(self) -> Operation:
         return AddIndex(self.table, self.index)

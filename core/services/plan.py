@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.compiler import CompiledEntity
-from core.expressions import fold
+from core.expressions import narrowing
 from core.services.access import Access, Around
 from core.services.cursor import after, nulls_are_left
 from core.services.errors import BadQuery
@@ -23,6 +23,7 @@ from core.services.ordering import placed
 from core.services.readable import PSEUDO, ReadableEntity
 from core.services.request import Query
 from core.services.runtime import Runtime
+from core.services.words import Word, have_words
 
 Path = tuple[str, ...]
 
@@ -170,7 +171,11 @@ class Planner:
     # -- the statement ------------------------------------------------------------
 
     def plan(
-        self, query: Query, verb: str, words: int, cursor: Sequence[Any] | None
+        self,
+        query: Query,
+        verb: str,
+        words: Sequence[Word],
+        cursor: Sequence[Any] | None,
     ) -> Plan:
         """Build the plan; `cursor` holds bind parameters or None per term of order."""
         shape = self.shape(query.fields)
@@ -214,7 +219,7 @@ class Planner:
         return tuple(names), columns
 
     def where(
-        self, query: Query, verb: str, words: int
+        self, query: Query, verb: str, words: Sequence[Word]
     ) -> list[sa.ColumnElement[bool]]:
         """The conditions of a question: rights, archive, filters and search words."""
         compiled, row = self.compiled, self.row
@@ -232,8 +237,17 @@ class Planner:
         if query.filter:
             typed = user_filter(self.runtime, self.access, compiled.id, query.filter)
             parts.append(self.around.user_condition(typed, row, self.access))
-        for number in range(words):
-            parts.append(self._contains(f"search_{number}"))
+            dialect = self.runtime.compiled.dialect
+            parts += narrowing(typed.tree, row, dialect)
+        if words:
+            readable = self.access.of(compiled.id)
+            names = [
+                name
+                for name in compiled.search_fields
+                if name in readable.readable and name not in readable.read_conditions
+            ]
+            dialect = self.runtime.compiled.dialect
+            parts += have_words(row, names, words, dialect)
         return parts
 
     def _named(self, name: str) -> sa.ColumnElement[bool]:
@@ -247,20 +261,6 @@ class Planner:
                 name=name,
             )
         return self.around.condition(found.where, self.row, self.runtime.compiled)
-
-    def _contains(self, parameter: str) -> sa.ColumnElement[bool]:
-        readable = self.access.of(self.compiled.id)
-        columns = [
-            self.row.c[f"{name}__fold"]
-            for name in self.compiled.search_fields
-            if name in readable.readable
-            and name not in readable.read_conditions
-            and f"{name}__fold" in self.row.c
-        ]
-        if not columns:
-            return sa.false()
-        pattern = sa.bindparam(parameter, type_=sa.String)
-        return sa.or_(*(column.like(pattern, escape="\\") for column in columns))
 
     def keys(self, order: Sequence[str]) -> tuple[Key, ...]:
         """The terms of the order, ended by the id in the direction of the last.
@@ -279,15 +279,3 @@ class Planner:
         steps = self.path(path, "order") if "." in path else (path,)
         column = order_column(self, steps)
         return Key(path, column, text.startswith("-"))
-
-
-def search_words(text: str | None) -> list[str]:
-    """The words of a search box as LIKE patterns over folded text."""
-    if not text:
-        return []
-    words = fold(text).split()[:8]
-    escaped = (
-        word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        for word in words
-    )
-    return [f"%{word}%" for word in escaped]

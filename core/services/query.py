@@ -17,11 +17,12 @@ from core.fieldtypes import FieldType
 from core.services import candidates
 from core.services.cursor import decode, encode
 from core.services.errors import BadQuery
-from core.services.plan import Plan, Planner, search_words
+from core.services.plan import Plan, Planner
 from core.services.request import Page, Query
 from core.services.scene import Scene
 from core.services.showing import fill_lines, finish
 from core.services.titles import add_paths, add_titles
+from core.services.words import Word, words_of
 
 MOST = 1000
 #: Up to here counts are exact even when an estimate is asked for.
@@ -36,8 +37,8 @@ def search(scene: Scene, entity: str, query: Query, verb: str = "read") -> Page:
     scene.access.require(entity, verb)
     if not 0 < query.limit <= MOST:
         raise BadQuery(f"The limit is between 1 and {MOST}.", parameter="limit")
-    words = search_words(query.search)
-    plan, parameters = _planned(scene, entity, query, verb, words)
+    words, parts = words_of(query.search)
+    plan, parameters = _planned(scene, entity, query, verb, words, parts)
     rows = _rows(scene, entity, plan, query, parameters)
     page = rows[: query.limit]
     records = _records(scene, entity, plan, page)
@@ -75,17 +76,22 @@ def _rows(
 def count(scene: Scene, entity: str, query: Query, verb: str = "read") -> int:
     """Return how many records the query names; exact."""
     scene.access.require(entity, verb)
-    words = search_words(query.search)
-    plan, parameters = _planned(scene, entity, query, verb, words)
+    words, parts = words_of(query.search)
+    plan, parameters = _planned(scene, entity, query, verb, words, parts)
     exact = Query(count="exact", candidates=query.candidates)
     return _count(scene, entity, plan, exact, parameters)[0]
 
 
 def _planned(
-    scene: Scene, entity: str, query: Query, verb: str, words: list[str]
+    scene: Scene,
+    entity: str,
+    query: Query,
+    verb: str,
+    words: tuple[Word, ...],
+    parts: Mapping[str, str],
 ) -> tuple[Plan, dict[str, Any]]:
     parameters: dict[str, Any] = dict(scene.parameters)
-    parameters.update({f"search_{n}": word for n, word in enumerate(words)})
+    parameters.update(parts)
     planner = Planner(scene.runtime, scene.access, entity, scene.around)
     pattern: tuple[bool, ...] | None = None
     if query.cursor is not None:
@@ -107,13 +113,13 @@ def _planned(
         query.named,
         query.order,
         query.archived,
-        len(words),
+        words,
         pattern,
         query.offset is None,
         query.id is None,
     )
     plan: Plan = scene.runtime.plans.get(
-        key, lambda: planner.plan(query, verb, len(words), _bound(pattern))
+        key, lambda: planner.plan(query, verb, words, _bound(pattern))
     )
     return plan, parameters
 

@@ -24,9 +24,10 @@ from core.expressions import (
 from core.expressions.types import Kind
 from core.services.errors import BadQuery
 from core.services.filters import user_dimension, user_measure
-from core.services.plan import Planner, search_words
+from core.services.plan import Planner
 from core.services.request import Query
 from core.services.scene import Scene
+from core.services.words import Word, words_of
 
 #: More groups than this are not sent; the answer says that there are more.
 MOST_GROUPS = 2000
@@ -95,9 +96,9 @@ class _Statement:
 def totals_of(scene: Scene, entity: str, asked: Totals) -> TotalsFound:
     """Return the figures; BadQuery for what is not understood or may not be read."""
     scene.access.require(entity, "read")
-    words = search_words(asked.query.search)
+    words, parts = words_of(asked.query.search)
     parameters = dict(scene.parameters)
-    parameters.update({f"search_{n}": word for n, word in enumerate(words)})
+    parameters.update(parts)
     query = asked.query
     key = (
         "totals",
@@ -106,12 +107,12 @@ def totals_of(scene: Scene, entity: str, asked: Totals) -> TotalsFound:
         query.filter,
         query.named,
         query.archived,
-        len(words),
+        words,
         asked.by,
         asked.values,
     )
     plan: tuple[list[_Statement], tuple[Figure, ...]] = scene.runtime.plans.get(
-        key, lambda: _planned(scene, entity, asked, len(words))
+        key, lambda: _planned(scene, entity, asked, words)
     )
     statements, figures = plan
     found: dict[tuple[Any, ...], Group] = {}
@@ -129,7 +130,7 @@ def totals_of(scene: Scene, entity: str, asked: Totals) -> TotalsFound:
 
 
 def _planned(
-    scene: Scene, entity: str, asked: Totals, words: int
+    scene: Scene, entity: str, asked: Totals, words: tuple[Word, ...]
 ) -> tuple[list[_Statement], tuple[Figure, ...]]:
     planner = Planner(scene.runtime, scene.access, entity, scene.around)
     dimension = _Columns(planner, scene)

@@ -3,6 +3,8 @@
 import csv
 import random
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,8 @@ _PASSWORD = "bench-password-1"
 def records(url: str, home: Path, label: str) -> list[Figure]:
     """Measure one database; the figures carry its name."""
     app = _application(url, home)
-    figures = [*_importing(app, home), *_lists(app), *_single(app), *_pages(app)]
+    figures = [*_importing(app, home), *_lists(app), *_searches(app)]
+    figures += [*_single(app), *_pages(app)]
     app.close()
     return [
         Figure(f"{label}: {f.name}", f.value, f.unit, f.target, f.ratio, f.ratio_target)
@@ -94,6 +97,35 @@ def _lists(app: Application) -> list[Figure]:
     assert [record["name"] for record in ours().items] == names
     mine, theirs = side_by_side(ours, baseline)
     return [Figure("list 25, filter and order", mine, "ms", 3, mine / theirs, 2)]
+
+
+def _searches(app: Application) -> list[Figure]:
+    """Parts of texts among 100,000 names; "abc" is in some 40, "ltd" in all."""
+    part = Query(filter="contains(name, 'abc')", order=("name",), limit=25)
+
+    def found(query: Query) -> Callable[[], Any]:
+        def ask() -> Any:
+            with app.reader(Actor.system()) as reader:
+                return reader.search(PARTY, query)
+
+        return ask
+
+    def type_ahead(text: str) -> Callable[[], Any]:
+        def ask() -> Any:
+            with app.reader(Actor.system()) as reader:
+                return reader.lookup(PARTY, text)
+
+        return ask
+
+    counted = replace(part, count="exact")
+    words = replace(part, filter=None, search="abc ltd", count="exact")
+    return [
+        Figure("list 25, contains", milliseconds(found(part)), "ms", 5),
+        Figure("list 25, contains, count", milliseconds(found(counted)), "ms", 6),
+        Figure("list 25, two words, count", milliseconds(found(words)), "ms", 6),
+        Figure("type-ahead of 3 letters", milliseconds(type_ahead("abc")), "ms", 5),
+        Figure("type-ahead of 2 letters", milliseconds(type_ahead("ab")), "ms", 5),
+    ]
 
 
 def _by_hand(table: sa.Table) -> sa.Select[Any]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from core.expressions import search_index
 from core.migrations import PlanRefused
 from core.storage.tables import external_id
 from core.storage.tables import module as module_table
@@ -17,7 +18,7 @@ D = Decimal
 def test_a_first_plan_creates_everything(bench: Bench) -> None:
     bench.write("name: {type: text, search: true}", "by: {type: link, to: base.user}")
     texts = bench.apply()
-    assert "create table shop_book (11 columns, 2 indexes)" in texts
+    assert "create table shop_book (11 columns, 3 indexes)" in texts
     user = bench.insert("base.user", name="Ada")
     book = bench.insert("shop.book", name="Notes", by=user)
     assert bench.rows("shop.book", "id", "by") == [(book, user)]
@@ -280,3 +281,32 @@ def test_on_delete_can_change(bench: Bench) -> None:
     bench.apply()
     bench.run("DELETE FROM base_user")
     assert bench.rows("shop.book", "by") == [(None,)]
+
+
+def test_a_search_index_comes_follows_and_goes(bench: Bench) -> None:
+    bench.write("body: {type: longtext}", "note: {type: text}")
+    bench.apply()
+    long = "x" * 5000 + " Küche"
+    bench.insert("shop.book", body=long, note="a")
+    bench.write("body: {type: longtext, search: true}", "note: {type: text}")
+    assert "add search index fx_shop_book on body__fold" in bench.apply()
+    _finds(bench, "body__fold", "kuche", 1)
+    bench.write(
+        "head: {type: longtext, search: true, was: body}",
+        "note: {type: text, search: true}",
+    )
+    bench.apply()
+    _finds(bench, "head__fold", "kuche", 1)
+    bench.run("UPDATE shop_book SET head__fold = 'garden'")
+    _finds(bench, "head__fold", "kuche", 0)
+    _finds(bench, "head__fold", "arden", 1)
+    bench.write("head: {type: longtext}", "note: {type: text}")
+    assert any(text.startswith("drop index fx_") for text in bench.apply())
+
+
+def _finds(bench: Bench, key: str, part: str, count: int) -> None:
+    table = bench.compiled().tables["shop.book"]
+    conditions = search_index(table, [key], [sa.literal(part)], bench.database.kind)
+    with bench.database.reading() as connection:
+        number = sa.select(sa.func.count()).select_from(table).where(*conditions)
+        assert connection.execute(number).scalar_one() == count
