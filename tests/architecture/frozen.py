@@ -90,7 +90,12 @@ def parts_of(value: object) -> list[object] | None:
         return [*value.keys(), *value.values()]
     if dataclasses.is_dataclass(value) and value.__dataclass_params__.frozen:
         return [getattr(value, field.name) for field in dataclasses.fields(value)]
-    if type(value).__module__.startswith("core.") and not vars(value):
+    if not type(value).__module__.startswith("core."):
+        return None
+    if not getattr(value, "__dict__", 1):
         # One of our objects that holds nothing, such as a field type.
         return []
+    slots = getattr(type(value), "__slots__", ())
+    if slots and all(name.startswith("_") for name in slots):
+        return [getattr(value, name) for name in slots]
     return None
