@@ -1,7 +1,7 @@
 """Imports each file of core by itself and looks at what it leaves behind.
 
 Run as `python -W error -m tests.architecture.probe`; prints one problem a line. Each
-file is imported in a process of its own, forked after the libraries and all lower layers
+file is imported in a process of its own, forked after libraries and lower layers
 were loaded: what a file needs of its own layer is what may go round in a circle, as the
 layer contracts keep it from needing a higher one.
 """
