@@ -135,3 +135,30 @@ def test_a_dashboard_draws_charts_and_leads_to_its_rows(page, site):
     page.goto(f"{site}/dashboards/crm.sales")
     expect(page.locator("[data-chart=per_month] canvas")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_an_activity_is_dragged_to_another_day_and_begun_by_a_click(page, site):
+    sign_in(page, site)
+    page.goto(f"{site}/crm/activity?view=crm.activity_calendar")
+    event = page.locator("[data-event]").first
+    name = event.get_attribute("data-event")
+    start = page.locator(".i-month .md.today")
+    goal = page.locator(".i-month .md").nth(24)
+    event.hover()
+    page.mouse.down()
+    box = goal.bounding_box()
+    page.mouse.move(box["x"] + 40, box["y"] + 50, steps=8)
+    expect(goal).to_have_class(re.compile("is-target"))
+    page.mouse.up()
+    toast = page.locator("[data-toast]").last
+    expect(toast).to_contain_text("Moved to")
+    expect(goal.locator(f"[data-event='{name}']")).to_be_focused()
+    page.keyboard.press("m")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    moved = page.locator(".i-month .md").nth(25).locator(f"[data-event='{name}']")
+    expect(moved).to_be_focused()
+    day = start.get_attribute("data-day")
+    start.click(position={"x": 60, "y": 85})
+    page.wait_for_url(f"**/crm/activity/new?due={day}")
+    expect(page.locator("#f-due")).to_have_value(day)

@@ -112,7 +112,7 @@ def move_card(module: str, name: str, id: int) -> ResponseReturnValue:
                 accept_warnings=request.form.get("accept") == "1",
             )
     except ValidationFailed as failed:
-        return _explained(screen, id, failed), 422
+        return explained(screen, id, failed), 422
     except AppError as refused:
         return _refused(refused.message), 409
     with screen.reading() as reader:
@@ -134,7 +134,7 @@ def _refused(detail: str, **facts: Any) -> Any:
     return jsonify(detail=detail, **facts)
 
 
-def _explained(screen: Screen, id_: int, failed: ValidationFailed) -> Any:
+def explained(screen: Screen, id_: int, failed: ValidationFailed) -> Any:
     """The reasons in words; warnings can be answered, other things need the form."""
     problems = worded(screen, failed.problems)
     text = " ".join(dict.fromkeys(problem.message for problem in problems))

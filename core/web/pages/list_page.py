@@ -10,10 +10,11 @@ from typing import Any
 from flask import abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from core.compiler.view_models import BoardView, ListView
+from core.compiler.view_models import BoardView, CalendarView, ListView
 from core.services import BadQuery
 from core.web.auth import login_required_page
 from core.web.pages.board_page import board_page
+from core.web.pages.calendar_page import calendar_page
 from core.web.pages.columns import all_columns
 from core.web.pages.filter_dialog import changed_state
 from core.web.pages.list_frame import frame_of
@@ -33,6 +34,8 @@ def show_list(module: str, name: str) -> ResponseReturnValue:
     view = view_of(screen, state)
     if isinstance(view, BoardView):
         return board_page(screen, state, view)
+    if isinstance(view, CalendarView):
+        return calendar_page(screen, state, view)
     if not isinstance(view, ListView):
         abort(404)
     return _list_page(screen, state, view)

@@ -32,6 +32,7 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     (f"{_ENTITY}/export", "GET", "bulk.export_list"),
     (f"{_ENTITY}/cards", "GET", "board_page.more_cards"),
     (f"{_RECORD}/move", "POST", "board_page.move_card"),
+    (f"{_RECORD}/reschedule", "POST", "calendar_page.move_event"),
     (f"{_RECORD}/take-back", "POST", "take_back.take_back_change"),
     (f"{_ENTITY}/actions/<action>/lookup/<field>", "GET", "actions.look_up_answer"),
     (_RECORD, "GET", "detail_page.show_record"),

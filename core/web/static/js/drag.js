@@ -3,7 +3,7 @@
    startDragging(root, {items, targets, over, drop, moved, handle})
      items, targets   selectors below root
      over(target)     while something hangs over a target (null: over none)
-     drop(item, target, event)
+     drop(item, target, {top})
    A finger lifts by resting on the item, so that swiping still scrolls. */
 const START = 6;
 const REST = 320;
@@ -51,7 +51,7 @@ class Drag {
     this.ghost.style.setProperty("--y", `${y - this.shift[1]}px`);
     this.at = [x, y];
     this.target = this.under(x, y);
-    this.options.over?.(this.target, { clientX: x, clientY: y }, this.item);
+    this.options.over?.(this.target);
     this.scroll(x);
   }
 
@@ -73,7 +73,8 @@ class Drag {
     this.item.classList.remove("i-origin");
     document.body.classList.remove("is-dragging");
     this.options.over?.(null);
-    if (keep && this.target) this.options.drop(this.item, this.target, { clientX: this.at[0], clientY: this.at[1] });
+    // `top` is where the upper edge of the item was let go.
+    if (keep && this.target) this.options.drop(this.item, this.target, { top: this.at[1] - this.shift[1] + 1 });
     return true;
   }
 }
