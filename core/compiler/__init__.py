@@ -35,7 +35,7 @@ from core.compiler.parts import (
     FilledText,
     Reads,
 )
-from core.compiler.tables import PSEUDO
+from core.compiler.tables import DEEPEST, PSEUDO
 from core.compiler.view_models import (
     Button,
     Column,
@@ -50,6 +50,7 @@ from core.compiler.view_models import (
 from core.compiler.views import ViewCompiler
 
 __all__ = [
+    "DEEPEST",
     "PSEUDO",
     "AccessCompiler",
     "AccessMap",

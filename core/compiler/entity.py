@@ -97,6 +97,11 @@ class CompiledEntity:
         return self.definition.company != "none"
 
     @property
+    def tree(self) -> str | None:
+        """The link to itself that makes the entity a tree."""
+        return self.definition.tree
+
+    @property
     def key(self) -> str | None:
         """The field usable as a natural key."""
         return self.definition.key

@@ -26,6 +26,7 @@ from core.expressions import (
     text_of_all,
     to_sql_condition,
 )
+from core.expressions.schema import path_name
 from core.fieldtypes import FieldTypeCatalog
 from core.registry import Registry
 
@@ -84,6 +85,8 @@ class IndexBuilder:
         for name in self._single(entity, definition, fields):
             if name in table.c and name not in ("id", owner):
                 yield self._index(table, (name,))
+        if definition.tree is not None:
+            yield self._index(table, (path_name(definition.tree),))
         for names in definition.indexes:
             yield self._index(table, tuple(names))
         for order in self._orders(entity):

@@ -28,6 +28,7 @@ from core.compiler.table_spec import (
 from core.compiler.tables import FlatField, Tables, flat_fields
 from core.definitions import EntityDef
 from core.expressions import MemberKind
+from core.expressions.schema import path_name
 from core.expressions.storage_types import (
     ChoiceSet,
     ExactDecimal,
@@ -104,6 +105,7 @@ class _SpecMaker:
             for column in field.type.columns(field.name, field.definition)
         }
         owners |= {fold_name(field.name): field for field in fields}
+        owners |= {path_name(field.name): field for field in fields}
         return TableSpec(
             name=table.name,
             owner=entity,
@@ -226,7 +228,7 @@ def _renamed(
         for column in table.columns:
             key = str(column.key)
             rest = key.removeprefix(field.name)
-            own = key == field.name or rest in ("_entity", "__fold")
+            own = key == field.name or rest in ("_entity", "__fold", "__path")
             if field.definition.was and own and key.startswith(field.name):
                 former = _former(field)
                 yield column.name, tuple(f"{old}{rest}" for old in former)

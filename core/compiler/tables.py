@@ -22,6 +22,7 @@ from core.compiler.naming import (
 )
 from core.compiler.naming import table_name as name_of
 from core.expressions import Member, MemberKind
+from core.expressions.schema import path_name
 from core.expressions.storage_types import UtcDateTime, code_point_text
 from core.fieldtypes import FieldType, FieldTypeCatalog
 from core.fieldtypes.spec import FieldDef
@@ -40,6 +41,10 @@ PSEUDO: tuple[str, ...] = (
 )
 #: Under this key a table tells the index that finds parts of its texts.
 SEARCH = "search"
+#: How deep a tree may become: deep enough for people, and an end for a loop in data.
+DEEPEST = 32
+#: Room for as many ids of up to 19 digits.
+PATH_LENGTH = 20 * DEEPEST + 1
 
 
 class Tables:
@@ -79,6 +84,8 @@ class Tables:
         columns = self._makers.pseudo(bool(definition.part_of))
         for field in flat_fields(self._registry, self._catalog, entity):
             columns.extend(_columns(field, self._makers))
+        if definition.tree is not None:
+            columns.append(self._makers.path(definition.tree))
         name = name_of(entity)
         folded = tuple(str(c.key) for c in columns if c.key.endswith(fold_name("")))
         info: dict[str, Any] = {}
@@ -177,6 +184,7 @@ class _Shared:
         self._flag = sa.Boolean()
         self._moment = UtcDateTime()
         self._fold = code_point_text(None)
+        self._path = code_point_text(PATH_LENGTH)
 
     def pseudo(self, line: bool) -> list[sa.Column[Any]]:
         columns: list[sa.Column[Any]] = [
@@ -195,6 +203,9 @@ class _Shared:
 
     def fold(self, field: str) -> sa.Column[Any]:
         return sa.Column(fold_name(field), self._fold)
+
+    def path(self, tree: str) -> sa.Column[Any]:
+        return sa.Column(path_name(tree), self._path)
 
     def association(self, metadata: sa.MetaData, entity: str, field: str) -> sa.Table:
         options: dict[str, Any] = {"primary_key": True, "autoincrement": False}

@@ -52,6 +52,16 @@ class ConstraintDef(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EffectiveDef(Part):
+    """Rows that count from one day to another; the dates are added as fields."""
+
+    from_: Name
+    to: Name
+    per: Names = ()
+    gaps: Bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FilterDef(Part):
     """A named filter: a tab of the list, `?filter=@name` in the API."""
 
@@ -91,6 +101,8 @@ class EntityDef(Described):
     part_of: Map[Id] = field(default_factory=Map)
     own_rights: Bool = False
     company: Literal["none", "optional", "required"] = "none"
+    tree: Name | None = None
+    effective: EffectiveDef | None = None
     timeline: Bool = False
     archive: Bool = False
     rules: Map[RuleDef] = field(default_factory=Map)

@@ -14,6 +14,7 @@ from core.expressions import (
     functions_dates,
     functions_numbers,
     functions_text,
+    functions_trees,
     operators,
     operators_time,
 )
@@ -77,6 +78,7 @@ def operator_functions() -> tuple[Function, ...]:
         functions_text.ID_TEXT,
         functions_dates.PLUS_MONTHS,
         functions_dates.MINUS_MONTHS,
+        functions_trees.WITHIN,
     )
 
 

@@ -15,6 +15,7 @@ from core.expressions import functions_numbers as numbers
 from core.expressions import syntax as s
 from core.expressions.check_lists import AGGREGATES, check_aggregate, check_rows
 from core.expressions.check_special import SPECIAL
+from core.expressions.check_trees import TREES
 from core.expressions.checker import Checker, extent_of, with_article
 from core.expressions.coercion import fit
 from core.expressions.currencies import currency_places
@@ -234,5 +235,5 @@ def _date(checker: Checker, call: s.Call) -> Node | None:
 
 
 _SPECIAL: Mapping[str, Special] = MappingProxyType(
-    {**SPECIAL, "rows": check_rows, "round": _round, "date": _date}
+    {**SPECIAL, **TREES, "rows": check_rows, "round": _round, "date": _date}
 )

@@ -28,9 +28,17 @@ class MemberKind(StrEnum):
     INVERSE = "inverse"
     LINKS = "links"
     GROUP = "group"
+    ANCESTORS = "ancestors"
 
 
-TO_MANY = frozenset({MemberKind.LINES, MemberKind.INVERSE, MemberKind.LINKS})
+TO_MANY = frozenset(
+    {
+        MemberKind.LINES,
+        MemberKind.INVERSE,
+        MemberKind.LINKS,
+        MemberKind.ANCESTORS,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,14 @@ class EntitySchema(Protocol):
     def order(self) -> tuple[str, ...]:
         """Default order: column names of the entity, `-` in front for descending."""
 
+    @property
+    def tree(self) -> str | None:
+        """The link of the entity to itself that makes it a tree."""
+
+    @property
+    def effective(self) -> tuple[str, str] | None:
+        """The fields that hold the first and the last day on which a row counts."""
+
     def member(self, name: str) -> Member | None:
         """The member of this name, pseudo-fields included."""
 
@@ -116,6 +132,32 @@ class Schema(Protocol):
 
     def currency_places(self, code: str) -> int | None:
         """Decimal places of a currency named by a literal code; None: unknown code."""
+
+
+def path_name(tree: str) -> str:
+    """The column that keeps the ids from the root of a tree: `/1/5/17/`."""
+    return f"{tree}__path"
+
+
+def ancestors_name(tree: str) -> str:
+    """The relation from a record of a tree to itself and all above, nearest first."""
+    return f"{tree}__up"
+
+
+def tree_above(name: str) -> str:
+    """The link of the tree that such a relation goes up."""
+    return name.removesuffix("__up")
+
+
+def path_member(tree: str) -> Member:
+    """The kept path of a record of a tree."""
+    return Member(path_name(tree), types.TEXT)
+
+
+def ancestors_member(entity: str, tree: str) -> Member:
+    """A record of a tree and all above it."""
+    above = types.list_of(types.record(entity))
+    return Member(ancestors_name(tree), above, MemberKind.ANCESTORS, target=entity)
 
 
 def pseudo_members(user_entity: str) -> tuple[Member, ...]:

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from core.expressions import sqlforms as f
 from core.expressions.binding import Binding
 from core.expressions.errors import CannotTranslate
-from core.expressions.schema import MemberKind
+from core.expressions.schema import MemberKind, tree_above
 from core.expressions.sql_columns import column_of
+from core.expressions.sql_trees import on_the_way_up
 from core.expressions.sql_values import POSTGRESQL
 from core.expressions.sqlforms import Element, Sql
 from core.expressions.tree import AllRows, Bind, Items, Node, Select, ToMany
@@ -126,6 +127,10 @@ def _add_to_many(joined: Joined, name: str, source: ToMany) -> Joined:
     entity, owner = member.target or "", source.of.type.entity
     row = scope.binding.table(entity).alias()
     inner = scope.with_row(name, row)
+    if member.kind is MemberKind.ANCESTORS:
+        tree = tree_above(source.name)
+        found, nearest = on_the_way_up(inner, source.of, tree, row)
+        return joined.adding(inner, [row], found, nearest)
     key = scope.id_of(source.of)
     conditions: list[Element] = []
     sources: list[sa.FromClause] = [row]

@@ -25,6 +25,7 @@ from core.expressions.operators import COMPARISONS
 from core.expressions.schema import MemberKind
 from core.expressions.sql_columns import FOLDED_TESTS, column_of, folded_test
 from core.expressions.sql_lists import aggregate, among
+from core.expressions.sql_trees import sql_of_call
 from core.expressions.sql_values import POSTGRESQL
 from core.expressions.sqlforms import Element, Sql
 from core.expressions.to_python import compile_node
@@ -252,6 +253,9 @@ def _call(scope: SqlCompiler, node: Call) -> Sql:
         folded = folded_test(scope, node)
         if folded is not None:
             return Sql(folded, node.type)
+    branch = sql_of_call(scope, node)
+    if branch is not None:
+        return branch
     args = [scope.compile(a) for a in node.args]
     zone: list[Element] = []
     if function.needs_env:

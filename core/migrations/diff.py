@@ -29,6 +29,7 @@ from core.migrations.operations import (
 )
 from core.migrations.renames import Renames, renamed_snapshot
 from core.migrations.snapshot import Snapshot
+from core.migrations.tree_paths import FOLD, PATH, path_sql
 
 #: The order in which kinds of operations run; within one kind as found.
 ORDER: tuple[type[Operation], ...] = (
@@ -45,7 +46,6 @@ ORDER: tuple[type[Operation], ...] = (
     AddIndex,
     Recompute,
 )
-FOLD = "__fold"
 
 
 @dataclass(slots=True)
@@ -174,6 +174,10 @@ def _contents(
         if folds and column.field not in formulas:
             fill = FillColumn(new.name, column.name, f"x_fold({source})")
             found.operations.append(fill)
+        tree = column.name.removesuffix(PATH)
+        if column.name.endswith(PATH) and new.column(tree) is not None:
+            sql = path_sql(new.name, tree)
+            found.operations.append(FillColumn(new.name, column.name, sql))
     for spec in new.fields:
         if spec.formula is None:
             continue

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from core.compiler.table_spec import ColumnSpec
+from core.compiler.tables import DEEPEST
 from core.fieldtypes import FieldTypeCatalog
 from core.migrations.change_column import ChangeColumn
 from core.migrations.ddl import Ddl
@@ -20,6 +21,7 @@ from core.migrations.operations import (
     AddIndex,
     DropColumn,
     DropTable,
+    FillColumn,
     Operation,
     RenameColumn,
     RenameTable,
@@ -27,6 +29,7 @@ from core.migrations.operations import (
 )
 from core.migrations.recode import Recoder
 from core.migrations.snapshot import Snapshot
+from core.migrations.tree_paths import FOLD, PATH, endless_sql
 
 #: With more rows than this an operation that touches each of them is called slow.
 MANY = 50_000
@@ -93,6 +96,8 @@ class _Ruler:
             return self._drop_table(operation)
         if isinstance(operation, DropColumn):
             return self._drop_column(operation)
+        if isinstance(operation, FillColumn) and operation.column.endswith(PATH):
+            return self._tree(operation)
         if isinstance(operation, ChangeColumn) and operation.how == "replace":
             return self._replace(operation)
         if isinstance(operation, ChangeColumn) and operation.lossy:
@@ -122,7 +127,8 @@ class _Ruler:
             # It follows from its field; that is told by a step of its own if it goes.
             return Step(operation, "safe")
         rows = self._count(operation.table, operation.column)
-        if not rows:
+        if not rows or operation.column.name.endswith((FOLD, PATH)):
+            # What follows from other columns can be worked out again.
             return Step(operation, "safe", 0)
         name = operation.column.field or operation.column.name
         return Step(
@@ -192,6 +198,27 @@ class _Ruler:
             rows,
             f"{operation.table} has {found} values of {', '.join(index.columns)} that "
             "occur more than once. Make them differ before they can be unique.",
+        )
+
+    def _tree(self, operation: FillColumn) -> Step:
+        """A link becomes a tree: the way up must end everywhere."""
+        table = self._old_table(operation.table)
+        tree = self._old_column(operation.table, operation.column.removesuffix(PATH))
+        rows = self._size(operation.table)
+        risk: Risk = "slow" if rows > MANY else "safe"
+        if not rows or tree not in self._live.columns.get(table, frozenset()):
+            return Step(operation, risk, rows)
+        statement = endless_sql(table, tree)
+        bad = list(self._connection.exec_driver_sql(statement).scalars())
+        if not bad:
+            return Step(operation, risk, rows)
+        return Step(
+            operation,
+            risk,
+            rows,
+            f"{operation.table} cannot become a tree: the way up by '{tree}' leads in "
+            f"a circle or over more than {DEEPEST} levels for the rows with the ids "
+            f"{', '.join(map(str, bad))}. Change where they stand first.",
         )
 
     def _old_table(self, name: str) -> str:

@@ -18,6 +18,7 @@ from core.fieldtypes.spec import FieldDef
 from core.registry.dependencies import Dependencies
 from core.registry.documents import Documents
 from core.registry.merge import Merger
+from core.registry.shape_fields import shape_fields
 from core.source import Described, Map, Piece
 
 P = TypeVar("P", bound=Piece)
@@ -164,7 +165,8 @@ class Composer:
             links["company"] = _link(
                 entity, "company", COMPANY, entity.at("company"), required=needed
             )
-        if not links:
+        later = shape_fields(entity, self._diagnostics)
+        if not links and not later:
             return entity
         for name in links:
             if name in entity.fields:
@@ -176,7 +178,7 @@ class Composer:
                     "leave the field out",
                 )
         spans = {name: entity.fields.key_span(name) for name in entity.fields}
-        return replace(entity, fields=Map({**links, **entity.fields}, spans))
+        return replace(entity, fields=Map({**links, **entity.fields, **later}, spans))
 
 
 def _link(

@@ -59,6 +59,7 @@ class MemberMaker:
             _order(self._definition),
             self._make,
             self._make_title,
+            *_shape(self._definition),
         )
 
     def _make(self, name: str) -> Member:
@@ -171,6 +172,16 @@ def _indexed(definition: EntityDef | TraitDef) -> frozenset[str]:
         if definition.key is not None:
             names.add(definition.key)
     return frozenset(names)
+
+
+def _shape(
+    definition: EntityDef | TraitDef,
+) -> tuple[str | None, tuple[str, str] | None]:
+    """The link of a tree, and the two dates of rows that count for a time."""
+    if not isinstance(definition, EntityDef):
+        return None, None
+    dates = definition.effective
+    return definition.tree, None if dates is None else (dates.from_, dates.to)
 
 
 def _order(definition: EntityDef | TraitDef) -> tuple[str, ...]:

@@ -19,7 +19,15 @@ MakeTitle = Callable[[], Typed | None]
 class EntityMembers:
     """The names of one entity or trait; each is made when it is first asked for."""
 
-    __slots__ = ("_make", "_members", "_title", "id", "order")
+    __slots__ = (
+        "_make",
+        "_members",
+        "_title",
+        "effective",
+        "id",
+        "order",
+        "tree",
+    )
 
     def __init__(
         self,
@@ -28,8 +36,12 @@ class EntityMembers:
         order: tuple[str, ...],
         make: Make,
         make_title: MakeTitle,
+        tree: str | None = None,
+        effective: tuple[str, str] | None = None,
     ) -> None:
         self.id = id
+        self.tree = tree
+        self.effective = effective
         self.order = order
         self._members: dict[str, Member | None] = dict.fromkeys(names)
         self._make = make

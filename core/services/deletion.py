@@ -20,6 +20,7 @@ from core.services.identity import keep_back
 from core.services.loader import chunks
 from core.services.scene import Scene
 from core.services.trail import erased, leave_trace
+from core.services.trees import move
 from core.storage import tables
 
 
@@ -150,6 +151,8 @@ def _clear(
             .where(table.c.id.in_(chunk))
             .values({**values, "version": table.c.version + 1})
         )
+    if other.tree == name:
+        move(scene, other, {row.id: None for row in rows if row.id is not None})
 
 
 def _restricted(

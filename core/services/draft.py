@@ -6,7 +6,7 @@ would hold and which fields are to be seen, filled or left alone.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from core.compiler import CompiledEntity, Computed
@@ -19,7 +19,16 @@ from core.services.scene import Scene
 from core.services.steps_check import condition_holds
 from core.services.steps_compute import compute, fill_defaults
 from core.services.steps_input import check_access, coerce
+from core.services.trees import check_tree, place_in_tree
 
+DRAFT_STEPS: tuple[Callable[[Batch], None], ...] = (
+    check_access,
+    coerce,
+    fill_defaults,
+    place_in_tree,
+    compute,
+    check_tree,
+)
 Tests = Mapping[str, bool | Computed]
 
 
@@ -39,7 +48,7 @@ def evaluate(
     change = Change(0, given, Record(entity, id_))
     batch = Batch(scene, compiled, verb, [change], "ui", draft=True)
     problems: list[Problem] = []
-    for step in (check_access, coerce, fill_defaults, compute):
+    for step in DRAFT_STEPS:
         step(batch)
         problems.extend(_taken(batch))
     _load_lines(scene, compiled, change)

@@ -49,6 +49,20 @@ class ReadableEntity:
         """The entity's default order."""
         return self._whole.order
 
+    @property
+    def tree(self) -> str | None:
+        """The tree's link, if the actor may read where a record stands in it."""
+        name = self._whole.tree
+        return None if name is None or self.member(name) is None else name
+
+    @property
+    def effective(self) -> tuple[str, str] | None:
+        """The dates between which a row counts, if the actor may read both."""
+        dates = self._whole.effective
+        if dates is None or None in (self.member(dates[0]), self.member(dates[1])):
+            return None
+        return dates
+
     def member(self, name: str) -> Member | None:
         """The member, if the actor may read it on every row that he may see."""
         member = self._whole.member(name)

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 
 from core.compiler import CompiledEntity
 from core.expressions import Record
+from core.expressions.functions_trees import ids_on
+from core.expressions.schema import ancestors_name, path_name
 from core.services.trie import Trie, add, trie_of
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ def _fill_one(
         _lines(loader, compiled, records, name, below)
     elif name in compiled.associations:
         _links(loader, compiled, records, name, below)
+    elif compiled.tree is not None and name == ancestors_name(compiled.tree):
+        _ancestors(loader, compiled, records, name, below)
     elif name in compiled.inverses:
         _inverse(loader, compiled, records, name, below)
     elif field is not None and field.kind == "group":
@@ -151,6 +155,20 @@ def _inverse(
                 found = [r for r in found if r.values[back].entity == compiled.id]
             record.relations[name] = tuple(found)
     fill(loader, child, present, below)
+
+
+def _ancestors(
+    loader: Loader, compiled: CompiledEntity, records: Records, name: str, below: Trie
+) -> None:
+    """The record itself and all above it in a tree, by the path that it keeps."""
+    kept = path_name(compiled.tree or "")
+    lines = [(record, ids_on(record.values.get(kept))) for record in records]
+    ids = {one for record, line in lines for one in line if one != record.id}
+    loaded = loader.by_ids(compiled.id, ids, below) if ids else {}
+    fill(loader, compiled, records, below)
+    for record, line in lines:
+        above = [loaded[one] for one in reversed(line) if one in loaded]
+        record.relations[name] = (record, *above)
 
 
 def _links(

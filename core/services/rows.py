@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Any
 
 from core.compiler import CompiledEntity, CompiledField, fold_of
+from core.expressions.schema import path_name
 from core.fieldtypes import FieldType
 from core.services.runtime import Runtime
 
@@ -36,6 +37,8 @@ class RowMaker:
         self._names = (*_STAMPS, *plain)
         if entity.owner is not None:
             self._names = (*self._names, "position")
+        if entity.tree is not None:
+            self._names = (*self._names, path_name(entity.tree))
         self._get: Callable[[Mapping[str, Any]], tuple[Any, ...]] = itemgetter(
             *self._names
         )

@@ -21,6 +21,7 @@ from core.compiler import (
     Computed,
     Reads,
 )
+from core.expressions.schema import path_name
 from core.services.runtime import Runtime
 from core.services.trie import Path
 
@@ -335,6 +336,8 @@ def _blank(one: CompiledEntity) -> dict[str, Any]:
     """Every value of a new record before anything is known: empty, booleans false."""
     blank: dict[str, Any] = dict.fromkeys(STAMPED)
     blank.update(version=1, archived=False, archived_at=None)
+    if one.tree is not None:
+        blank[path_name(one.tree)] = "/"
     for name, field in one.fields.items():
         if field.kind in ("lines", "group"):
             continue

@@ -22,6 +22,7 @@ from core.services.identity import given_ids, next_ids
 from core.services.numbering import draw_numbers
 from core.services.rows import RowMaker, row_maker
 from core.services.steps_input import permitted, stale
+from core.services.trees import follow_moves, place_new
 from core.storage import insert_rows, violation_of
 
 
@@ -32,6 +33,7 @@ def write_row(batch: Batch) -> None:
             _insert(batch)
         else:
             _update(batch)
+            follow_moves(batch)
         associate(batch)
     except IntegrityError as error:
         raise _violated(batch, error) from error
@@ -46,6 +48,7 @@ def _insert(batch: Batch) -> None:
     scene, entity = batch.scene, batch.entity
     draw_numbers(batch)
     _give_ids(batch, changes)
+    place_new(batch)
     stamps = {
         "version": 1,
         "created_at": scene.moment.now,

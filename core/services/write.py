@@ -16,6 +16,7 @@ from core.services.batch import Batch, Change, problems_of
 from core.services.check_unique import check_unique
 from core.services.errors import NotAllowed, RuleBroken, ValidationFailed
 from core.services.files.uses import note_files
+from core.services.guarded import is_guarded
 from core.services.loader import chunks
 from core.services.statistics import refresh_statistics
 from core.services.steps_check import ask_plugins, run_rules, validate
@@ -23,6 +24,7 @@ from core.services.steps_compute import compute, fill_defaults
 from core.services.steps_input import check_access, coerce
 from core.services.steps_store import confirm_access, tell_plugins, write_row
 from core.services.trail import queue_events, record_audit
+from core.services.trees import check_tree, place_in_tree
 
 Step = Callable[[Batch], None]
 
@@ -30,7 +32,9 @@ STEPS: tuple[Step, ...] = (
     check_access,
     coerce,
     fill_defaults,
+    place_in_tree,
     compute,
+    check_tree,
     validate,
     run_rules,
     ask_plugins,
@@ -56,9 +60,12 @@ def save(batch: Batch, *, partial: bool = False) -> None:
 
     On SQLite the steps before `write_row` run outside the write lock where they can;
     if a record of the batch changed before the lock was there, they run once more.
+    What is checked across rows is checked under the lock.
     """
     batch.partial = partial
     with _no_collector(len(batch.changes)):
+        if is_guarded(batch.scene.runtime, batch.entity.id):
+            batch.scene.begin_writing()
         _prepare(batch, partial)
         if batch.scene.begin_writing() and _moved(batch):
             batch.restart()

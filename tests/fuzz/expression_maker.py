@@ -80,6 +80,9 @@ class Amounts(Chance):
             "pieces",
             "rank",
             "party.big",
+            "nearest(party.score)",
+            "nearest(party.parent.score)",
+            "at(party.orders, due).discount",
             "magnitude(total)",
             *NUMBERS,
         )
@@ -252,6 +255,8 @@ class Maker(Amounts, Times):
             "party.name",
             "party.parent.name",
             "party.owner.name",
+            "nearest(party.email)",
+            "nearest(party.owner.name)",
             *TEXTS,
         )
         if self.loop:
@@ -347,5 +352,10 @@ class Maker(Amounts, Times):
             "count(party.orders.lines.product) > count(lines)",
             "party.billing.country == currency",
             "settings.shop.days > pieces",
+            "within(party, me.party)",
+            "within(party.parent, party)",
+            "within(me.party, party)",
+            "exists(l for l in lines if within(l.product.supplier, party))",
+            f"at(party.orders, {self.date(0)}).stage {negated}in ['open']",
         )
         return f"({self.random.choice(forms)})"

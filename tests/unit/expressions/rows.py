@@ -125,6 +125,14 @@ class World:
     def _fill(self, entity: str, record: Record) -> None:
         for member in flat(MEMBERS[entity]):
             record.values[member.name] = self._value(member)
+        if entity == "shop.party":
+            # Whoever comes first stands higher: a tree has no circles.
+            above = record.values["parent"]
+            if above is not None and above >= (record.id or 0):
+                above = record.values["parent"] = None
+            found = self.find(entity, above)
+            path = "/" if found is None else found.values["parent__path"]
+            record.values["parent__path"] = f"{path}{record.id}/"
 
     def _value(self, member: Member) -> Any:
         random = self.random
@@ -156,6 +164,11 @@ class World:
                 ]
                 record.relations[member.name] = ordered(rows)
         if entity == "shop.party":
+            line, at = [], record
+            while at is not None:
+                line.append(at)
+                at = self.find(entity, at.values["parent"])
+            record.relations["parent__up"] = tuple(line)
             score = record.values["score"]
             record.values["twice"] = None if score is None else score * 2
 
@@ -201,6 +214,8 @@ class World:
                 row[f"{member.name}_entity"] = stored and stored.entity
                 stored = stored and stored.id
             row[member.name] = stored
+        if entity == "shop.party":
+            row["parent__path"] = record.values["parent__path"]
         return row
 
 

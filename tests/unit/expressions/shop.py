@@ -158,6 +158,8 @@ class Entity:
     members: Mapping[str, Member]
     order: tuple[str, ...] = ()
     title: Typed | None = None
+    tree: str | None = None
+    effective: tuple[str, str] | None = None
 
     def member(self, name: str) -> Member | None:
         return self.members.get(name)
@@ -178,6 +180,8 @@ class Shop:
             )
             for id, members in MEMBERS.items()
         }
+        self.entities["shop.party"].tree = "parent"
+        self.entities["shop.order"].effective = ("day", "due")
         scope = Scope(self, "shop.party", TITLE, may_reveal=False)
         title = typecheck("concat(name, ' <', email, '>')", scope, Diagnostics())
         assert title is not None
@@ -252,6 +256,8 @@ def tables(
                 )
             else:
                 columns.append(sa.Column(member.name, column_type(member.type)))  # type: ignore[arg-type]
+        if id == "shop.party":
+            columns.append(sa.Column("parent__path", code_point_text()))  # type: ignore[arg-type]
         made[id] = sa.Table(name, metadata, *columns)
         for member in members:
             if member.kind is MemberKind.LINKS:
