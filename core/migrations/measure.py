@@ -15,7 +15,6 @@ from core.compiler.tables import DEEPEST
 from core.fieldtypes import FieldTypeCatalog
 from core.migrations.change_column import ChangeColumn
 from core.migrations.ddl import Ddl
-from core.migrations.diff import FOLD
 from core.migrations.drift import live_schema
 from core.migrations.operations import (
     AddIndex,
