@@ -11,8 +11,8 @@ from core.services.files.reading import (
     OpenFile,
     field_file,
     open_file,
-    own_upload,
     small_picture,
+    visible_file,
 )
 from core.services.files.uploads import Upload, limit_of, receive, size_text
 
@@ -27,8 +27,8 @@ __all__ = [
     "has_thumbnail",
     "limit_of",
     "open_file",
-    "own_upload",
     "receive",
     "size_text",
     "small_picture",
+    "visible_file",
 ]

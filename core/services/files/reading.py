@@ -16,6 +16,7 @@ from core.services.errors import NotFound
 from core.services.files.fields import files_in
 from core.services.files.pictures import SMALL, has_thumbnail, thumbnail
 from core.services.files.refused import UploadRefused
+from core.services.files.seen import seen_file
 from core.services.files.uploads import reachable, store_of
 from core.services.runtime import Runtime
 from core.storage import file as table
@@ -55,15 +56,19 @@ def field_file(
     raise NotFound(f"There is no file '{field[:63]}' here, or you may not see it.")
 
 
-def own_upload(reader: Reader, id: int) -> StoredFile:
-    """An upload of the actor that no record may have taken yet; NotFound for others."""
+def visible_file(reader: Reader, sha256: str) -> StoredFile:
+    """A file that the actor uploaded or sees at some record; NotFound for others."""
     me = reader.actor.user_id
     mine = table.c.uploaded_by.is_(None) if me is None else table.c.uploaded_by == me
-    statement = sa.select(table).where(table.c.id == id, mine)
+    statement = sa.select(table).where(table.c.sha256 == sha256, mine)
+    statement = statement.order_by(table.c.id.desc()).limit(1)
     row = reader.scene.connection.execute(statement).one_or_none()
-    if row is None:
-        raise NotFound(f"There is no upload {id} of yours.")
-    return StoredFile(row.sha256, row.name, row.size, row.media_type)
+    if row is not None:
+        return StoredFile(row.sha256, row.name, row.size, row.media_type)
+    seen = seen_file(reader.scene, sha256)
+    if seen is None:
+        raise NotFound("There is no such file, or you may not see it.")
+    return seen
 
 
 def open_file(runtime: Runtime, file: StoredFile) -> OpenFile:

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import sqlalchemy as sa
 
@@ -63,7 +63,7 @@ def limit_of(runtime: Runtime, field: CompiledField | None) -> int:
 
 
 def receive(
-    scene: Scene, stream: BinaryIO, name: str, field: CompiledField | None = None
+    scene: Scene, stream: IO[bytes], name: str, field: CompiledField | None = None
 ) -> Upload:
     """Take one file in; ValidationFailed says why it is refused.
 
@@ -102,7 +102,7 @@ def clean_name(name: str) -> str:
 
 
 def _measured(
-    stream: BinaryIO, file: BinaryIO, name: str, most: int
+    stream: IO[bytes], file: BinaryIO, name: str, most: int
 ) -> tuple[str, int]:
     """Copy at most one byte more than allowed, hashing on the way."""
     digest, size = hashlib.sha256(), 0

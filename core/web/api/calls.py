@@ -23,6 +23,7 @@ from core.services.filters import user_filter
 from core.services.idempotency import LONGEST_KEY, KeptAnswer, claim, keep
 from core.web.api.bodies import read_bytes
 from core.web.api.credentials import Caller, caller
+from core.web.api.parts import parts_digest
 from core.web.api.refusals import Refusal, bad_request
 from core.web.api.rendering import Renderer, Titles, build_renderer, everything
 from core.web.state import application
@@ -187,7 +188,10 @@ def _idempotency_key() -> str | None:
 def _request_hash() -> str:
     head = (request.method, request.full_path, request.headers.get("If-Match", ""))
     digest = hashlib.sha256("\n".join(head).encode("utf-8", "surrogateescape"))
-    digest.update(b"\n" + read_bytes(request))
+    if request.mimetype == "multipart/form-data":
+        digest.update(b"\n" + parts_digest(request))
+    else:
+        digest.update(b"\n" + read_bytes(request))
     return digest.hexdigest()
 
 

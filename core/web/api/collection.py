@@ -17,6 +17,7 @@ from core.web.api.calls import Call, open_call
 from core.web.api.cursors import open_cursor, sealed_cursor
 from core.web.api.envelopes import Draft, loaded
 from core.web.api.json_text import answer
+from core.web.api.multipart import read_record, with_files
 from core.web.api.parameters import (
     COUNT_PARAMETERS,
     Wish,
@@ -78,11 +79,12 @@ def create_record(module: str, name: str) -> Response:
     """`POST /<module>/<name>`: 201 with the record and its address."""
     call = open_call(module, name, "write")
     check_names(request.args, WRITE_PARAMETERS)
-    body = read_object(request)
+    body = read_record(request)
     accept = flag_of(request.args, "accept_warnings")
 
     def work(tx: Transaction) -> Response:
-        record = tx.create(call.id, body, accept_warnings=accept)
+        values = with_files(tx, call.entity, body)
+        record = tx.create(call.id, values, accept_warnings=accept)
         response = written(call, tx, record, 201)
         response.headers["Location"] = url_for(
             "api.record", module=module, name=name, id=record.id

@@ -18,6 +18,7 @@ from core.web.api import openapi_fixed as fixed
 from core.web.api.calls import served
 from core.web.api.credentials import caller
 from core.web.api.json_text import to_bytes
+from core.web.api.openapi_files import upload_operation, with_file_paths
 from core.web.api.openapi_parameters import parameters
 from core.web.api.openapi_paths import paths_of
 from core.web.api.openapi_schemas import EntitySchemas
@@ -72,14 +73,20 @@ def openapi_document(compiled: Compiled, rights: AccessMap) -> dict[str, Any]:
         if not found:
             continue
         schemas.add(id_, reads=access.can("read"), creates=creates, updates=updates)
-        paths.update(found)
+        paths.update(with_file_paths(found, whole, access))
         tags.append({"name": id_, "description": whole.plural})
+    if any("post" in at or "patch" in at for at in list(paths.values())[1:]):
+        paths["/files"] = {"post": upload_operation()}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Intarsia", "version": "1", "description": _ABOUT},
         "servers": [{"url": ROOT}],
         "security": [{"bearer": []}, {"key": []}, {"session": []}],
-        "tags": [{"name": "auth", "description": "Signing in"}, *tags],
+        "tags": [
+            {"name": "auth", "description": "Signing in"},
+            {"name": "files", "description": "Uploads"},
+            *tags,
+        ],
         "paths": paths,
         "components": {
             "schemas": {**fixed.schemas(), **schemas.made},

@@ -21,6 +21,15 @@ def schemas() -> Part:
         "TitledLink": _object(
             {"id": record_id(), "title": {"type": ["string", "null"]}}
         ),
+        "Upload": _object(
+            {
+                "id": record_id(),
+                "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                "name": {"type": "string"},
+                "size": {"type": "integer", "minimum": 0},
+                "media_type": {"type": "string"},
+            }
+        ),
         "Versioned": _optional({"version": _or_null(whole())}),
         "Count": _object({"count": {"type": "integer", "minimum": 0}}),
         "Found": _items(
@@ -204,7 +213,7 @@ def responses() -> Part:
         "NotFound": "There is no such record, or none that the caller may see.",
         "Conflict": "Somebody saved first (`version`, `changed`), the action is not "
         "possible now, or the same idempotency key is at work.",
-        "TooLarge": "The body has more than 10 MB.",
+        "TooLarge": "The body has more than 10 MB, or a file more than is allowed.",
         "WrongMediaType": "The body is not sent as JSON.",
         "Invalid": "Values cannot be taken or rules are broken; see `errors`.",
         "TooMany": "There were too many tries; see `Retry-After`.",

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.compiler import CompiledField
+from core.fieldtypes.files import FileType
 from core.source import ExprText
 
 Schema = dict[str, Any]
@@ -30,6 +31,8 @@ def nullable(schema: Schema) -> Schema:
 def input_schema(field: CompiledField) -> Schema:
     """The schema of what may be given for a field; null unless it is required."""
     schema: Schema = dict(field.type.json_schema(field.definition))
+    if isinstance(field.type, FileType):
+        schema = file_input(field)
     if field.kind == "link":
         schema["minimum"] = 1
     if not always_required(field):
@@ -37,6 +40,17 @@ def input_schema(field: CompiledField) -> Schema:
     if schema.get("type") == "string" and not {"enum", "format"} & set(schema):
         schema.setdefault("minLength", 1)
     return described(field, schema)
+
+
+def file_input(field: CompiledField) -> Schema:
+    """What may be given for a field of files: an upload by its id, or what is there."""
+    id_ = {**record_id(), "description": "The id of an upload of yours."}
+    kept = field.type.json_schema(field.definition)
+    if field.definition.multiple:
+        kept = dict(kept["items"])  # type: ignore[call-overload]
+    upload = {"type": "object", "required": ["id"], "properties": {"id": id_}}
+    one: Schema = {"anyOf": [upload, kept]}
+    return {"type": "array", "items": one} if field.definition.multiple else one
 
 
 def always_required(field: CompiledField) -> bool:

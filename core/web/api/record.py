@@ -17,6 +17,7 @@ from core.web.api.calls import Call, open_call
 from core.web.api.collection import WRITE_PARAMETERS, written
 from core.web.api.envelopes import Pressed, Versioned, loaded
 from core.web.api.json_text import answer
+from core.web.api.multipart import read_record, with_files
 from core.web.api.openapi_values import field_schema
 from core.web.api.parameters import check_names, flag_of, names_of, number_of
 from core.web.api.refusals import bad_request
@@ -48,13 +49,14 @@ def change_record(module: str, name: str, id: int) -> Response:
     """`PATCH .../<id>`: change the fields that the body names."""
     call = open_call(module, name, "write")
     check_names(request.args, WRITE_PARAMETERS)
-    body = read_object(request)
-    version = expected_version(request, body)
-    _check_id(body, id)
+    body = read_record(request)
+    version = expected_version(request, body.values)
+    _check_id(body.values, id)
     accept = flag_of(request.args, "accept_warnings")
 
     def work(tx: Tx) -> Response:
-        record = tx.update(call.id, id, body, version, accept_warnings=accept)
+        values = with_files(tx, call.entity, body)
+        record = tx.update(call.id, id, values, version, accept_warnings=accept)
         return written(call, tx, record)
 
     return call.write(work)

@@ -20,6 +20,7 @@ from core.expressions import Record, Ref
 from core.fieldtypes import NO_HINTS
 from core.services import title_of
 from core.services.scene import USER
+from core.web.pages.file_cells import files_value
 from core.web.pages.measures import Measure
 from core.web.pages.screen import address_of
 from core.web.pages.texts import Texts
@@ -67,6 +68,8 @@ class Cells:
             return self._link(path, field.targets)
         if field.kind == "links":
             return self._links(path)
+        if field.type.name in ("file", "image"):
+            return files_value(path, self.icon, self.short)
         make = _MAKERS.get(field.type.name)
         return make(self, field, measure) if make else self._text(field, measure)
 

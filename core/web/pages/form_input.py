@@ -17,6 +17,7 @@ from core.compiler import CompiledEntity, CompiledField
 from core.expressions import Ref
 from core.fieldtypes import BadValue
 from core.services import Problem
+from core.web.pages.file_inputs import files_of
 from core.web.pages.inputs import READ_ONLY_KINDS
 from core.web.pages.screen import Screen
 
@@ -103,6 +104,8 @@ def value_of(screen: Screen, shown: CompiledField, texts: Sequence[str]) -> Any:
     if kind in ("links", "tags", "multiselect"):
         given = [text for text in texts if text.strip()]
         return shown.type.coerce(given, shown.definition)
+    if kind in ("file", "image"):
+        return files_of(shown, texts)
     if kind == "reference":
         entity, _, id_ = last.partition(":")
         return Ref(entity, int(id_)) if id_.isdecimal() else None

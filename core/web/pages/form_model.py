@@ -75,7 +75,7 @@ class FormMaker:
         self.values = draft.state.values
         self.errors = draft.errors()
         self.unread = draft.unread()
-        self.inputs = Inputs(self.screen, self._titles())
+        self.inputs = Inputs(self.screen, self._titles(), draft.id)
         self.measures = DraftMeasures(self.screen, reader)
         self.texts = Texts(self.screen.labels, self.screen.locale)
         self.subject = draft_record(

@@ -17,6 +17,7 @@ from core.services import Problem, Reader, RuleBroken, StaleRecord, ValidationFa
 from core.web.auth import login_required_page
 from core.web.notices import notify
 from core.web.pages.conflict import conflict_page
+from core.web.pages.file_inputs import take_uploads
 from core.web.pages.form_input import Sent, read_form
 from core.web.pages.form_model import Draft, FormMaker, listed_problems
 from core.web.pages.hidden_inputs import without_hidden
@@ -70,7 +71,9 @@ def update_record(module: str, name: str, id: int) -> ResponseReturnValue:
 
 
 def _save(screen: Screen, id_: int | None) -> ResponseReturnValue:
+    problems = take_uploads(screen, request)
     sent = read_form(screen, request.form)
+    sent.problems.extend(problems)
     if sent.problems:
         return _again(screen, id_, sent, ())
     try:

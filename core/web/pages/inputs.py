@@ -15,12 +15,13 @@ from core.compiler import CompiledField
 from core.expressions import Ref
 from core.fieldtypes import NO_HINTS, TextHints
 from core.fieldtypes.moments import zone_of
+from core.web.pages.file_inputs import upload_of
 from core.web.pages.screen import Screen, may
 from core.web.wording import say
 
 Titles = Mapping[tuple[str, int], str]
 #: Kinds whose value is shown but not edited in a form.
-READ_ONLY_KINDS = frozenset({"file", "image", "lines", "group", "properties"})
+READ_ONLY_KINDS = frozenset({"lines", "group", "properties"})
 _AREAS = frozenset({"textarea", "richtext", "json"})
 _NUMBERS = frozenset({"number", "percent", "money", "quantity"})
 _KEPT = ("maxlength", "placeholder", "autocomplete")
@@ -32,6 +33,7 @@ class Inputs:
 
     screen: Screen
     titles: Titles = field(default_factory=dict)
+    record: int | None = None
 
     def input_of(
         self, shown: CompiledField, value: Any, hints: TextHints = NO_HINTS
@@ -159,9 +161,15 @@ class Inputs:
         return found
 
 
+def _upload(inputs: Inputs, shown: CompiledField, value: Any) -> dict[str, Any]:
+    return upload_of(inputs.screen, shown, value, inputs.record)
+
+
 _Maker = Callable[[Inputs, CompiledField, Any], dict[str, Any]]
 _MAKERS: Mapping[str, _Maker] = MappingProxyType(
     {
+        "file": _upload,
+        "image": _upload,
         "date": Inputs._plain,
         "datetime": Inputs._plain,
         "time": Inputs._plain,

@@ -17,9 +17,10 @@ import { startNavigation } from "./navigation.js";
 import { startPalette } from "./palette.js";
 import { startPickers } from "./picker.js";
 import { startToasts, toast } from "./toasts.js";
+import { startUploads } from "./upload.js";
 import { say } from "./words.js";
 
-const perPart = [setVariables, startConditions, startForms, startGrids, startLines, startPickers];
+const perPart = [setVariables, startConditions, startForms, startGrids, startLines, startPickers, startUploads];
 
 function setVariables(root) {
   for (const element of root.querySelectorAll("[data-vars]")) {

@@ -3,7 +3,7 @@
 import pytest
 
 from core.services import NotAllowed, NotFound, ValidationFailed
-from core.services.files import field_file, open_file, own_upload, small_picture
+from core.services.files import field_file, open_file, small_picture, visible_file
 
 PDF = b"%PDF-1.4\n%%EOF\n"
 THING = "shelf.thing"
@@ -75,7 +75,7 @@ def test_a_hash_alone_opens_nothing(world, upload, thing):
         with pytest.raises(NotFound):
             field_file(reader, THING, thing, "photo", made.file.sha256)
         with pytest.raises(NotFound):
-            own_upload(reader, made.id)
+            visible_file(reader, made.file.sha256)
     with world.tx("ann") as tx, pytest.raises(ValidationFailed) as info:
         tx.update(THING, thing, {"anything": made.file._asdict()})
     assert code_of(info) == "unknown_file"
