@@ -37,6 +37,9 @@ async function answer(response) {
   const text = await response.text();
   const json = response.headers.get("Content-Type")?.includes("json");
   const data = text && json ? JSON.parse(text) : {};
-  if (!response.ok) throw new Error(data.detail || data.message || `Status ${response.status}`);
+  if (!response.ok) {
+    const error = new Error(data.detail || data.message || `Status ${response.status}`);
+    throw Object.assign(error, { problems: data.problems ?? [] });
+  }
   return data;
 }

@@ -59,21 +59,23 @@ class Upload {
   }
 
   async one(file) {
+    const single = !("multiple" in this.root.dataset);
+    // What was chosen last wins, whichever arrives first.
+    if (single) for (const old of this.items.querySelectorAll(".is-busy")) old.remove();
     const row = this.row({ title: file.name, size: say("uploading …"), href: "", small: "" });
     row.classList.add("is-busy");
     const body = new FormData();
     body.append("file", file, file.name || "file");
     try {
       const made = await post(this.root.dataset.upload, body);
-      if (!("multiple" in this.root.dataset)) {
-        for (const old of [...this.items.children]) if (old !== row) old.remove();
-      }
+      if (!row.isConnected) return;
+      if (single) for (const old of [...this.items.children]) if (old !== row) old.remove();
       this.fill(row, made);
       row.classList.remove("is-busy");
       this.changed();
     } catch (error) {
       row.remove();
-      this.tell(error.message);
+      this.tell(error.problems?.[0]?.message ?? error.message);
     }
   }
 
