@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.exchange.create_missing import create_missing
 from core.exchange.fit import Filled, Fitted
 from core.exchange.paths import LineLabel, Slot
 from core.exchange.reading_cells import Reader
@@ -20,6 +21,7 @@ from core.exchange.targets import Targets
 from core.fieldtypes import BadValue
 from core.services import Transaction
 
+_MOST_LEFT = 50
 LineKey = tuple[str, str, int]
 
 
@@ -65,6 +67,8 @@ class Assembler:
         self.targets = Targets()
         self._clear = clear
         self._made: list[tuple[str, int]] = []
+        #: What was left out, for the warnings of the report.
+        self.left: list[str] = []
         self._readers = list(zip(fitted.filled, readers, strict=True))
         self._constants = list(zip(fitted.constants, constants, strict=True))
 
@@ -83,6 +87,13 @@ class Assembler:
         """Entity and id of what links called for since this was asked last."""
         made, self._made = self._made, []
         return made
+
+    def _leave(self, one: Filled, text: str, place: dict[str, Any]) -> None:
+        """Leave a place empty whose text names nothing, and say so once."""
+        del place[one.slot.name]
+        said = f"'{text[:80]}' of '{one.shown}' names nothing here and is left out."
+        if said not in self.left and len(self.left) < _MOST_LEFT:
+            self.left.append(said)
 
     def key_of(self, row: Row) -> str | None:
         """The key of a row that was saved before, None if it has none."""
@@ -167,6 +178,10 @@ class Assembler:
         places = [place for d in drafts if (place := _place(d, slot)) is not None]
         texts = {text for place in places for text in _names(place[slot.name], slot)}
         found = self.targets.find(tx.scene, slot, texts)
+        if one is not None and one.column.missing == "create":
+            made = create_missing(tx, slot, one.column, texts - found.keys())
+            self._made += [(target, id_) for target, id_ in made.values()]
+            found |= {text: id_ for text, (_, id_) in made.items()}
         many = slot.field is not None and slot.field.kind == "links"
         for draft in drafts:
             place = _place(draft, slot)
@@ -174,6 +189,9 @@ class Assembler:
                 continue
             names = _names(place[slot.name], slot)
             missing = [name for name in names if name not in found]
+            if missing and one is not None and one.column.missing == "leave":
+                self._leave(one, missing[0], place)
+                continue
             if missing and slot.by is not None:
                 label = slot.field.label if slot.field is not None else slot.path
                 reason = f"{label}: nothing is named '{missing[0]}'."

@@ -238,6 +238,7 @@ class _Run:
         """The report, with the file of rejected rows if one was written."""
         if self.rejects.used:
             self.report.rejected_file = self.rejects.path
+        self.report.warnings += tuple(self.assembler.left)
         if self._journal is not None:
             self.report.run = self._journal.id
         return self.report

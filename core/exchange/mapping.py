@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 import yaml
 
@@ -21,9 +21,13 @@ from core.exchange.errors import BadMapping
 from core.source import load_file, plain_data
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
+Missing = Literal["refuse", "leave", "create"]
 ORDERS: tuple[DateOrder, ...] = ("dmy", "mdy", "ymd")
 _KEYS = ("mapping", "entity", "key", "constants", "fields")
-_COLUMN_KEYS = ("column", "columns", "join", "order", "decimal", "values")
+_COLUMN_KEYS = (
+    *("column", "columns", "join", "order", "decimal", "values", "missing", "new"),
+)
+MISSING: Final = ("refuse", "leave", "create")
 
 
 def _nothing() -> MappingOf[str, str]:
@@ -36,7 +40,9 @@ class Column:
 
     Several are joined by `join`, empty ones left out. `order` is how dates are written,
     `decimal` the decimal mark; None: found out from the values. `values` puts what is
-    meant in place of what is written, as `{"UK": "GB"}`.
+    meant in place of what is written, as `{"UK": "GB"}`. `missing` says what happens
+    when a link's text names nothing: the row is refused, the place stays empty, or a
+    record is created with this title and the values of `new`.
     """
 
     sources: tuple[str, ...]
@@ -45,6 +51,8 @@ class Column:
     order: DateOrder | None = None
     decimal: Literal[".", ","] | None = None
     values: MappingOf[str, str] = dataclasses.field(default_factory=_nothing)
+    missing: Missing = "refuse"
+    new: MappingOf[str, str] = dataclasses.field(default_factory=_nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,10 @@ def _column_document(column: Column) -> Any:
         found["order"] = column.order
     if column.decimal:
         found["decimal"] = column.decimal
+    if column.missing != "refuse":
+        found["missing"] = column.missing
+    if column.new:
+        found["new"] = dict(column.new)
     if column.values:
         found["values"] = dict(column.values)
     return found
@@ -147,6 +159,9 @@ def _column(target: str, given: object) -> Column:
         raise BadMapping(f"'{target}': 'order' is one of dmy, mdy, ymd, not '{order}'.")
     if decimal not in (None, ".", ","):
         raise BadMapping(f"'{target}': 'decimal' is '.' or ',', not '{decimal}'.")
+    missing = found.get("missing", "refuse")
+    if missing not in MISSING:
+        raise BadMapping(f"'{target}': 'missing' is one of {', '.join(MISSING)}.")
     return Column(
         _names(sources if isinstance(sources, list) else [sources], target),
         target,
@@ -154,6 +169,8 @@ def _column(target: str, given: object) -> Column:
         cast("DateOrder | None", order),
         decimal,
         MappingProxyType(_texts(found.get("values") or {}, f"'values' of '{target}'")),
+        missing,
+        MappingProxyType(_texts(found.get("new") or {}, f"'new' of '{target}'")),
     )
 
 

@@ -95,6 +95,14 @@ def open_table(
         from core.exchange.as_json import open_json
 
         return open_json(path, encoding=encoding, limits=limits)
+    if kind == "vcard":
+        from core.exchange.as_vcard import open_vcard
+
+        return open_vcard(path, encoding=encoding, limits=limits)
+    if kind == "icalendar":
+        from core.exchange.as_icalendar import open_icalendar
+
+        return open_icalendar(path, encoding=encoding, limits=limits)
     return open_csv(path, encoding=encoding, delimiter=delimiter, limits=limits)
 
 

@@ -10,10 +10,13 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import BinaryIO
 
+from core.exchange.content_lines import escaped, folded
 from core.exchange.errors import ExchangeError
 from core.exchange.report import ADDED
 from core.exchange.table import Exact, Row, Table
 from core.exchange.writers import JsonWriter, Writer, writer_for
+
+BLOCKS = frozenset({"vcard", "icalendar"})
 
 
 class Rejects:
@@ -44,10 +47,14 @@ class Rejects:
         self._file.write(self._bytes(row, " ".join(reasons)))
 
     def _begin(self, file: BinaryIO) -> None:
+        if self._table.format in BLOCKS:
+            return
         self._writer = writer_for(self._table.format, bom=True, title="Rejected")
         file.write(self._writer.start([*self._header, *ADDED]))
 
     def _bytes(self, row: Row, reason: str) -> bytes:
+        if self._table.format in BLOCKS:
+            return _block(row, reason)
         assert self._writer is not None
         if isinstance(self._writer, JsonWriter):
             return self._writer.objects([_object(row, reason)])
@@ -67,6 +74,13 @@ class Rejects:
                 self._file.write(piece)
         self._file.close()
         self._file = None
+
+
+def _block(row: Row, reason: str) -> bytes:
+    """The card or event as it came, with the reason as a property of its own."""
+    *text, end = (row.raw or "").split("\n")
+    said = folded(f"X-REJECTED:{escaped(reason)}").rstrip("\r\n")
+    return ("\r\n".join([*text, said, end]) + "\r\n").encode()
 
 
 def _object(row: Row, reason: str) -> dict[str, object]:

@@ -18,7 +18,9 @@ MANIFEST = "module.yml"
 SUFFIXES = frozenset({".yml", ".yaml"})
 EXTENSIONS = "extensions/"
 #: Folders of a module that hold no definitions.
-OTHER_FOLDERS = frozenset({"static", "templates", "__pycache__", "node_modules"})
+OTHER_FOLDERS = frozenset(
+    {"static", "templates", "exchange", "__pycache__", "node_modules"}
+)
 
 
 class FolderReader:
