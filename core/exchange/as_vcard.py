@@ -21,6 +21,7 @@ _ADR = ("po_box", "extended", "street", "city", "region", "postal_code", "countr
 _PLAIN = ("NICKNAME", "TITLE", "ROLE", "UID", "CATEGORIES", "REV", "LANG")
 _LEFT_OUT = frozenset({"PHOTO", "LOGO", "SOUND", "KEY"})
 _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:T.*)?")
+_SPELLING = re.compile(r"[ ./()\-]")
 _LABEL = re.compile(r"_\$!<(.*)>!\$_")
 
 
@@ -89,10 +90,15 @@ def _cells(
 def _numbered(
     kind: str, line: Line, counts: dict[str, int], labels: dict[str, str]
 ) -> Iterator[tuple[str, str]]:
+    text = line.text.removeprefix("tel:").removeprefix("mailto:").strip()
+    same = f"{kind} {_SPELLING.sub('', text).casefold()}"
+    if not text or same in counts:
+        # Programs write one number for home and for work; it is one number.
+        return
+    counts[same] = 1
     counts[kind] = number = counts.get(kind, 0) + 1
     inner = f"{kind} {number}" if kind in ("mobile", "fax", "phone") else str(number)
     start = "tel" if kind in ("mobile", "fax", "phone") else kind
-    text = line.text.removeprefix("tel:").removeprefix("mailto:")
     yield f"{start}[{inner}]", text
     yield f"{start}[{inner}].label", labels.get(line.group) or _place(line)
 
