@@ -17,9 +17,9 @@ import sqlalchemy as sa
 from core.compiler import AccessCompiler, Compiled, compile_application
 from core.config import AppConfig
 from core.diagnostics import Diagnostics, render_all, summary
-from core.expressions import builtin_catalogue
 from core.fieldtypes import FieldTypeCatalog
 from core.fieldtypes.catalog import builtin_catalog
+from core.fieldtypes.functions import language_catalogue
 from core.fieldtypes.secrets import SecretBox
 from core.plugins import PluginManager, load_plugin
 from core.registry import ModuleSource, Registry, build_registry, discover, order
@@ -124,7 +124,7 @@ def read_definitions(
     plugins = _plugins(modules)
     catalog = builtin_catalog(SecretBox(config.secret_key))
     catalog = catalog.with_types(plugins.field_types())
-    functions = builtin_catalogue().with_functions(*plugins.functions())
+    functions = language_catalogue().with_functions(*plugins.functions())
     registry = build_registry(
         modules, catalog, found, overlays=config.overlays, functions=functions
     )

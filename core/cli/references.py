@@ -16,11 +16,12 @@ from core.cli.exits import EXITS
 from core.cli.main import COMMANDS, group
 from core.definitions import KINDS, schemas
 from core.diagnostics import CODES
-from core.expressions import Function, builtin_catalogue
+from core.expressions import Function
+from core.expressions.check_calls import special_names
 from core.expressions.check_lists import AGGREGATES
-from core.expressions.check_special import SPECIAL
 from core.fieldtypes.base import GENERAL_KEYS
 from core.fieldtypes.catalog import builtin_catalog
+from core.fieldtypes.functions import language_catalogue
 from core.plugins.hookspecs import HookSpecs
 
 _MADE = "*Made by `cli.py docs`; change the code, not this page.*"
@@ -115,11 +116,11 @@ def functions() -> str:
     """The functions of the expression language with their signatures."""
     lines = _head("Functions", "What may be called in an expression.")
     lines += ["| function | gives | in filters |", "|---|---|---|"]
-    for function in sorted(builtin_catalogue(), key=lambda one: one.name):
+    for function in sorted(language_catalogue(), key=lambda one: one.name):
         in_sql = "yes" if function.postgres is not None else "no"
         result = "see arguments" if callable(function.result) else str(function.result)
         lines.append(f"| `{_signature(function)}` | {result} | {in_sql} |")
-    own = ", ".join(f"`{name}`" for name in sorted({*SPECIAL, *AGGREGATES}))
+    own = ", ".join(f"`{name}`" for name in sorted({*special_names(), *AGGREGATES}))
     lines += ["", "These take values of several types, records or lists:", "", own]
     return _page(lines)
 

@@ -100,6 +100,7 @@ class EntityDef(Described):
     uses: Ids = ()
     part_of: Map[Id] = field(default_factory=Map)
     own_rights: Bool = False
+    acts_as: Literal["currency", "unit", "country"] | None = None
     company: Literal["none", "optional", "required"] = "none"
     tree: Name | None = None
     effective: EffectiveDef | None = None

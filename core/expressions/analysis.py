@@ -27,7 +27,7 @@ from core.expressions.tree import (
     Uses,
     Variable,
 )
-from core.expressions.types import Path
+from core.expressions.types import Kind, Path
 
 Places = tuple[tuple[str, Path], ...]
 
@@ -94,6 +94,9 @@ class Analysis:
                 return tuple(p for a in node.items for p in self.places(a))
             case Identity():
                 return self.places(node.of)
+            case Call() if node.type.kind is Kind.RECORD:
+                # Records that a function finds are loaded as those of rows().
+                return ((f"rows:{node.type.entity}", ()),)
             case _:
                 return ()
 

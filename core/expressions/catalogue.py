@@ -12,6 +12,8 @@ from types import MappingProxyType
 
 from core.expressions import (
     functions_dates,
+    functions_lists,
+    functions_measures,
     functions_numbers,
     functions_text,
     functions_trees,
@@ -58,6 +60,7 @@ def builtin_catalogue() -> Catalogue:
             *functions_numbers.FUNCTIONS,
             *functions_text.FUNCTIONS,
             *functions_dates.FUNCTIONS,
+            *functions_lists.FUNCTIONS,
         )
     )
 
@@ -79,6 +82,8 @@ def operator_functions() -> tuple[Function, ...]:
         functions_dates.PLUS_MONTHS,
         functions_dates.MINUS_MONTHS,
         functions_trees.WITHIN,
+        functions_measures.CONVERT,
+        functions_measures.TO_UNIT,
     )
 
 

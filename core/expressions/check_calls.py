@@ -13,7 +13,11 @@ from types import MappingProxyType
 from core.diagnostics import did_you_mean
 from core.expressions import functions_numbers as numbers
 from core.expressions import syntax as s
+from core.expressions.check_calendars import CALENDARS
+from core.expressions.check_exchange import EXCHANGE
 from core.expressions.check_lists import AGGREGATES, check_aggregate, check_rows
+from core.expressions.check_measures import MEASURES
+from core.expressions.check_paths import as_list
 from core.expressions.check_special import SPECIAL
 from core.expressions.check_trees import TREES
 from core.expressions.checker import Checker, extent_of, with_article
@@ -71,7 +75,7 @@ def _call(
     nodes = _arguments(checker, function, values, named, call)
     if nodes is None or not _allowed(checker, function, call):
         return None
-    return checker.call(function, nodes, extent_of(call))
+    return as_list(checker, checker.call(function, nodes, extent_of(call)))
 
 
 def _takes(function: Function, count: int, named: Mapping[str, Node]) -> bool:
@@ -235,5 +239,19 @@ def _date(checker: Checker, call: s.Call) -> Node | None:
 
 
 _SPECIAL: Mapping[str, Special] = MappingProxyType(
-    {**SPECIAL, **TREES, "rows": check_rows, "round": _round, "date": _date}
+    {
+        **SPECIAL,
+        **MEASURES,
+        **CALENDARS,
+        **EXCHANGE,
+        **TREES,
+        "rows": check_rows,
+        "round": _round,
+        "date": _date,
+    }
 )
+
+
+def special_names() -> tuple[str, ...]:
+    """The functions that have rules of their own, for the reference."""
+    return tuple(_SPECIAL)

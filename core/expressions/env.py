@@ -45,4 +45,5 @@ class Env:
     ref: RefResolver | None = None
     has_role: RoleTest | None = None
     to_text: TextMaker | None = None
+    memory: dict[Any, Any] = field(default_factory=dict)
     locals: dict[str, Any] = field(default_factory=dict)

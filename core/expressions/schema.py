@@ -133,6 +133,9 @@ class Schema(Protocol):
     def currency_places(self, code: str) -> int | None:
         """Decimal places of a currency named by a literal code; None: unknown code."""
 
+    def acting_as(self, word: str) -> str | None:
+        """The entity that holds the language's currencies, units or countries."""
+
 
 def path_name(tree: str) -> str:
     """The column that keeps the ids from the root of a tree: `/1/5/17/`."""

@@ -23,7 +23,7 @@ class Scope:
     of the slot: link(E) or record(E) types start paths, dotted names (`ask.reason`,
     `params.year`) are values. `expected` is the type the result must fit (E419).
     `may_reveal` is False where everybody sees the result (titles): sensitive fields are
-    E417 there.
+    E417 there. `value_maps` are those `mapped(value, 'name')` may name.
     """
 
     schema: Schema
@@ -35,3 +35,6 @@ class Scope:
     user_entity: str = "base.user"
     company_entity: str = "base.company"
     functions: Catalogue = field(default_factory=builtin_catalogue)
+    value_maps: Mapping[str, Mapping[str, str]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )

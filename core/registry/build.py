@@ -14,11 +14,12 @@ from types import MappingProxyType
 
 from core.definitions import DataDef, ViewDef
 from core.diagnostics import Diagnostics
-from core.expressions.catalogue import Catalogue, builtin_catalogue
+from core.expressions.catalogue import Catalogue
 from core.fieldtypes.catalog import FieldTypeCatalog
+from core.fieldtypes.functions import language_catalogue
 from core.registry.check_dashboards import check_dashboards
 from core.registry.check_data import DataChecker, collect_rows, data_documents
-from core.registry.check_entities import check_entity, check_trait
+from core.registry.check_entities import check_entity, check_trait, note_word
 from core.registry.check_rest import (
     check_numbered,
     check_settings,
@@ -97,7 +98,7 @@ def _built(
         dependencies,
         diagnostics,
         catalog,
-        functions or builtin_catalogue(),
+        functions or language_catalogue(),
         composer.origins,
         composer.sources,
     )
@@ -140,6 +141,8 @@ def _read(
 def _make_schema(checker: Checker, inverses: Inverses) -> None:
     formulas = Formulas(checker)
     schema, documents = checker.schema, checker.documents
+    for entity in documents.entities.values():
+        note_word(checker, entity)
     for trait in documents.traits.values():
         schema.traits[trait.id] = MemberMaker(trait, {}, checker, formulas).members()
     for entity in documents.entities.values():

@@ -165,3 +165,18 @@ def _asked(checker: Checker, entity: EntityDef, action: ActionDef) -> dict[str, 
             context = checker.context(entity.id, field)
             names[f"ask.{name}"] = type_.expression_type(field, context)
     return names
+
+
+def note_word(checker: Checker, entity: EntityDef) -> None:
+    """Let the language know which entity holds its currencies, units or countries."""
+    word = entity.acts_as
+    if word is None:
+        return
+    other = checker.schema.acting.setdefault(word, entity.id)
+    if other != entity.id:
+        checker.diagnostics.error(
+            "E303",
+            f"{other} holds the {word} records already",
+            entity.at("acts_as"),
+            "only one entity can",
+        )

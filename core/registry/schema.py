@@ -95,6 +95,7 @@ class RegistrySchema:
     """All entities and traits, and what else expressions may name."""
 
     __slots__ = (
+        "acting",
         "currencies",
         "entities",
         "external_ids",
@@ -110,6 +111,7 @@ class RegistrySchema:
         self.roles: frozenset[str] = frozenset()
         self.settings: dict[tuple[str, str], Type] = {}
         self.currencies: Mapping[str, int] = {}
+        self.acting: dict[str, str] = {}
 
     def entity(self, id: str) -> EntityMembers | None:
         """Return the entity, or the trait, of this id."""
@@ -134,3 +136,7 @@ class RegistrySchema:
     def currency_places(self, code: str) -> int | None:
         """Return the decimal places of a currency named by code; None: unknown."""
         return self.currencies.get(code)
+
+    def acting_as(self, word: str) -> str | None:
+        """Return the entity that declares `acts_as: <word>`; None: there is none."""
+        return self.acting.get(word)

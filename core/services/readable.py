@@ -126,3 +126,7 @@ class ReadableSchema:
     def currency_places(self, code: str) -> int | None:
         """Decimal places of a currency."""
         return self._whole.currency_places(code)
+
+    def acting_as(self, word: str) -> str | None:
+        """The entity of currencies, units or countries."""
+        return self._whole.acting_as(word)

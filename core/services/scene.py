@@ -62,7 +62,7 @@ class Scene:
         self._limit = TimeLimit(connection, runtime.query_seconds)
         self._people: dict[tuple[str, int], Record] = {}
         self._refs: dict[str, tuple[str, int] | None] = {}
-        self._found: dict[Any, tuple[Record, ...]] = {}
+        self._found: dict[Any, Any] = {}
         self.plain_env = self.env()
 
     def begin_writing(self) -> bool:
@@ -122,6 +122,7 @@ class Scene:
             today=self.moment.today,
             zone=self.moment.zone,
             rows=partial(self._rows, reads),
+            memory=self._found,
             ref=self.ref,
             has_role=self._has_role,
             to_text=partial(to_text, self.actor),
@@ -182,7 +183,8 @@ class Scene:
             table = self.runtime.compiled.tables[entity]
             condition = sa.and_(*(table.c[name] == v for name, v in equal.items()))
             self._found[key] = tuple(self.loader.where(entity, condition, paths))
-        return self._found[key]
+        found: tuple[Record, ...] = self._found[key]
+        return found
 
     def _has_role(self, user: int, role: str) -> bool:
         return user == self.actor.user_id and role in self.access.map.roles

@@ -73,6 +73,7 @@ def _pool(name: str, number: int) -> Iterator[Any]:
     yield f"2100-0{number % 9 + 1}-14"
     yield f"2030-04-{number % 27 + 1:02}T09:{number % 60:02}:00Z"
     yield f"09:{number % 60:02}"
+    yield f"17:{number % 60:02}"
     yield f"PT{number % 20 + 1}H"
     yield f"#{number % 4096 * 4096:06x}"
     yield "52.52,13.405"

@@ -103,6 +103,9 @@ class Amounts(Chance):
             lambda d: f"greatest({self.number(d)}, {self.number(d)})",
             lambda d: f"({self.money(d)} / {self.money(d)})",
             lambda d: f"in_hours({self.duration(d)})",
+            lambda d: "magnitude(to_unit(first(lines).quantity, {}))".format(
+                self.random.choice(("'a'", "last(lines).product.unit"))
+            ),
             lambda d: self.aggregate(d, ("sum", "min", "max", "avg"), self.number),
             self.whole,
             self.either(self.number),
@@ -150,11 +153,20 @@ class Amounts(Chance):
             lambda d: f"round({self.money(d)}, 1)",
             lambda d: f"abs({self.money(d)})",
             lambda d: f"least({self.money(d)}, {self.money(d)}, 12)",
+            lambda d: f"convert({self.foreign()}, currency, {self.date(0)})",
             lambda d: self.aggregate(
                 d, ("sum", "min", "max", "avg", "first", "last"), self.money
             ),
             self.either(self.money),
         )
+
+    def foreign(self) -> str:
+        """Money that is in other currencies than the order."""
+        leaves = ("party.payments", "lines")
+        inner = self.random.choice(leaves)
+        if inner == "lines":
+            return self.random.choice(("budget", "convert(total, 'EUR', day)"))
+        return "sum(p.amount for p in party.payments)"
 
     def small(self) -> str:
         return self.random.choice(

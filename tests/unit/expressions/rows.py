@@ -19,6 +19,7 @@ from tests.unit.expressions.shop import MEMBERS, ORDERS, flat
 
 COUNTS = {
     "base.currency": 3,
+    "base.rate": 9,
     "base.unit": 2,
     "base.company": 1,
     "shop.team": 3,

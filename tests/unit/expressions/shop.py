@@ -74,8 +74,19 @@ MEMBERS: Mapping[str, tuple[Member, ...]] = {
     "base.currency": (
         Member("code", TEXT, indexed=True),
         Member("decimals", INTEGER.sized(1, 0)),
+        to_many("rates", "base.rate", "currency"),
     ),
-    "base.unit": (Member("code", TEXT),),
+    "base.rate": (
+        to_one("currency", "base.currency", indexed=True),
+        Member("date", DATE),
+        Member("rate", decimal(20, 10)),
+    ),
+    "base.unit": (
+        Member("code", TEXT, indexed=True),
+        to_one("category", "shop.team"),
+        Member("numerator", INTEGER),
+        Member("denominator", INTEGER),
+    ),
     "shop.team": (Member("name", TEXT),),
     "shop.party": (
         Member("name", TEXT, indexed=True),
@@ -147,6 +158,7 @@ MEMBERS: Mapping[str, tuple[Member, ...]] = {
     ),
 }
 ORDERS: Mapping[str, tuple[str, ...]] = {
+    "base.rate": ("-date",),
     "shop.line": ("-note",),
     "shop.party": ("name",),
 }
@@ -211,6 +223,9 @@ class Shop:
 
     def currency_places(self, code: str) -> int | None:
         return {"EUR": 2, "JPY": 0}.get(code)
+
+    def acting_as(self, word: str) -> str | None:
+        return {"currency": "base.currency", "unit": "base.unit"}.get(word)
 
 
 def column_type(type: Type) -> sa.types.TypeEngine[object]:
