@@ -18,6 +18,7 @@ from core.registry.paths import check_name, check_path
 MOST_GROUPS = 3
 _DAYS = frozenset({Kind.DATE, Kind.DATETIME})
 _COLUMNS = frozenset({Kind.CHOICE})
+_GROUPED = _DAYS | {Kind.CHOICE, Kind.LINK, Kind.BOOLEAN}
 _COLORED = frozenset({Kind.CHOICE, Kind.TEXT})
 
 
@@ -41,6 +42,9 @@ def check_shown(checker: Checker, view: ViewDef) -> None:
         if member is not None and (member.to_many or member.members):
             text = f"rows cannot be grouped by '{name}': it is no single value"
             checker.diagnostics.error("E411", text, view.at("group"))
+            continue
+        wanted = "a choice, link, boolean or date for 'group'"
+        _must_be(checker, member, _GROUPED, wanted, view.at("group"))
 
 
 def _board(checker: Checker, view: ViewDef) -> None:

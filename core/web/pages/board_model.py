@@ -25,8 +25,8 @@ from core.web.pages.board_columns import (
 from core.web.pages.cells import NUMERIC, Writer
 from core.web.pages.chips import quoted
 from core.web.pages.columns import readable_path
-from core.web.pages.figures import Figures
-from core.web.pages.list_model import cells_of, grouped, name_many, query_of
+from core.web.pages.figures import Figures, grouped
+from core.web.pages.list_model import cells_of, name_many, query_of
 from core.web.pages.list_state import ListState
 from core.web.pages.measures import measure_of, wanted_paths
 from core.web.pages.screen import Screen

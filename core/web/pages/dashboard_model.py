@@ -28,10 +28,10 @@ from core.services import (
 )
 from core.web.pages.cells import NOTHING
 from core.web.pages.columns import ShownColumn, shown_columns
-from core.web.pages.dashboard_charts import Chart, Dimension, chart_of, dimension_of
+from core.web.pages.dashboard_charts import Chart, chart_of, dimension_of
 from core.web.pages.dashboard_rows import TileRows, about, rows_of
-from core.web.pages.figures import Figures
-from core.web.pages.list_model import grouped
+from core.web.pages.dimensions import Dimension
+from core.web.pages.figures import Figures, grouped
 from core.web.pages.measures import measure_of
 from core.web.pages.related import rows_with_cells
 from core.web.pages.screen import Screen, is_for

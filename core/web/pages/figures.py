@@ -92,6 +92,11 @@ class Figures:
         return known or (figure.code, _PLACES)
 
 
+def grouped(number: int) -> str:
+    """A whole number as the reader writes it."""
+    return str(format_decimal(number))
+
+
 def number_text(screen: Screen, kind: Kind, value: Any, places: int = _PLACES) -> str:
     """A figure in the reader's language; decimals only where they say something."""
     if isinstance(value, bool):

@@ -14,8 +14,9 @@ from flask import render_template
 
 from core.services import Query, Reader
 from core.storage import tables
+from core.web.pages.figures import grouped
 from core.web.pages.history import ACTIONS
-from core.web.pages.list_model import grouped, offered_filters
+from core.web.pages.list_model import offered_filters
 from core.web.pages.navigation import menu_entities
 from core.web.pages.screen import Screen, acting, screen_of
 from core.web.pages.texts import Texts

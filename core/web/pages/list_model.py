@@ -6,8 +6,8 @@ what the list shows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from markupsafe import Markup
@@ -18,6 +18,14 @@ from core.services import Page, Query, Reader
 from core.web.pages import chips as chips_
 from core.web.pages.cells import Cells
 from core.web.pages.columns import ShownColumn, preference_of, shown_columns
+from core.web.pages.figures import grouped
+from core.web.pages.list_groups import (
+    GroupRow,
+    group_names,
+    grouped_list,
+    list_totals,
+    totalled,
+)
 from core.web.pages.list_state import ALL, ARCHIVED, PAGE_SIZE, ListState
 from core.web.pages.measures import measure_of, wanted_paths
 from core.web.pages.preferences import preference
@@ -48,6 +56,8 @@ class ListModel:
     estimated: bool
     following: str | None
     titles: dict[tuple[str, int], str]
+    groups: Sequence[GroupRow] = ()
+    totals: Mapping[str, Markup] = field(default_factory=dict)
 
 
 def offered_filters(screen: Screen, view: ManyView) -> list[ViewFilter]:
@@ -95,32 +105,54 @@ def query_of(screen: Screen, view: ManyView, state: ListState) -> Query:
 
 
 def build_list(screen: Screen, view: ListView, state: ListState) -> ListModel:
-    """Run the query of a list and make its cells."""
+    """Run the query of a list and make its cells; a grouped one shows its groups."""
     with screen.reading() as reader:
-        chosen = preference(
-            reader.scene.connection, screen.actor.user_id, preference_of(screen)
-        )
-        columns = shown_columns(screen, view, chosen)
-        cells = cells_of(screen, reader)
-        measures = {
-            c.path: measure_of(screen.compiled, screen.entity, c.field)
-            for c in columns
-            if c.field is not None and "." not in c.path
-        }
-        fields = [c.path for c in columns] + wanted_paths(measures.values())
-        query = replace(
-            query_of(screen, view, state),
-            fields=tuple(dict.fromkeys(fields)),
-            count="estimate",
-            **_place(state),
-        )
-        page = reader.search(screen.id, query)
-        writers = [cells.writer(c.path, c.field, measures.get(c.path)) for c in columns]
-        _name_many(reader, screen, columns, page)
-        styles = _styles(reader, screen, view, page)
-        rows = [_row(screen, r, columns, writers, styles) for r in page.items]
+        columns = columns_for(screen, reader, view)
         titles = chip_titles(reader, screen, state)
-    return ListModel(columns, rows, page.count or 0, page.estimated, page.next, titles)
+        query = query_of(screen, view, state)
+        summed = totalled(screen, reader, view, columns)
+        if group_names(screen, view, state):
+            groups, sums = grouped_list(screen, reader, view, state, query, summed)
+            count = sum(one.count for one in groups if one.level == 0)
+            model = ListModel(columns, [], count, False, None, titles)
+            return replace(model, groups=groups, totals=sums)
+        asked = replace(query, count="estimate", **_place(state))
+        rows, page = rows_for(screen, reader, view, columns, asked)
+        model = ListModel(
+            columns, rows, page.count or 0, page.estimated, page.next, titles
+        )
+        sums = list_totals(screen, reader, query, summed) if rows else {}
+        return replace(model, totals=sums)
+
+
+def columns_for(screen: Screen, reader: Reader, view: ListView) -> list[ShownColumn]:
+    """The columns in the reader's own choice, else those of the view."""
+    name = preference_of(screen)
+    chosen = preference(reader.scene.connection, screen.actor.user_id, name)
+    return shown_columns(screen, view, chosen)
+
+
+def rows_for(
+    screen: Screen,
+    reader: Reader,
+    view: ListView,
+    columns: Sequence[ShownColumn],
+    query: Query,
+) -> tuple[list[Row], Page]:
+    """The rows of a query with finished cells, and the page they are from."""
+    cells = cells_of(screen, reader)
+    measures = {
+        c.path: measure_of(screen.compiled, screen.entity, c.field)
+        for c in columns
+        if c.field is not None and "." not in c.path
+    }
+    fields = [c.path for c in columns] + wanted_paths(measures.values())
+    page = reader.search(screen.id, replace(query, fields=tuple(dict.fromkeys(fields))))
+    writers = [cells.writer(c.path, c.field, measures.get(c.path)) for c in columns]
+    _name_many(reader, screen, columns, page)
+    styles = _styles(reader, screen, view, page)
+    rows = [_row(screen, r, columns, writers, styles) for r in page.items]
+    return rows, page
 
 
 def cells_of(screen: Screen, reader: Reader, short: bool = True) -> Cells:
@@ -204,6 +236,10 @@ def chip_titles(
 
 def range_text(state: ListState, model: ListModel) -> str:
     """Which records of how many: `1 to 25 of 240`."""
+    if model.groups:
+        number = sum(1 for one in model.groups if one.level == 0)
+        records = say("{number} records", number=grouped(model.count))
+        return f"{say('{number} groups', number=grouped(number))}, {records}"
     if not model.rows:
         return say("nothing to show")
     first = (state.page - 1) * PAGE_SIZE + 1
@@ -215,10 +251,3 @@ def range_text(state: ListState, model: ListModel) -> str:
         last=grouped(last),
         count=more + grouped(model.count - (1 if model.estimated else 0)),
     )
-
-
-def grouped(number: int) -> str:
-    """A whole number as the reader writes it."""
-    from flask_babel import format_decimal
-
-    return str(format_decimal(number))

@@ -5,6 +5,7 @@ Registered by `register`; everything it shows follows from the address.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import abort, redirect, render_template, request
@@ -18,10 +19,28 @@ from core.web.pages.calendar_page import calendar_page
 from core.web.pages.columns import all_columns
 from core.web.pages.filter_dialog import changed_state
 from core.web.pages.list_frame import frame_of
-from core.web.pages.list_model import ListModel, build_list, range_text
+from core.web.pages.list_groups import (
+    MOST_LEVELS,
+    UNGROUPED,
+    condition_of,
+    dimensions_of,
+    group_names,
+    groupable,
+)
+from core.web.pages.list_model import (
+    ListModel,
+    build_list,
+    columns_for,
+    query_of,
+    range_text,
+    rows_for,
+)
 from core.web.pages.list_state import ListState, read_state
 from core.web.pages.screen import Screen, open_screen
 from core.web.pages.view_choice import view_of
+
+#: Rows of a group that are shown in place; the list behind it has all.
+GROUP_ROWS = 100
 
 
 @login_required_page
@@ -67,6 +86,8 @@ def _context(
     label = screen.labels.column
     return {
         "model": model,
+        "group_links": _group_links(screen, state, view),
+        "has_totals": bool(model.totals),
         "range_text": range_text(state, model),
         "previous": state.href(page=state.page - 1) if state.page > 1 else "",
         "following": _following(state, model),
@@ -82,3 +103,47 @@ def _following(state: ListState, model: ListModel) -> str:
     if not model.following:
         return ""
     return state.href(page=state.page + 1, cursor=model.following)
+
+
+def _group_links(
+    screen: Screen, state: ListState, view: ListView
+) -> list[tuple[str, str, bool]]:
+    """Address, label and whether it groups already, per field to group by."""
+    names = group_names(screen, view, state)
+    found = []
+    for name, label in groupable(screen):
+        others = tuple(one for one in names if one != name)
+        fresh = others if name in names else (*names, name)[-MOST_LEVELS:]
+        off = (UNGROUPED,) if view.group else ()
+        found.append((state.href(group=fresh or off), label, name in names))
+    return found
+
+
+@login_required_page
+def show_group(module: str, name: str) -> ResponseReturnValue:
+    """The rows of one group of a grouped list, as rows of its table."""
+    screen = open_screen(module, name)
+    state = read_state(screen.base, request.args)
+    view = view_of(screen, state)
+    if not isinstance(view, ListView):
+        abort(404)
+    with screen.reading() as reader:
+        levels = dimensions_of(screen, reader, view, state)
+        condition = condition_of(levels, request.args.getlist("g"))
+        query = query_of(screen, view, state)
+        both = f"({query.filter}) and {condition}" if query.filter else condition
+        asked = replace(query, filter=both, limit=GROUP_ROWS)
+        columns = columns_for(screen, reader, view)
+        rows, page = rows_for(screen, reader, view, columns, asked)
+    everything = state.href(
+        group=(UNGROUPED,),
+        expression=f"({state.expression}) and {condition}"
+        if state.expression
+        else condition,
+    )
+    return render_template(
+        "pages/_rows.html",
+        rows=rows,
+        columns=columns,
+        rest=everything if page.next else "",
+    )

@@ -32,6 +32,7 @@ class ListState:
     expression: str = ""
     sort: tuple[str, ...] = ()
     view: str = ""
+    group: tuple[str, ...] = ()
     page: int = 1
     cursor: str = ""
 
@@ -45,6 +46,7 @@ class ListState:
             *(("o", chip.written()) for chip in self.either),
             ("where", self.expression),
             ("sort", ",".join(self.sort)),
+            ("group", ",".join(self.group)),
             ("page", str(self.page) if self.page > 1 else ""),
             ("cursor", self.cursor),
         ]
@@ -95,6 +97,7 @@ def read_state(base: str, args: MultiDict[str, str]) -> ListState:
         expression=args.get("where", "").strip()[:4000],
         sort=tuple(t for t in args.get("sort", "").split(",") if t.strip("-"))[:5],
         view=args.get("view", "")[:80],
+        group=tuple(t for t in args.get("group", "").split(",") if t)[:3],
         page=min(int(page), 10**6) if page.isdecimal() and int(page) > 0 else 1,
         cursor=args.get("cursor", ""),
     )

@@ -30,6 +30,7 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     (f"{_ENTITY}/bulk", "POST", "bulk.act_on_many"),
     (f"{_ENTITY}/undo", "POST", "bulk.take_back"),
     (f"{_ENTITY}/export", "GET", "bulk.export_list"),
+    (f"{_ENTITY}/group", "GET", "list_page.show_group"),
     (f"{_ENTITY}/cards", "GET", "board_page.more_cards"),
     (f"{_RECORD}/move", "POST", "board_page.move_card"),
     (f"{_RECORD}/reschedule", "POST", "calendar_page.move_event"),

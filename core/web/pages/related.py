@@ -15,7 +15,8 @@ from core.compiler import CompiledInverse
 from core.compiler.view_models import FormView
 from core.services import BadQuery, NotAllowed, Page, Query, Reader
 from core.web.pages.columns import ShownColumn, shown_columns
-from core.web.pages.list_model import cells_of, grouped, name_many
+from core.web.pages.figures import grouped
+from core.web.pages.list_model import cells_of, name_many
 from core.web.pages.measures import Measure, measure_of, wanted_paths
 from core.web.pages.screen import Screen
 

@@ -101,9 +101,14 @@ BAD = [
         "'shelf' is no link from shop.thing to itself",
     ),
     (
-        "type: list\ngroup: [kind, shelf, on, name]",
+        "type: list\ngroup: [kind, shelf, on, above]",
         "E205",
         "a list is grouped by up to 3 fields, not 4",
+    ),
+    (
+        "type: list\ngroup: name",
+        "E406",
+        "'name' is text, but a choice, link, boolean or date for 'group' is needed",
     ),
     (
         "type: list\ngroup: lines",

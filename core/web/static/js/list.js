@@ -3,6 +3,8 @@
    data-add-href    on the link of a head: where Shift and a click lead
    data-sortable    a list of boxes whose order counts: drag by data-sort-grip, or Alt and arrows
    The rows of the page are kept, so that a record knows its neighbours. */
+import { getText } from "./requests.js";
+
 function keepRows() {
   const rows = [...document.querySelectorAll("table[data-grid] [data-row]")];
   if (!rows.length) return;
@@ -47,6 +49,23 @@ document.addEventListener("click", (event) => {
   if (!head || !event.shiftKey) return;
   event.preventDefault();
   location.assign(head.dataset.addHref);
+});
+/* A group shows its rows below its head, fetched once; a second click folds them. */
+async function toggleGroup(button) {
+  const head = button.closest("tr");
+  const open = button.getAttribute("aria-expanded") === "true";
+  const own = [];
+  for (let row = head.nextElementSibling; row && !row.matches(".grp"); row = row.nextElementSibling) own.push(row);
+  button.setAttribute("aria-expanded", String(!open));
+  if (own.length) return own.forEach((row) => (row.hidden = open));
+  const holder = document.createElement("template");
+  holder.innerHTML = await getText(button.dataset.group);
+  head.after(holder.content);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-group]");
+  if (button) toggleGroup(button);
 });
 document.querySelectorAll("[data-sortable]").forEach(startSorting);
 keepRows();
