@@ -162,3 +162,19 @@ def test_an_activity_is_dragged_to_another_day_and_begun_by_a_click(page, site):
     start.click(position={"x": 60, "y": 85})
     page.wait_for_url(f"**/crm/activity/new?due={day}")
     expect(page.locator("#f-due")).to_have_value(day)
+
+
+def test_a_grouped_list_opens_its_groups_in_place(page, site):
+    sign_in(page, site)
+    page.goto(f"{site}/crm/opportunity?tab=all")
+    expect(page.locator("tfoot")).to_contain_text("EUR")
+    page.locator("summary", has_text="Group").click()
+    page.locator("a.mi", has_text=re.compile("^Stage$")).click()
+    page.wait_for_url("**group=stage")
+    head = page.locator("tr.grp", has_text="Proposal")
+    expect(head).to_contain_text("EUR")
+    head.get_by_role("button").click()
+    row = page.locator("[data-row]", has_text="Controls for the truss line")
+    expect(row).to_be_visible()
+    head.get_by_role("button").click()
+    expect(row).to_be_hidden()
