@@ -131,9 +131,7 @@ def grouped_list(
     def heads(groups: Sequence[Group], level: int) -> list[GroupRow]:
         rows: list[GroupRow] = []
         labels = places[level]
-        below: dict[Any, list[Group]] = {}
-        for group in groups:
-            below.setdefault(group.keys[level], []).append(group)
+        below = _by_key(groups, level)
         for key in (key for key in labels if key in below):
             inner = below[key]
             last = level + 1 == len(levels)
@@ -152,6 +150,14 @@ def grouped_list(
 
     everything = _sums(figures, found, summed, _merged(found.groups))
     return heads(found.groups, 0), everything
+
+
+def _by_key(groups: Sequence[Group], level: int) -> dict[Any, list[Group]]:
+    """The groups of each value of a level."""
+    found: dict[Any, list[Group]] = {}
+    for group in groups:
+        found.setdefault(group.keys[level], []).append(group)
+    return found
 
 
 def dimensions_of(
