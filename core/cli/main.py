@@ -30,6 +30,8 @@ COMMANDS: MappingProxyType[str, tuple[str, str, str]] = MappingProxyType(
         "imports": ("imports", "imports", "List imports and undo them."),
         "export": ("transfer", "export", "Export records to a file."),
         "files": ("files", "files", "Check and clean uploaded files."),
+        "privacy": ("privacy", "privacy", "Hand out or erase personal data."),
+        "retention": ("privacy", "retention", "Run the retention rules."),
         "user": ("user", "user", "Create users, set passwords and roles."),
         "demo": ("demo", "demo", "Load or remove sample records."),
         "docs": ("docs", "docs", "Write the generated references."),

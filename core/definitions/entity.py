@@ -14,6 +14,7 @@ from core.fieldtypes.spec import FieldDef
 from core.source import (
     Bool,
     Described,
+    Duration,
     Expr,
     Filled,
     Id,
@@ -25,6 +26,7 @@ from core.source import (
     Names,
     OrderPath,
     Part,
+    Piece,
     Refs,
     Text,
 )
@@ -86,6 +88,17 @@ class ActionDef(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionDef(Piece):
+    """What becomes of old records: `after` this time since the day in `from`."""
+
+    from_: Name
+    after: Duration
+    where: Expr | None = None
+    do: Literal["erase", "archive", "delete"] = "erase"
+    fields: Names = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntityDef(Described):
     """One entity: its fields, rules, buttons, filters and default order."""
 
@@ -111,6 +124,7 @@ class EntityDef(Described):
     filters: Map[FilterDef] = field(default_factory=Map)
     actions: Map[ActionDef] = field(default_factory=Map)
     indexes: ListOf[Names] = ()
+    retention: RetentionDef | None = None
     search: Names | Map[Int] = ()
     api: Bool = True
 

@@ -13,11 +13,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from core.exchange.cells import guarded
 from core.exchange.errors import ExchangeError
 
+WRITTEN: Final = ("csv", "xlsx", "json", "jsonl")
 _BOM = b"\xef\xbb\xbf"
 _PIECE = 1 << 16
 _MOST_ROWS = 1_048_576
@@ -183,6 +184,10 @@ def writer_for(
     format: str, *, delimiter: str = ",", bom: bool = False, title: str = "Export"
 ) -> Writer:
     """The writer of a table format."""
+    if format not in WRITTEN:
+        raise ExchangeError(
+            f"'{format}' is read only. Export as {', '.join(WRITTEN)}.", "bad_format"
+        )
     if format == "xlsx":
         return XlsxWriter(title)
     if format in ("json", "jsonl"):

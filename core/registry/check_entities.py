@@ -13,6 +13,7 @@ from core.expressions.slots import CHECK, CONSTRAINT, FILTER, MESSAGE, TITLE
 from core.expressions.types import Type
 from core.registry.check_effects import EffectChecker
 from core.registry.check_fields import FieldChecker
+from core.registry.check_retention import check_retention
 from core.registry.check_roles import check_roles
 from core.registry.checker import Checker
 from core.registry.derives import check_circles
@@ -45,6 +46,8 @@ def check_entity(checker: Checker, entity: EntityDef) -> None:
             text = "the order of an entity names its own fields only"
             checker.diagnostics.error("E410", text, order.span)
     check_filters(checker, entity.id, entity.filters, address)
+    if entity.retention is not None:
+        check_retention(checker, entity, entity.retention)
     for name, action in entity.actions.items():
         _action(checker, entity, action, f"{address}/actions/{name}")
 

@@ -37,6 +37,8 @@ ROUTES: tuple[tuple[str, str, str, str], ...] = (
     (_RECORD, "DELETE", "delete", "record.delete_record"),
     (f"{_RECORD}/archive", "POST", "archive", "record.archive_record"),
     (f"{_RECORD}/restore", "POST", "restore", "record.restore_record"),
+    (f"{_RECORD}/personal-data", "GET", "personal_data", "privacy.hand_out"),
+    (f"{_RECORD}/erase", "POST", "erase", "privacy.erase"),
     (f"{_RECORD}/history", "GET", "history", "record.show_history"),
     (f"{_RECORD}/actions", "GET", "actions", "record.list_actions"),
     (f"{_RECORD}/actions/<action>", "POST", "action", "record.run_action"),

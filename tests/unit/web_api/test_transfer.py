@@ -69,3 +69,13 @@ def test_rights(boss, clerk, library):
     key = library.with_key("vera", "read")
     assert send(key, CSV).status_code == 403
     assert key("POST", f"imports/{number}/undo").status_code == 403
+
+
+def test_personal_data_is_handed_out_with_rights(boss, clerk):
+    book = boss.make("library/book", title="Tides", secret="under the floor")
+    found = boss.get(f"library/book/{book['id']}/personal-data")
+    assert found["title"] == "Tides"
+    assert found["history"][0]["action"] == "created"
+    assert clerk("GET", f"library/book/{book['id']}/personal-data").status_code == 403
+    erased = boss("POST", f"library/book/{book['id']}/erase")
+    assert (erased.status_code, erased.json["code"]) == (422, "no_retention")

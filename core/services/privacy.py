@@ -1,0 +1,153 @@
+"""What the product holds about a record, all of it, and taking it out again.
+
+Called by the command line and the API. For records about people: the record, its
+lines, what leads to it, its history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.compiler import CompiledEntity
+from core.expressions import Record, Ref
+from core.services.context import Actor
+from core.services.erasing import erase_fields
+from core.services.errors import AppError
+from core.services.reader import Reader
+from core.services.request import Query
+from core.services.transaction import transaction
+from core.storage import tables
+
+_PAGE = 1000
+
+
+class NothingToErase(AppError):
+    """An entity whose definition names no fields that may be erased."""
+
+    code = "no_retention"
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Which fields were erased, and which stay because they have to."""
+
+    entity: str
+    id: int
+    erased: tuple[str, ...]
+    kept: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """The report as JSON data."""
+        return {
+            "entity": self.entity,
+            "id": self.id,
+            "erased": list(self.erased),
+            "kept": list(self.kept),
+            "reason": "What is kept is not named by the retention of the entity: it "
+            "belongs to records that have to be kept.",
+        }
+
+
+def personal_data(reader: Reader, entity: str, id: int) -> dict[str, Any]:
+    """Return everything the actor may read about a record, as JSON data.
+
+    NotFound if there is no such record, NotAllowed without the verb export.
+    """
+    reader.access.require(entity, "export")
+    compiled = reader.runtime.compiled.entity(entity)
+    record = reader.get(entity, id)
+    external = tables.external_id
+    keys = reader.scene.connection.scalars(
+        sa.select(external.c.key).where(
+            external.c.entity == entity, external.c.record == id
+        )
+    )
+    return {
+        "entity": entity,
+        "id": id,
+        "at": reader.scene.moment.now.isoformat(),
+        "title": reader.title(entity, id),
+        "record": _shown(reader, compiled, record),
+        "external_ids": list(keys),
+        "related": _related(reader, compiled, id),
+        "history": [
+            {
+                "at": entry.at.isoformat(),
+                "actor": entry.actor,
+                "via": entry.via,
+                "action": entry.action,
+                "changes": entry.changes,
+            }
+            for entry in reader.history(entity, id)
+        ],
+    }
+
+
+def _shown(reader: Reader, compiled: CompiledEntity, record: Record) -> dict[str, Any]:
+    found: dict[str, Any] = {"id": record.id}
+    for name, value in record.values.items():
+        field = compiled.fields.get(name)
+        if field is None or value is None or field.type.write_only:
+            continue
+        if isinstance(value, Ref):
+            found[name] = f"{value.entity}/{value.id}"
+        elif field.kind == "links":
+            found[name] = list(value)
+        else:
+            found[name] = field.type.to_json(value, field.definition)
+    for name, lines in compiled.lines.items():
+        child = reader.runtime.compiled.entity(lines.child)
+        rows = record.relations.get(name, ())
+        if rows:
+            found[name] = [_shown(reader, child, row) for row in rows]
+    return found
+
+
+def _related(reader: Reader, compiled: CompiledEntity, id_: int) -> dict[str, Any]:
+    """Records of other entities that lead here, as far as the actor may read them."""
+    found: dict[str, Any] = {}
+    for name, inverse in compiled.inverses.items():
+        if not reader.access.can(inverse.entity, "read"):
+            continue
+        child = reader.runtime.compiled.entity(inverse.entity)
+        rows: list[dict[str, Any]] = []
+        query = Query(filter=f"{inverse.back}.id == {id_}", limit=_PAGE, archived="yes")
+        if child.fields[inverse.back].kind == "reference":
+            continue
+        rows = [
+            _shown(reader, child, one)
+            for one in reader.search(inverse.entity, query).items
+        ]
+        if rows:
+            found[name] = rows
+    return found
+
+
+def erase_personal_data(app: Any, actor: Actor, entity: str, id: int) -> Erased:
+    """Overwrite what the entity's retention names, in record, audit and search.
+
+    NotAllowed without the verb delete on the record; NothingToErase if the definition
+    names no fields. Fields it does not name are kept and reported.
+    """
+    compiled = app.runtime.compiled.entity(entity)
+    rule = compiled.definition.retention
+    if rule is None or not rule.fields:
+        raise NothingToErase(
+            f"The definition of {compiled.label} names no fields to erase; write them "
+            "under 'retention'."
+        )
+    with transaction(app.runtime, actor, "python") as tx:
+        tx.access.require(entity, "delete")
+        if id not in tx.permitted(entity, "delete", [id]):
+            raise tx.not_found(entity, id)
+        erased = erase_fields(tx, entity, id, rule.fields)
+        record = tx.get(entity, id)
+        kept = [
+            name
+            for name, value in record.values.items()
+            if name in compiled.fields and name not in erased and value is not None
+        ]
+    return Erased(entity, id, tuple(erased), tuple(kept))

@@ -1,0 +1,94 @@
+"""What is held about a record is handed out whole and erased for good."""
+
+import json
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from core.app import Application
+from core.services import Actor, NotAllowed, Query
+from core.services.privacy import NothingToErase, erase_personal_data, personal_data
+from core.services.retention import run_retention
+from core.storage import tables
+
+SYSTEM = Actor.system()
+PARTY = "base.party"
+
+
+def jane(app: Application) -> int:
+    with app.transaction(SYSTEM) as tx:
+        made = tx.create(
+            PARTY,
+            {
+                "name": "Jane Doe",
+                "kind": "person",
+                "code": "C-1",
+                "notes": "Secret of Jane",
+                "contact_points": [{"kind": "email", "value": "jane@example.com"}],
+            },
+        )
+        tx.update(PARTY, made.id, {"notes": "Another secret"})
+        tx.remember_external(PARTY, "vcard:jane", made.id)
+        return made.id
+
+
+def held(app: Application, id_: int) -> str:
+    with app.reader(SYSTEM) as reader:
+        return json.dumps(personal_data(reader, PARTY, id_), default=str)
+
+
+def test_all_is_handed_out(app: Application) -> None:
+    text = held(app, jane(app))
+    for one in ("Jane Doe", "Secret of Jane", "jane@example.com", "vcard:jane"):
+        assert one in text
+
+
+def test_what_is_erased_is_nowhere(app: Application) -> None:
+    id_ = jane(app)
+    done = erase_personal_data(app, SYSTEM, PARTY, id_)
+    assert "name" in done.erased
+    assert "code" in done.kept
+    text = held(app, id_)
+    for one in ("Jane", "secret", "Secret", "vcard"):
+        assert one not in text
+    with app.reader(SYSTEM) as reader:
+        assert reader.search(PARTY, Query(search="Jane")).items == ()
+        audit = reader.scene.connection.scalars(
+            sa.select(tables.audit.c.changes).where(tables.audit.c.record == id_)
+        )
+        assert "Doe" not in json.dumps(list(audit))
+        assert reader.get(PARTY, id_).values["code"] == "C-1"
+
+
+def test_only_what_a_definition_names_is_erased(app: Application) -> None:
+    with app.transaction(SYSTEM) as tx:
+        tag = tx.create("base.tag", {"name": "x"}).id
+    with pytest.raises(NothingToErase):
+        erase_personal_data(app, SYSTEM, "base.tag", tag)
+    user = Actor(3, "U", frozenset({"contacts.user"}))
+    with pytest.raises(NotAllowed):
+        erase_personal_data(app, user, PARTY, jane(app))
+
+
+def test_old_records_are_erased_when_their_time_is_over(app: Application) -> None:
+    id_ = jane(app)
+
+    def due() -> int:
+        reports = run_retention(app, dry_run=True)
+        return next(one.due for one in reports if one.entity == PARTY)
+
+    assert due() == 0
+    with app.transaction(SYSTEM) as tx:
+        tx.archive(PARTY, id_)
+        table = app.compiled.tables[PARTY]
+        long_ago = tx.scene.moment.now - timedelta(days=1100)
+        tx.scene.begin_writing()
+        tx.scene.connection.execute(
+            table.update().where(table.c.id == id_).values(archived_at=long_ago)
+        )
+    assert due() == 1
+    (report,) = [one for one in run_retention(app) if one.entity == PARTY]
+    assert (report.done, report.kept) == (1, [])
+    assert "Jane" not in held(app, id_)
+    assert due() == 0
