@@ -34,6 +34,11 @@ COMMANDS: MappingProxyType[str, tuple[str, str, str]] = MappingProxyType(
         "retention": ("privacy", "retention", "Run the retention rules."),
         "user": ("user", "user", "Create users, set passwords and roles."),
         "demo": ("demo", "demo", "Load or remove sample records."),
+        "recompute": (
+            "recompute",
+            "recompute",
+            "Compare stored formulas with what they say, and mend them.",
+        ),
         "docs": ("docs", "docs", "Write the generated references."),
         "shell": ("shell", "shell", "Open Python with an open transaction."),
     }

@@ -46,7 +46,7 @@ def apply(id: str | None, as_json: bool) -> int:
         if not path.exists():
             raise click.ClickException(f"There is no plan '{id}'. Run cli.py plan.")
         chosen = load_plan(path)
-    done, report = apply_with_data(app, chosen)
+    done, report, values = apply_with_data(app, chosen)
     if as_json:
         print_json(
             {
@@ -54,12 +54,16 @@ def apply(id: str | None, as_json: bool) -> int:
                 "backup": done.backup,
                 "created": report.created,
                 "updated": report.updated,
+                "recomputed": values.mended,
+                "problems": [problem.message for problem in values.problems],
             }
         )
         return DONE
     click.echo(chosen.text())
     if done.backup:
         click.echo(f"The database as it was is kept in {done.backup}.")
+    for problem in values.problems:
+        click.echo(problem.message)
     rows = sum(report.created.values()), sum(report.updated.values())
     click.echo(f"Applied. Shipped rows: {rows[0]} created, {rows[1]} updated.")
     return DONE

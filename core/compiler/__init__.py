@@ -36,6 +36,8 @@ from core.compiler.parts import (
     Reads,
 )
 from core.compiler.tables import DEEPEST, PSEUDO
+from core.compiler.trails import Step
+from core.compiler.upkeep import Trigger, Upkeep
 from core.compiler.view_models import (
     Button,
     Column,
@@ -89,8 +91,11 @@ __all__ = [
     "RowStyle",
     "Section",
     "SetFields",
+    "Step",
     "Tab",
+    "Trigger",
     "UpdateRecords",
+    "Upkeep",
     "ViewCompiler",
     "ViewFilter",
     "compile_application",

@@ -6,7 +6,7 @@ Called by `Compiled.entity`; reads definitions and checked expressions, hands on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -44,12 +44,14 @@ class EntityBuilder:
         catalog: FieldTypeCatalog,
         tables: Tables,
         dialect: str,
+        is_heavy: Callable[[tuple[str, str]], bool],
     ) -> None:
         self._registry = registry
         self._catalog = catalog
         self._tables = tables
         self._dialect = dialect
         self._computing = Computing(registry)
+        self._is_heavy = is_heavy
 
     def build(self, entity: str) -> CompiledEntity:
         """The compiled form of one entity; KeyError if there is none of this id."""
@@ -57,7 +59,9 @@ class EntityBuilder:
         computing = self._computing
         flat = tuple(flat_fields(self._registry, self._catalog, entity))
         stated = compile_conditions(flat, computing)
-        sums = compile_calculations(flat, computing, self._dialect)
+        sums = compile_calculations(
+            flat, computing, self._dialect, lambda name: self._is_heavy((entity, name))
+        )
         rules = tuple(self._rules(entity, definition))
         fields = {field.name: compile_field(field, computing) for field in flat}
         actions = ActionBuilder(self._registry, self._catalog, computing, entity)
@@ -197,7 +201,10 @@ def _saving(
         yield from (derive.value, derive.while_, derive.frozen)
         yield Computed(_id_text, Reads(derive.watch))
     for formula in sums.formulas:
-        yield from (formula.value, formula.frozen)
+        yield formula.frozen
+        # What a heavy one reads is loaded when it is worked out.
+        if not formula.heavy:
+            yield formula.value
     for rule in rules:
         yield Computed(_id_text, rule.reads)
     for field in fields:

@@ -21,6 +21,7 @@ from core.compiler.first_use import FirstUse
 from core.compiler.specs import table_specs
 from core.compiler.table_spec import TableSpec
 from core.compiler.tables import Tables
+from core.compiler.upkeep import Upkeep, compile_upkeep
 from core.compiler.views import ViewCompiler
 from core.expressions import Env, TableBinding
 from core.fieldtypes import FieldTypeCatalog
@@ -38,6 +39,7 @@ class Compiled:
     views: ViewCompiler
     _tables: Tables
     _entities: Mapping[str, CompiledEntity]
+    _upkeep: Mapping[str, Upkeep]
 
     @property
     def metadata(self) -> sa.MetaData:
@@ -61,6 +63,11 @@ class Compiled:
     def entity(self, id: str) -> CompiledEntity:
         """One entity; KeyError if there is none of this id."""
         return self._entities[id]
+
+    @property
+    def upkeep(self) -> Upkeep:
+        """What the stored formulas of all entities follow."""
+        return self._upkeep[""]
 
     def binding(
         self,
@@ -92,7 +99,10 @@ def compile_application(
 ) -> Compiled:
     """Compile a registry for `sqlite` or `postgresql`."""
     tables = Tables(registry, catalog)
-    builder = EntityBuilder(registry, catalog, tables, dialect)
+    upkeep = FirstUse(("",), lambda _: compile_upkeep(registry, catalog))
+    builder = EntityBuilder(
+        registry, catalog, tables, dialect, lambda key: key in upkeep[""].heavy
+    )
     entities = FirstUse(registry.entities, builder.build)
     return Compiled(
         registry=registry,
@@ -102,6 +112,7 @@ def compile_application(
         views=ViewCompiler(registry, entities.__getitem__),
         _tables=tables,
         _entities=entities,
+        _upkeep=upkeep,
     )
 
 

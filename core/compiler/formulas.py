@@ -6,8 +6,8 @@ their SQL.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -38,9 +38,12 @@ class Calculations:
 
 
 def compile_calculations(
-    fields: tuple[FlatField, ...], computing: Computing, dialect: str
+    fields: tuple[FlatField, ...],
+    computing: Computing,
+    dialect: str,
+    is_heavy: Callable[[str], bool],
 ) -> Calculations:
-    """All derives and formulas of an entity."""
+    """All derives and formulas of an entity; `is_heavy` tells which read long lists."""
     derives: dict[str, CompiledDerive] = {}
     formulas: dict[str, CompiledFormula] = {}
     virtuals: dict[str, CompiledFormula] = {}
@@ -50,6 +53,8 @@ def compile_calculations(
             derives[field.name] = derive
         formula = _formula(field, computing, dialect)
         if formula is not None:
+            if field.has_columns and is_heavy(field.name):
+                formula = replace(formula, heavy=True)
             (formulas if field.has_columns else virtuals)[field.name] = formula
     inputs = {name: _inputs(derive) for name, derive in derives.items()}
     inputs |= {name: _inputs(part) for name, part in (formulas | virtuals).items()}

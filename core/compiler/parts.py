@@ -133,13 +133,15 @@ class CompiledFormula:
     """A computed field; in `formulas` (stored) or in `virtuals` (computed on read).
 
     `sql` is None where the expression has no SQL form: then `value.run` computes it
-    from a record with `value.reads` loaded.
+    from a record with `value.reads` loaded. `heavy`: a stored one that reads long lists
+    of other documents; a save works it out only when the record itself calls for it.
     """
 
     field: str
     value: Computed
     frozen: Computed | None = None
     sql: ToColumn | None = None
+    heavy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from core.compiler.table_spec import (
 )
 from core.compiler.tables import FlatField, Tables, flat_fields
 from core.definitions import EntityDef
-from core.expressions import MemberKind
+from core.expressions import MemberKind, Typed
 from core.expressions.schema import path_name
 from core.expressions.storage_types import (
     ChoiceSet,
@@ -37,6 +37,8 @@ from core.expressions.storage_types import (
     Microseconds,
     UtcDateTime,
 )
+from core.expressions.substitution import walk
+from core.expressions.tree import Read
 from core.fieldtypes import FieldTypeCatalog
 from core.registry import Registry, choices_of
 
@@ -182,7 +184,7 @@ class _SpecMaker:
         formula = None
         if field.has_columns and (definition.formula is not None or definition.cases):
             typed = self._registry.formula(entity, field.name)
-            formula = None if typed is None else typed.text
+            formula = None if typed is None else _whole_text(typed)
         return FieldSpec(
             name=field.name,
             type=definition.type,
@@ -210,6 +212,20 @@ class _SpecMaker:
     ) -> ForeignKeySpec:
         name = foreign_key_name(table.name, column)
         return ForeignKeySpec(name, column, table_name(target), on_delete)
+
+
+def _whole_text(typed: Typed) -> str:
+    """A formula with the formulas computed on read that it reads, each once."""
+    found: dict[str, None] = {}
+    waiting = [typed]
+    while waiting:
+        one = waiting.pop(0)
+        if one.text not in found:
+            found[one.text] = None
+            for node in walk(one.tree):
+                if isinstance(node, Read) and node.member.computed is not None:
+                    waiting.append(node.member.computed)
+    return "; ".join(found)
 
 
 def _default(spec: TypeSpec) -> str | None:

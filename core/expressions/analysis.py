@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from core.expressions.substitution import children
+from core.expressions.substitution import children, walk
 from core.expressions.tree import (
     Aggregate,
     AllRows,
@@ -142,6 +142,28 @@ def analysed(tree: Node, text: str, entity: str | None) -> Typed:
         external=frozenset(found.external),
     )
     return Typed(tree, text, entity, reads, MappingProxyType(paths), uses)
+
+
+def ordered_reads(typed: Typed) -> frozenset[Path]:
+    """What an expression reads, and what decides which row is its first or last."""
+    found = Analysis()
+    found.visit(typed.tree)
+    picked: set[Path] = set()
+    for node in walk(typed.tree):
+        if isinstance(node, Aggregate) and node.name in _IN_ORDER:
+            for bind in node.select.binds:
+                if isinstance(bind.source, ToMany):
+                    places = found.places(bind.source)
+                    picked.update(
+                        (*path, name.lstrip("-"))
+                        for start, path in places
+                        if start == "this"
+                        for name in bind.source.order
+                    )
+    return typed.reads | picked
+
+
+_IN_ORDER = frozenset({"first", "last", "join"})
 
 
 def _longest(paths: set[Path]) -> set[Path]:

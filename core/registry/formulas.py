@@ -56,7 +56,7 @@ class Formulas:
             return declared
         stored = field.stored
         if stored is None:
-            stored = reads_own_document(typed, owner.id, self._checker.schema)
+            stored = self._worth_keeping(owner, field, typed)
         hidden = typed.uses.sensitive and not field.declassify
         return replace(
             declared,
@@ -65,6 +65,21 @@ class Formulas:
             sensitive=field.sensitive or hidden,
             same_as=_plain_path(typed, field),
         )
+
+    def _worth_keeping(
+        self, owner: EntityDef | TraitDef, field: FieldDef, typed: Typed
+    ) -> bool:
+        """Whether a formula that does not say so is kept in a column.
+
+        One that only repeats a value behind links is a join when it is read; kept, it
+        would be written again in every record that leads there. A column that is
+        searched or indexed has to be one.
+        """
+        repeated = _plain_path(typed, field)
+        wanted = field.index or field.search or field.unique
+        if repeated is not None and len(repeated) > 1 and not wanted:
+            return False
+        return is_followed(typed, owner.id, self._checker.schema)
 
     def _typed(
         self, owner: EntityDef | TraitDef, field: FieldDef, declared: Member
@@ -239,40 +254,49 @@ def joined_uses(uses: Iterable[Uses]) -> Uses:
     return found
 
 
-def reads_own_document(typed: Typed, owner: str, schema: RegistrySchema) -> bool:
-    """Whether an expression reads nothing but the record and its own lines.
+def is_followed(typed: Typed, owner: str, schema: RegistrySchema) -> bool:
+    """Whether every change of an expression's value comes with a change of a record.
 
-    Such a value changes only when the document is saved, so it can be kept in a column.
+    Then the value can be kept in a column. Clock, user, settings and what
+    saves themselves stamp on the record change without one.
     """
     uses = typed.uses
     if uses.me or uses.company or uses.clock or uses.old or uses.memory:
         return False
     if uses.rows or uses.settings:
         return False
-    return all(
-        _is_own(path, owner, schema) or _is_rounding(path) for path in typed.reads
-    )
+    if any(name.startswith("ref:") for name in typed.reads_of):
+        return False
+    return all(_is_followed(path, owner, schema, True) for path in typed.reads)
 
 
-def _is_own(path: Path, owner: str, schema: RegistrySchema) -> bool:
+_WHEN_SAVED = frozenset({"version", "updated_at", "updated_by"})
+_AT_FIRST = frozenset({"id", "created_at", "created_by"})
+
+
+def _is_followed(path: Path, owner: str, schema: RegistrySchema, own: bool) -> bool:
     entity = schema.entity(owner)
     member = None if entity is None else entity.column(path[0])
-    if member is None:
+    if member is None or path[0] in _WHEN_SAVED or (own and path[0] in _AT_FIRST):
         return False
+    if member.kind is MemberKind.GROUP and len(path) > 1:
+        return _is_followed((f"{path[0]}_{path[1]}", *path[2:]), owner, schema, own)
+    if member.computed is not None:
+        return is_followed(member.computed, owner, schema)
     if len(path) == 1:
-        elsewhere = member.kind in (MemberKind.INVERSE, MemberKind.LINKS)
-        return member.stored and not elsewhere
-    if member.kind is MemberKind.LINES and member.target is not None:
-        return _is_own(path[1:], member.target, schema)
-    return False
+        return True
+    own = own and member.kind is MemberKind.LINES
+    if member.kind is MemberKind.REFERENCE:
+        targets = [t for t in member.type.entities if _has(schema, t, path[1])]
+    else:
+        targets = [member.target] if member.target is not None else []
+    rest = path[1:]
+    return bool(targets) and all(_is_followed(rest, t, schema, own) for t in targets)
 
 
-def _is_rounding(path: Path) -> bool:
-    """Whether a path leads to the decimals of a currency, which never change.
-
-    `round(amount)` reads them; without this no rounded amount could be kept.
-    """
-    return len(path) > 1 and path[-1] == "decimals"
+def _has(schema: RegistrySchema, entity: str, name: str) -> bool:
+    found = schema.entity(entity)
+    return found is not None and found.column(name) is not None
 
 
 def _plain_path(typed: Typed, field: FieldDef) -> Path | None:

@@ -17,7 +17,9 @@ from core.services.errors import Problem, ValidationFailed
 from core.services.loader import chunks
 from core.services.scene import Scene
 from core.services.steps_input import stale
+from core.services.touched import Touched, note_changed
 from core.services.trail import leave_trace
+from core.services.upkeep import settle
 
 
 def require_archive(entity: CompiledEntity) -> None:
@@ -54,6 +56,10 @@ def set_archived(batch: Batch, archived: bool) -> list[Change]:
             version=change.old["version"] + 1,
         )
     _with_rows(scene, entity, [c.record.id or 0 for c in changes], archived)
+    stamped = frozenset({"archived", "archived_at"})
+    updated = [(c.old, c.record, stamped) for c in changes if c.old is not None]
+    scene.notes.append(Touched(entity.id, updated=updated))
+    settle(scene)
     what = [{"archived": [not archived, archived]} for _ in changes]
     leave_trace(batch, changes, "archived" if archived else "restored", what)
     return changes
@@ -98,6 +104,9 @@ def _with_rows(
         column = child.table.c[lines.back]
         for chunk in chunks(ids):
             mine = column.in_(chunk)
+            if scene.runtime.compiled.upkeep.of(child.id):
+                rows = scene.connection.scalars(sa.select(child.table.c.id).where(mine))
+                note_changed(scene, child.id, set(rows), "archived", "archived_at")
             scene.connection.execute(
                 child.table.update()
                 .where(mine)

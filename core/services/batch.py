@@ -163,7 +163,9 @@ class Lines:
     """What becomes of the rows of one lines field over all changes of a batch.
 
     `given` are the changes (by identity) whose rows are on their way here; `removed`
-    holds the rows that go, by the place of their parent in the batch.
+    holds the rows that go, by the place of their parent in the batch. `quiet` are rows
+    that a patch leaves alone, with their parent: no changes are made of them unless
+    the parent stirs them.
     """
 
     field: str
@@ -171,6 +173,7 @@ class Lines:
     updated: Batch
     removed: dict[int, list[Record]]
     given: set[int]
+    quiet: list[tuple[Change, Record]] = dataclasses.field(default_factory=list)
 
     @property
     def batches(self) -> tuple[Batch, Batch]:

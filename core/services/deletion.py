@@ -19,8 +19,10 @@ from core.services.files.uses import release
 from core.services.identity import keep_back
 from core.services.loader import chunks
 from core.services.scene import Scene
+from core.services.touched import Touched, note_changed, note_removed
 from core.services.trail import erased, leave_trace
 from core.services.trees import move
+from core.services.upkeep import settle
 from core.storage import tables
 
 
@@ -32,6 +34,7 @@ def remove(batch: Batch) -> None:
     scene.loader.fill_keys(entity.id, records, entity.associations)
     last = [_last_state(scene, entity, record) for record in records]
     delete_rows(scene, entity, records)
+    settle(scene)
     for change in batch.changes:
         change.record.values["version"] += 1
     leave_trace(batch, batch.changes, "deleted", last)
@@ -49,11 +52,22 @@ def _last_state(scene: Scene, entity: CompiledEntity, record: Record) -> dict[st
     return changes
 
 
-def delete_rows(scene: Scene, entity: CompiledEntity, rows: Sequence[Record]) -> None:
-    """Delete rows and the rows they own; RuleBroken if something restricts it."""
+def delete_rows(
+    scene: Scene,
+    entity: CompiledEntity,
+    rows: Sequence[Record],
+    *,
+    followed: bool = False,
+) -> None:
+    """Delete rows and the rows they own; RuleBroken if something restricts it.
+
+    followed: the caller itself sees to the formulas that read these rows.
+    """
     ids = [row.id for row in rows if row.id is not None]
     if not ids:
         return
+    if not followed:
+        note_removed(scene, entity, rows)
     for other_id, name, rule in leading_here(scene, entity.id):
         _detach(scene, entity, ids, other_id, name, rule)
     for name, association in entity.associations.items():
@@ -137,13 +151,25 @@ def _leading(
 def _unlink(scene: Scene, other: CompiledEntity, name: str, ids: Sequence[int]) -> None:
     table = scene.runtime.compiled.association_tables[other.id, name]
     if isinstance(table, sa.Table):
-        scene.connection.execute(table.delete().where(table.c.target.in_(list(ids))))
+        here = table.c.target.in_(list(ids))
+        if scene.runtime.compiled.upkeep.of(other.id):
+            sources = scene.connection.scalars(sa.select(table.c.source).where(here))
+            note_changed(scene, other.id, set(sources), name)
+        scene.connection.execute(table.delete().where(here))
 
 
 def _clear(
     scene: Scene, other: CompiledEntity, name: str, rows: Sequence[Record]
 ) -> None:
     table = other.table
+    scene.notes.append(
+        Touched(
+            other.id,
+            updated=[
+                (row, row.with_values({name: None}), frozenset({name})) for row in rows
+            ],
+        )
+    )
     values: dict[str, Any] = dict.fromkeys(other.fields[name].columns)
     for chunk in chunks([row.id for row in rows if row.id is not None]):
         scene.connection.execute(

@@ -29,6 +29,9 @@ def add_lines(batch: Batch, name: str, given: Given, coerce: Coerce) -> None:
     paths = [(name, *path) for path in behind]
     scene.loader.fill(batch.entity.id, stored, [(name,), *paths])
     removed: dict[int, list[Record]] = {}
+    quiet: list[tuple[Change, Record]] = []
+    # Rows that read what their document sums up of the others are never left alone.
+    may_rest = not updated.plan.echo
     for change, raw in given:
         present = {
             row.id: row
@@ -36,21 +39,33 @@ def add_lines(batch: Batch, name: str, given: Given, coerce: Coerce) -> None:
             if change.old is not None
         }
         rows = _patched(change, name, raw, present)
-        made = _sorted(change, name, rows, present, lines)
+        resting = _resting(raw, rows, present) if may_rest else {}
+        made = _sorted(change, name, rows, present, lines, resting)
+        quiet.extend((change, row) for row in resting.values())
         for one in made:
             (created if one.old is None else updated).changes.append(one)
         if isinstance(raw, LinesPatch):
             _note(raw, made)
-        change.record.relations[name] = tuple(one.record for one in made)
+        change.record.relations[name] = _in_place(made, resting)
         if present:
             removed[change.row] = list(present.values())
         if present or any(one.old is None for one in made):
             change.changed.add(name)
     ids = {id(change) for change, _ in given}
-    batch.lines.append(Lines(name, created, updated, removed, ids))
+    batch.lines.append(Lines(name, created, updated, removed, ids, quiet))
+    _load_behind(batch, name, child, [row for _, row in quiet])
     for part in (updated, created):
         _check_own(part)
         coerce(part)
+
+
+def _load_behind(
+    batch: Batch, name: str, child: CompiledEntity, rows: Sequence[Record]
+) -> None:
+    """What sums of the document read through rows that are left alone."""
+    paths = {path[1:] for path in batch.plan.rows[name] if len(path) > 1}
+    if rows and paths:
+        batch.scene.loader.fill(child.id, rows, paths)
 
 
 def _check_own(part: Batch) -> None:
@@ -79,16 +94,65 @@ def _patched(
     return ()
 
 
+def _resting(
+    raw: Any, rows: Sequence[Any], present: dict[int | None, Record]
+) -> dict[int, Record]:
+    """The rows that a patch leaves as they are, by place; they leave `present`.
+
+    A patch without any change asks for all rows to be worked out again.
+    """
+    if not isinstance(raw, LinesPatch) or not (raw.changed or raw.added or raw.removed):
+        return {}
+    found: dict[int, Record] = {}
+    for number, row in enumerate(rows):
+        id_ = row.get("id")
+        if id_ is None or len(row) > 1 or id_ in raw.changed:
+            continue
+        if present[id_].values.get("position") == number:
+            found[number] = present.pop(id_)
+    return found
+
+
+def _in_place(
+    made: Sequence[Change], resting: Mapping[int, Record]
+) -> tuple[Record, ...]:
+    """The records of all rows in their order."""
+    if not resting:
+        return tuple(one.record for one in made)
+    every = {one.record.values["position"]: one.record for one in made}
+    return tuple(row for _, row in sorted({**resting, **every}.items()))
+
+
+def stir(batch: Batch, lines: Lines, stirred: Sequence[Change]) -> None:
+    """Make changes of rows that were left alone, as their document changes."""
+    wanted = {id(change) for change in stirred}
+    field = batch.entity.lines[lines.field]
+    waking = [(c, row) for c, row in lines.quiet if id(c) in wanted]
+    lines.quiet[:] = [pair for pair in lines.quiet if id(pair[0]) not in wanted]
+    for change, row in waking:
+        number = row.values["position"]
+        made = _row(change, lines.field, number, {"id": row.id}, {row.id: row}, field)
+        if made is not None:
+            lines.updated.changes.append(made)
+            change.record.relations[lines.field] = tuple(
+                made.record if one is row else one
+                for one in change.record.relations[lines.field]
+            )
+
+
 def _sorted(
     change: Change,
     name: str,
     rows: Sequence[Any],
     present: dict[int | None, Record],
     lines: CompiledLines,
+    resting: Mapping[int, Record],
 ) -> list[Change]:
     """A change per row; rows that are kept leave `present`."""
     made: list[Change] = []
     for number, raw in enumerate(rows):
+        if number in resting:
+            continue
         one = _row(change, name, number, raw, present, lines)
         if one is not None:
             made.append(one)

@@ -6,6 +6,7 @@ finer than their currency are refused, as nobody wants to guess.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from core.expressions import Record
@@ -23,6 +24,12 @@ def currency_places(batch: Batch, change: Change, name: str) -> int | None:
     found: Any = change.record
     if steps[0] == "company" and "company" not in batch.entity.fields:
         found, steps = batch.env(change).company, steps[1:]
+    return places_along(found, steps)
+
+
+def places_along(record: Record | None, steps: Iterable[str]) -> int | None:
+    """The decimals of the currency that links lead to from a record."""
+    found: Any = record
     for step in steps:
         if not isinstance(found, Record):
             return None

@@ -31,7 +31,10 @@ STAMPED = ("id", "version", "created_at", "created_by", "updated_at", "updated_b
 
 @dataclass(frozen=True, slots=True)
 class Calculation:
-    """One field that a save works out: a suggestion, or a formula (stored or not)."""
+    """One field that a save works out: a suggestion, or a formula (stored or not).
+
+    `inputs`: the names of the record that a heavy formula reads.
+    """
 
     name: str
     field: CompiledField
@@ -39,6 +42,7 @@ class Calculation:
     formula: CompiledFormula | None
     stored: bool
     defaulted: bool
+    inputs: frozenset[str] = frozenset()
 
     @property
     def value(self) -> Computed:
@@ -46,6 +50,11 @@ class Calculation:
         found = self.derive or self.formula
         assert found is not None
         return found.value
+
+    @property
+    def heavy(self) -> bool:
+        """Whether it is a stored formula that reads long lists of other documents."""
+        return self.formula is not None and self.formula.heavy
 
     @property
     def frozen(self) -> Computed | None:
@@ -128,7 +137,12 @@ def _plans(compiled: Compiled, root: str, draft: bool) -> dict[str, SavePlan]:
         needed = {path[0] for path in wanted[id_]}
         late[id_] = _late(one)
         owner = late.get(one.owner.entity, frozenset()) if one.owner else frozenset()
-        plans[id_] = _plan(members, one, wanted[id_], needed, late[id_], owner)
+        inputs = {
+            formula.field: compiled.upkeep.inputs[id_, formula.field]
+            for formula in one.formulas
+            if formula.heavy
+        }
+        plans[id_] = _plan(members, one, wanted[id_], needed, late[id_], owner, inputs)
     return plans
 
 
@@ -205,8 +219,9 @@ def _plan(
     needed: set[str],
     late: frozenset[str],
     owner_late: frozenset[str],
+    inputs: Mapping[str, frozenset[str]],
 ) -> SavePlan:
-    calculations = tuple(_calculations(one, needed))
+    calculations = tuple(_calculations(one, needed, inputs))
     up = one.owner.field if one.owner and one.owner.entity in members else None
     outside = {
         path
@@ -256,7 +271,9 @@ def _loads(one: CompiledEntity, path: Path) -> bool:
     return len(path) > 1 or many or (field is not None and field.kind == "group")
 
 
-def _calculations(one: CompiledEntity, needed: set[str]) -> Iterator[Calculation]:
+def _calculations(
+    one: CompiledEntity, needed: set[str], inputs: Mapping[str, frozenset[str]]
+) -> Iterator[Calculation]:
     derives = {part.field: part for part in one.derives}
     formulas = {part.field: part for part in one.formulas}
     defaulted = {default.field for default in one.defaults}
@@ -271,6 +288,7 @@ def _calculations(one: CompiledEntity, needed: set[str]) -> Iterator[Calculation
             formulas.get(name) or one.virtuals.get(name),
             stored,
             name in defaulted,
+            inputs.get(name, frozenset()),
         )
 
 

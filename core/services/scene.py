@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -27,6 +27,9 @@ from core.services.trie import Path
 from core.services.wording import to_text
 from core.storage import Reason, StorageError, tables
 from core.storage.time_limit import TimeLimit
+
+if TYPE_CHECKING:
+    from core.services.touched import Touched
 
 USER = "base.user"
 COMPANY = "base.company"
@@ -60,6 +63,8 @@ class Scene:
         self._lock = lock
         self.settings = LazySettings(connection, runtime.compiled, actor)
         self._limit = TimeLimit(connection, runtime.query_seconds)
+        self.notes: list[Touched] = []
+        self.held: dict[str, set[int]] = {}
         self._people: dict[tuple[str, int], Record] = {}
         self._refs: dict[str, tuple[str, int] | None] = {}
         self._found: dict[Any, Any] = {}
@@ -77,8 +82,20 @@ class Scene:
     def atomic(self) -> Iterator[None]:
         """Write all of a block or nothing, also for a caller that goes on."""
         self.begin_writing()
-        with self.connection.begin_nested():
-            yield
+        noted = len(self.notes)
+        try:
+            with self.connection.begin_nested():
+                yield
+        except BaseException:
+            # What was noted, and what was locked, is undone with the rest.
+            del self.notes[noted:]
+            self.held.clear()
+            raise
+
+    def take_notes(self) -> list[Touched]:
+        """What was removed or emptied and is yet to be followed."""
+        notes, self.notes = self.notes, []
+        return notes
 
     @contextmanager
     def limited(self) -> Iterator[None]:

@@ -92,9 +92,17 @@ def compute(batch: Batch) -> None:
 
 def _work_out(batch: Batch, calculations: Sequence[Calculation]) -> None:
     for calculation in calculations:
-        for change in batch.changes:
-            if not change.failed and _is_due(batch, change, calculation):
-                _put(batch, change, calculation.name, calculation.value)
+        due = [
+            change
+            for change in batch.changes
+            if not change.failed and _is_due(batch, change, calculation)
+        ]
+        if calculation.heavy and due:
+            records = [change.record for change in due]
+            paths = calculation.value.reads.this
+            batch.scene.loader.fill(batch.entity.id, records, paths)
+        for change in due:
+            _put(batch, change, calculation.name, calculation.value)
         _refill(batch, calculation.name)
 
 
@@ -102,12 +110,24 @@ def _is_due(batch: Batch, change: Change, calculation: Calculation) -> bool:
     derive = calculation.derive
     if derive is not None and not _is_stirred(change, calculation, derive.watch):
         return False
+    if calculation.heavy and not _calls_for(batch, change, calculation):
+        return False
     frozen = calculation.frozen
     if frozen is not None and _was_frozen(batch, change, frozen):
         return False
     if derive is None or derive.while_ is None:
         return True
     return derive.while_.run(batch.env(change)) is True
+
+
+def _calls_for(batch: Batch, change: Change, calculation: Calculation) -> bool:
+    """Whether a save changes what a heavy formula reads of the record or its rows.
+
+    What it reads elsewhere is followed by the step `upkeep`, so the value is right.
+    """
+    if change.old is None or calculation.inputs & change.changed:
+        return True
+    return any(id(change) in lines.given for lines in batch.lines)
 
 
 def _is_stirred(
@@ -165,12 +185,24 @@ def _stir_lines(batch: Batch) -> None:
             and id(change) not in given
             and fields & change.changed
         ]
+        if present is not None and present.quiet:
+            _wake(batch, present, fields)
         if not stirred:
             continue
         patches = [(change, LinesPatch()) for change in stirred]
         add_lines(batch, name, patches, coerce)
         for part in batch.lines[-1].batches:
             fill_defaults(part)
+
+
+def _wake(batch: Batch, lines: Lines, fields: frozenset[str]) -> None:
+    """Rows that a patch left alone are worked out as well."""
+    from core.services.lines_input import stir
+
+    stirred = [c for c in batch.changes if not c.failed and fields & c.changed]
+    if stirred:
+        stir(batch, lines, stirred)
+        prefetch(lines.updated)
 
 
 def _note_lines(batch: Batch) -> None:

@@ -19,6 +19,7 @@ from core.fieldtypes import BadValue, Locale
 from core.services.batch import Batch, Change
 from core.services.errors import AppError, NotAllowed, NotFound, StaleRecord
 from core.services.files.given import take_files
+from core.services.holding import is_held_late
 from core.services.lines_input import add_lines
 from core.services.loader import chunks
 from core.services.named import find_named
@@ -76,9 +77,14 @@ def _refusal(
 
 
 def _hold(batch: Batch, ids: Sequence[int]) -> None:
-    """Lock the rows on PostgreSQL, in the order of their ids; SQLite locks the file."""
+    """Lock the rows on PostgreSQL, in the order of their ids; SQLite locks the file.
+
+    Rows that others follow are locked together with these, by `hold_followers`.
+    """
     connection, table = batch.scene.connection, batch.entity.table
     if batch.draft or connection.dialect.name != "postgresql":
+        return
+    if is_held_late(batch.scene, batch.entity.id):
         return
     statement = (
         sa.select(table.c.id)

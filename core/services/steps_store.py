@@ -167,7 +167,7 @@ def _write_lines(lines: Lines) -> None:
             if change.parent is not None and change.parent.failed:
                 change.failed = True
     if gone:
-        delete_rows(lines.created.scene, lines.created.entity, gone)
+        delete_rows(lines.created.scene, lines.created.entity, gone, followed=True)
     for part in lines.batches:
         write_row(part)
 

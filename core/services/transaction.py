@@ -21,6 +21,7 @@ from core.services.late_lock import writing_late
 from core.services.reader import Reader
 from core.services.runtime import Runtime
 from core.services.settings import owner_of
+from core.services.upkeep import settle
 from core.services.writes import Row, Values, Writes
 from core.storage import StorageError, tables
 
@@ -121,7 +122,9 @@ def transaction(
     runtime.writing.inside = True
     try:
         with writing_late(runtime.database) as (connection, lock):
-            yield Transaction(runtime, connection, actor, via, lock)
+            tx = Transaction(runtime, connection, actor, via, lock)
+            yield tx
+            settle(tx.scene)
     except StorageError as error:
         raise Unavailable(str(error), reason=str(error.reason)) from error
     finally:

@@ -25,6 +25,7 @@ from core.services.steps_input import check_access, coerce
 from core.services.steps_store import confirm_access, tell_plugins, write_row
 from core.services.trail import queue_events, record_audit
 from core.services.trees import check_tree, place_in_tree
+from core.services.upkeep import hold_followers, upkeep
 
 Step = Callable[[Batch], None]
 
@@ -40,6 +41,7 @@ STEPS: tuple[Step, ...] = (
     ask_plugins,
     write_row,
     note_files,
+    upkeep,
     confirm_access,
     tell_plugins,
     record_audit,
@@ -58,8 +60,9 @@ def save(batch: Batch, *, partial: bool = False) -> None:
     Without `partial`, any problem raises ValidationFailed or RuleBroken and nothing is
     written. With it, rows with problems are left out and keep their problems.
 
-    On SQLite the steps before `write_row` run outside the write lock where they can;
-    if a record of the batch changed before the lock was there, they run once more.
+    On SQLite the steps before `write_row` run outside the write lock where they can, on
+    PostgreSQL before the locks of what follows the records; if a record of the batch
+    changed before the lock was there, they run once more.
     What is checked across rows is checked under the lock.
     """
     batch.partial = partial
@@ -67,9 +70,11 @@ def save(batch: Batch, *, partial: bool = False) -> None:
         if is_guarded(batch.scene.runtime, batch.entity.id):
             batch.scene.begin_writing()
         _prepare(batch, partial)
-        if batch.scene.begin_writing() and _moved(batch):
+        late = batch.scene.begin_writing() or hold_followers(batch)
+        if late and moved(batch):
             batch.restart()
             _prepare(batch, partial)
+            hold_followers(batch)
         if not batch.alive:
             return
         if partial:
@@ -162,7 +167,7 @@ def _unwrite(change: Change) -> None:
         change.record.values["version"] = change.old["version"]
 
 
-def _moved(batch: Batch) -> bool:
+def moved(batch: Batch) -> bool:
     """Whether a record of the batch has another version than when it was read."""
     known = {c.old.id: c.old["version"] for c in batch.changes if c.old is not None}
     if not known:
@@ -178,4 +183,4 @@ def _moved(batch: Batch) -> bool:
     return found != known
 
 
-__all__ = ["STEPS", "save"]
+__all__ = ["STEPS", "moved", "save"]

@@ -19,7 +19,8 @@ from core.services.owned import OwnedSave, is_owned, owned_save
 from core.services.request import Outcome
 from core.services.returned import as_seen
 from core.services.steps_input import check_access
-from core.services.write import save
+from core.services.upkeep import hold_followers
+from core.services.write import moved, save
 
 if TYPE_CHECKING:
     from core.services.transaction import Transaction
@@ -185,7 +186,7 @@ def _file(
     batch = tx.batch(entity, "archive", rows)
     batch.partial = partial
     with tx.scene.atomic():
-        check_access(batch)
+        check_access_held(batch)
         set_archived(batch, archived)
     return batch
 
@@ -208,8 +209,16 @@ def _delete(writes: Writes, entity: str, row: Row) -> None:
         return
     batch = tx.batch(entity, "delete", [row])
     with tx.scene.atomic():
-        check_access(batch)
+        check_access_held(batch)
         remove(batch)
+
+
+def check_access_held(batch: Batch) -> None:
+    """Check what the actor may do, on rows that are locked with what follows them."""
+    check_access(batch)
+    if hold_followers(batch) and moved(batch):
+        batch.restart()
+        check_access(batch)
 
 
 def _problems(error: AppError) -> tuple[Problem, ...]:

@@ -12,7 +12,7 @@ from core.app import Application
 from core.compiler import keep_mark, mark_of
 from core.migrations import Applied, Plan, apply_plan
 from core.services import Actor
-from core.services.recompute import recompute
+from core.services.recompute import Recomputed, recompute
 from core.services.seed import SeedReport, apply_data
 from core.web.account_tables import create_account_tables
 from core.web.people import mirror_people
@@ -23,7 +23,7 @@ Progress = Callable[[int, int, str], None]
 
 def apply_with_data(
     app: Application, plan: Plan, progress: Progress | None = None
-) -> tuple[Applied, SeedReport]:
+) -> tuple[Applied, SeedReport, Recomputed]:
     """Apply the plan, then bring shipped rows, roles and users up to date."""
     done = apply_plan(
         plan, app.compiled, app.database, app.config.home, progress=progress
@@ -31,8 +31,8 @@ def apply_with_data(
     create_account_tables(app.database.engine)
     mirror_roles(app.database, app.registry.rights.roles)
     with app.transaction(Actor.system(), via="seed") as tx:
-        recompute(tx, plan.recompute)
+        values = recompute(tx, plan.recompute)
         report = apply_data(tx)
     mirror_people(app)
     keep_mark(app.database, mark_of(app.registry, app.database.kind))
-    return done, report
+    return done, report, values

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from core.testing.postgres import running_server
 from tests.bench.building import building
+from tests.bench.following import following
 from tests.bench.records import records
 from tests.bench.starting import starting
 from tests.bench.timing import Figure
@@ -35,9 +36,14 @@ def main(wanted: list[str]) -> int:
         if "sqlite" in chosen:
             url = f"sqlite:///{folder / 'records.db'}"
             figures += records(url, folder / "sqlite", "sqlite")
+            url = f"sqlite:///{folder / 'following.db'}"
+            figures += following(url, folder / "following", "sqlite")
         if "postgresql" in chosen:
             with running_server() as server, server.database() as url:
                 figures += records(url, folder / "postgresql", "postgresql")
+                with server.database() as other:
+                    home = folder / "following on a server"
+                    figures += following(other, home, "postgresql")
     print(json.dumps([figure.document() for figure in figures], indent=1))
     missed = [figure.name for figure in figures if not figure.reached]
     print(f"{len(figures) - len(missed)} of {len(figures)} targets", file=sys.stderr)

@@ -16,7 +16,7 @@ from core.app import (
 from core.config import AppConfig
 from core.migrations import Plan, apply_plan, make_plan
 from core.services import Actor
-from core.services.recompute import recompute
+from core.services.recompute import Recomputed, recompute
 from core.storage import create_database
 from tests.unit.compiler.world import World, world
 
@@ -76,7 +76,7 @@ def test_a_new_formula_is_computed_for_rows_that_are_there(
     new = build_application(application.config, database=application.database)
     plan = apply(new)
     with new.transaction(Actor.system()) as tx:
-        assert recompute(tx, plan.recompute) == []
+        assert recompute(tx, plan.recompute) == Recomputed(3)
         assert tx.get("shop.book", id_).values["total"] == 14
 
 

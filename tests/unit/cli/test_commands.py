@@ -141,6 +141,22 @@ def test_demo_comes_and_goes(call: Call, home: Path) -> None:
     assert _leads(home) == 0
 
 
+def test_wrong_stored_values_are_found_and_mended(call: Call, home: Path) -> None:
+    call("init", "--demo")
+    assert call("recompute", "--verify").code == 0
+    connection = sqlite3.connect(home / "intarsia.db")
+    with connection:
+        connection.execute("UPDATE base_party SET open_deals = 77")
+    connection.close()
+    said = call("recompute", "--verify", "base.party", "--json")
+    assert said.code == 1
+    assert {one["field"] for one in said.document} == {"open_deals"}
+    assert {one["stored"] for one in said.document} == {77}
+    assert call("recompute", "base.party").code == 0
+    assert call("recompute", "--verify").code == 0
+    assert call("recompute", "base.nothing").code == 1
+
+
 def test_serve_refuses_a_port_that_is_taken(call: Call) -> None:
     call("init")
     with socket.socket() as other:

@@ -10,6 +10,7 @@ entity: shop.party
 fields:
   name: {{type: text}}
   secret: {{type: text, sensitive: true}}
+  name_length: {{type: integer, formula: length(name)}}
 == shop/entities/order.yml
 entity: shop.order
 fields:
@@ -21,6 +22,8 @@ fields:
   lines: {{type: lines, of: shop.line}}
   own: {{type: integer, formula: size + 1}}
   far: {{type: text, formula: party.name}}
+  below_number: {{type: integer, formula: count(below)}}
+  late: {{type: integer, formula: year(today()) - size}}
   it_is: {field}
 == shop/entities/line.yml
 entity: shop.line
@@ -44,16 +47,20 @@ def member(folder, field):
         ("size * 2", True),
         ("own + size", True),
         ("sum(lines.twice)", True),
-        ("sum(lines.of_order)", False),
+        ("sum(lines.of_order)", True),
         ("1 if party is null else 2", True),
-        ("1 if party.name is null else 2", False),
-        ("length(far)", False),
-        ("count(below)", False),
+        ("1 if party.name is null else 2", True),
+        ("length(far)", True),
+        ("count(below)", True),
+        ("party.name_length", False),
+        ("1 if updated_at is null else 2", False),
+        ("1 if id is null else 2", False),
+        ("below_number + late", False),
         ("year(today())", False),
         ("1 if me is null else 2", False),
     ],
 )
-def test_stored_where_the_document_alone_decides(tmp_path, formula, stored):
+def test_stored_where_every_change_can_be_followed(tmp_path, formula, stored):
     found = member(tmp_path, f'{{type: integer, formula: "{formula}"}}')
     assert found.formula
     assert found.stored is stored
@@ -62,6 +69,8 @@ def test_stored_where_the_document_alone_decides(tmp_path, formula, stored):
 
 def test_stored_can_be_asked_for_and_refused(tmp_path):
     assert member(tmp_path, "{type: text, formula: party.name, stored: true}").stored
+    found = member(tmp_path, "{type: text, formula: party.name, index: true}")
+    assert found.stored
     found = member(tmp_path, "{type: integer, formula: size, stored: false}")
     assert not found.stored
 

@@ -43,6 +43,7 @@ def test_the_steps_of_a_save_are_visible():
         "run_rules",
         "ask_plugins",
         "write_row",
+        "upkeep",
         "confirm_access",
         "tell_plugins",
         "record_audit",
