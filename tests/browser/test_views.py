@@ -178,3 +178,17 @@ def test_a_grouped_list_opens_its_groups_in_place(page, site):
     expect(row).to_be_visible()
     head.get_by_role("button").click()
     expect(row).to_be_hidden()
+
+
+def test_a_tree_opens_its_branches_by_click_and_keys(page, site):
+    sign_in(page, site)
+    page.goto(f"{site}/base/party?view=base.party_tree")
+    row = page.locator("[data-row]", has_text="Brightwater Pumps Ltd").first
+    row.locator("[data-branch]").click()
+    inner = page.locator("[data-level='2']", has_text="Ellen Marsh")
+    expect(inner).to_be_visible()
+    row.locator("a.ttl").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(inner).to_be_hidden()
+    page.keyboard.press("ArrowRight")
+    expect(inner).to_be_visible()

@@ -11,7 +11,7 @@ from typing import Any
 from flask import abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from core.compiler.view_models import BoardView, CalendarView, ListView
+from core.compiler.view_models import BoardView, CalendarView, ListView, TreeView
 from core.services import BadQuery
 from core.web.auth import login_required_page
 from core.web.pages.board_page import board_page
@@ -37,6 +37,7 @@ from core.web.pages.list_model import (
 )
 from core.web.pages.list_state import ListState, read_state
 from core.web.pages.screen import Screen, open_screen
+from core.web.pages.tree_page import tree_page
 from core.web.pages.view_choice import view_of
 
 #: Rows of a group that are shown in place; the list behind it has all.
@@ -55,8 +56,8 @@ def show_list(module: str, name: str) -> ResponseReturnValue:
         return board_page(screen, state, view)
     if isinstance(view, CalendarView):
         return calendar_page(screen, state, view)
-    if not isinstance(view, ListView):
-        abort(404)
+    if isinstance(view, TreeView):
+        return tree_page(screen, state, view)
     return _list_page(screen, state, view)
 
 
