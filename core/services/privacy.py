@@ -6,7 +6,8 @@ lines, what leads to it, its history.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -113,17 +114,42 @@ def _related(reader: Reader, compiled: CompiledEntity, id_: int) -> dict[str, An
         if not reader.access.can(inverse.entity, "read"):
             continue
         child = reader.runtime.compiled.entity(inverse.entity)
-        rows: list[dict[str, Any]] = []
-        query = Query(filter=f"{inverse.back}.id == {id_}", limit=_PAGE, archived="yes")
-        if child.fields[inverse.back].kind == "reference":
-            continue
         rows = [
             _shown(reader, child, one)
-            for one in reader.search(inverse.entity, query).items
+            for one in _leading(
+                reader,
+                inverse.entity,
+                _filter(reader, compiled.id, child, inverse, id_),
+            )
         ]
         if rows:
             found[name] = rows
     return found
+
+
+def _filter(
+    reader: Reader, entity: str, child: CompiledEntity, inverse: Any, id_: int
+) -> str:
+    """The records of an entity that lead to this one, as a filter."""
+    kind = child.fields[inverse.back].kind
+    if kind == "links":
+        return f"exists(one for one in {inverse.back} if one.id == {id_})"
+    if kind != "reference":
+        return f"{inverse.back}.id == {id_}"
+    target, of = (child.table.c[one] for one in child.fields[inverse.back].columns)
+    statement = sa.select(child.table.c.id).where(target == id_, of == entity)
+    ids = reader.scene.connection.scalars(statement.limit(_PAGE)).all()
+    return f"id in [{', '.join(map(str, ids))}]" if ids else "id == 0"
+
+
+def _leading(reader: Reader, entity: str, filter_: str) -> Iterator[Record]:
+    query = Query(filter=filter_, limit=_PAGE, archived="yes")
+    while True:
+        page = reader.search(entity, query)
+        yield from page.items
+        if page.next is None:
+            return
+        query = replace(query, cursor=page.next)
 
 
 def erase_personal_data(app: Any, actor: Actor, entity: str, id: int) -> Erased:

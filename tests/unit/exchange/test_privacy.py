@@ -92,3 +92,18 @@ def test_old_records_are_erased_when_their_time_is_over(app: Application) -> Non
     assert (report.done, report.kept) == (1, [])
     assert "Jane" not in held(app, id_)
     assert due() == 0
+
+
+def test_what_leads_to_a_record_belongs_to_it(app: Application) -> None:
+    id_ = jane(app)
+    with app.transaction(SYSTEM) as tx:
+        tx.create(PARTY, {"name": "Beta", "kind": "organisation"})
+        tx.create("crm.activity", {"subject": "Call Jane", "party": id_})
+        lead = tx.create(
+            "crm.lead", {"name": "Fair", "organisation_name": "F", "phone": "030 1"}
+        )
+        tx.create("crm.activity", {"subject": "Ask", "about": f"crm.lead/{lead.id}"})
+    assert "Call Jane" in held(app, id_)
+    with app.reader(SYSTEM) as reader:
+        found = personal_data(reader, "crm.lead", lead.id)
+    assert "Ask" in json.dumps(found, default=str)
