@@ -61,7 +61,13 @@ def _ids(value: Any, field: CompiledField) -> Iterable[tuple[str, int]]:
 
 def _targets(batch: Batch, field: CompiledField, entity: str, pairs: Pairs) -> None:
     target = batch.scene.runtime.compiled.entity(entity)
-    seen = _visible(batch, field, entity, {id_ for _, id_ in pairs})
+    typed = {id_ for change, id_ in pairs if field.name in change.explicit}
+    chosen = {id_ for change, id_ in pairs if field.name not in change.explicit}
+    # What a default or a formula of the author chose need not be visible.
+    seen = {
+        **_existing(batch, entity, chosen - typed, trusted=True),
+        **_existing(batch, entity, typed, trusted=batch.trusted),
+    }
     for change, id_ in pairs:
         if id_ not in seen:
             message = (
@@ -81,16 +87,15 @@ def _targets(batch: Batch, field: CompiledField, entity: str, pairs: Pairs) -> N
             change.problem(field.name, "not_allowed_target", message)
 
 
-def _visible(
-    batch: Batch, field: CompiledField, entity: str, ids: set[int]
+def _existing(
+    batch: Batch, entity: str, ids: set[int], trusted: bool
 ) -> dict[int, int | None]:
-    """Existing targets that the actor may see, with their company.
-
-    What a record leads to already, or what a default chose, need not be visible.
-    """
+    """Targets that exist and, unless trusted, that the actor may see: id -> company."""
+    if not ids:
+        return {}
     scene = batch.scene
-    key = ("targets", entity, None if batch.trusted else scene.rights_key)
-    statement = scene.runtime.plans.get(key, lambda: _statement(batch, entity))
+    key = ("targets", entity, None if trusted else scene.rights_key)
+    statement = scene.runtime.plans.get(key, lambda: _statement(batch, entity, trusted))
     found: dict[int, int | None] = {}
     for chunk in chunks(sorted(ids)):
         parameters = {**scene.parameters, "ids": chunk}
@@ -99,7 +104,7 @@ def _visible(
     return found
 
 
-def _statement(batch: Batch, entity: str) -> sa.Select[Any]:
+def _statement(batch: Batch, entity: str, trusted: bool) -> sa.Select[Any]:
     scene = batch.scene
     table = scene.runtime.compiled.tables[entity]
     company = table.c.get("company")
@@ -107,7 +112,7 @@ def _statement(batch: Batch, entity: str) -> sa.Select[Any]:
     statement = sa.select(table.c.id, shown).where(
         table.c.id.in_(sa.bindparam("ids", expanding=True))
     )
-    if batch.trusted:
+    if trusted:
         return statement
     allowed = scene.access.condition(entity, "read", table, scene.around)
     return statement if allowed is None else statement.where(allowed)

@@ -18,7 +18,7 @@ from core.services.request import FormState
 from core.services.scene import Scene
 from core.services.steps_check import condition_holds
 from core.services.steps_compute import compute, fill_defaults
-from core.services.steps_input import check_access, coerce
+from core.services.steps_input import check_access, coerce, not_found, permitted
 from core.services.trees import check_tree, place_in_tree
 
 DRAFT_STEPS: tuple[Callable[[Batch], None], ...] = (
@@ -41,6 +41,9 @@ def evaluate(
 ) -> FormState:
     """Return the state of a draft; values that cannot be taken are problems."""
     compiled = scene.runtime.compiled.entity(entity)
+    if id_ is not None and not permitted(scene, compiled, "read", [id_]):
+        # Who may change a record without seeing it gets no look at it by a draft.
+        raise not_found(compiled, id_)
     given = values
     if changed is not None:
         given = _without_stirred(scene, compiled, values, changed)

@@ -82,9 +82,17 @@ def _checked(scope: Scope, text: str) -> Typed | BadQuery:
     problems = [one for one in diagnostics.sorted() if not one.code.startswith("W")]
     if typed is not None and not problems:
         return typed
+    what = "filter" if scope.slot is USER_FILTER else scope.slot.name
+    if not problems:
+        # The check is silent about what it takes for a mistake told elsewhere.
+        return BadQuery(
+            f"The {what} leads through records that you may not read.",
+            parameter="filter",
+            reason="not_readable",
+            filter=text,
+        )
     first = problems[0]
     help_ = f" {sentence(first.help)}" if first.help else ""
-    what = "filter" if scope.slot is USER_FILTER else scope.slot.name
     return BadQuery(
         f"The {what} is not understood: {first.message}.{help_}",
         parameter="filter",
