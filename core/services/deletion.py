@@ -20,6 +20,7 @@ from core.services.identity import keep_back
 from core.services.loader import chunks
 from core.services.scene import Scene
 from core.services.touched import Touched, note_changed, note_removed
+from core.services.timeline.removal import forget
 from core.services.trail import erased, leave_trace
 from core.services.trees import move
 from core.services.upkeep import settle
@@ -75,6 +76,7 @@ def delete_rows(
         if isinstance(table, sa.Table) and name in entity.fields:
             scene.connection.execute(table.delete().where(table.c.source.in_(ids)))
     release(scene, entity, ids)
+    forget(scene, entity, ids)
     keep_back(scene.connection, entity.table, ids)
     table = entity.table
     external = tables.external_id

@@ -5,9 +5,11 @@ from core.storage.errors import Reason, StorageError
 from core.storage.file_tables import file, file_use
 from core.storage.filling import insert_rows
 from core.storage.tables import create_system_tables
+from core.storage.timeline_tables import ABOUT
 from core.storage.violations import Violation, violation_of
 
 __all__ = [
+    "ABOUT",
     "PATIENCE",
     "Database",
     "DatabaseKind",

@@ -15,6 +15,7 @@ from core.web.state import WebState
 
 _ENTITY = "/<module>/<name>"
 _RECORD = f"{_ENTITY}/<int(max=9223372036854775807):id>"
+_ATTACHMENT = f"{_RECORD}/attachments/<int:attachment>"
 
 #: Address, method, name, file and view. Names are taken by `url_for("api.<name>")`.
 ROUTES: tuple[tuple[str, str, str, str], ...] = (
@@ -46,6 +47,22 @@ ROUTES: tuple[tuple[str, str, str, str], ...] = (
     ("/files", "POST", "upload", "files.upload_file"),
     (f"{_RECORD}/files/<field>", "GET", "file", "files.get_file"),
     (f"{_RECORD}/files/<field>/<sha256>", "GET", "one_file", "files.get_file"),
+    (f"{_RECORD}/timeline", "GET", "timeline", "timeline.show_timeline"),
+    (f"{_RECORD}/comments", "GET", "comments", "timeline.list_comments"),
+    (f"{_RECORD}/comments", "POST", "comment", "timeline.create_comment"),
+    (f"{_RECORD}/attachments", "GET", "attachments", "timeline.list_attachments"),
+    (f"{_RECORD}/attachments", "POST", "attach", "timeline.create_attachment"),
+    (_ATTACHMENT, "GET", "attachment", "timeline.get_attachment"),
+    (_ATTACHMENT, "DELETE", "detach", "timeline.delete_attachment"),
+    (f"{_RECORD}/activities", "POST", "plan", "timeline.create_activity"),
+    (
+        f"{_RECORD}/activities/<int:activity>",
+        "PATCH",
+        "do_activity",
+        "timeline.change_activity",
+    ),
+    (f"{_RECORD}/follow", "PUT", "follow", "timeline.follow_record"),
+    (f"{_RECORD}/follow", "DELETE", "unfollow", "timeline.follow_record"),
     (f"{_RECORD}/related/<relation>", "GET", "related", "related.list_related"),
 )
 

@@ -17,6 +17,7 @@ from core.web.pages.history import timeline
 from core.web.pages.list_frame import module_label
 from core.web.pages.related import related_lists
 from core.web.pages.screen import Screen, open_screen
+from core.web.pages.timeline_model import timeline_model
 
 
 @login_required_page
@@ -51,6 +52,7 @@ def record_page(
             opened=refused.action if refused else "",
             related=related_lists(screen, reader, view, id_),
             history=timeline(screen, reader, id_),
+            talk=timeline_model(screen, reader, id_),
             may=_may(screen, reader, id_),
             boards=record_boards(screen, id_),
             archives=screen.entity.definition.archive,

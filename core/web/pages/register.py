@@ -39,6 +39,20 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     (f"{_ENTITY}/upload/<field>", "POST", "files.upload"),
     (f"{_RECORD}/files/<field>/<sha256>", "GET", "files.show_file"),
     ("/uploads/<sha256>", "GET", "files.show_upload"),
+    (f"{_RECORD}/comments", "POST", "timeline.comment"),
+    (f"{_RECORD}/attachments", "POST", "timeline.add_attachment"),
+    (f"{_RECORD}/attachments/<int:attachment>", "GET", "timeline.show_attachment"),
+    (
+        f"{_RECORD}/attachments/<int:attachment>/remove",
+        "POST",
+        "timeline.remove_attachment",
+    ),
+    (f"{_RECORD}/activities", "POST", "timeline.add_activity"),
+    (f"{_RECORD}/activities/<int:activity>", "POST", "timeline.finish_activity"),
+    (f"{_RECORD}/follow", "POST", "timeline.follow_record"),
+    (f"{_RECORD}/people", "GET", "timeline.find_people"),
+    ("/notifications", "GET", "timeline.show_notices"),
+    ("/notifications", "POST", "timeline.read_notices"),
     (f"{_ENTITY}/actions/<action>/lookup/<field>", "GET", "actions.look_up_answer"),
     (_RECORD, "GET", "detail_page.show_record"),
     (f"{_RECORD}/edit", "GET", "form_page.edit_record"),
@@ -81,6 +95,7 @@ def install_pages(app: Flask, state: WebState) -> None:
     app.register_blueprint(blueprint)
     app.context_processor(lambda: {"search_url": "/search"})
     state.menus = module_menus
+    state.top_links = LateView(__package__, "timeline_model.notice_link")
     state.home = LateView(__package__, "home_page.home_page")
     state.setup_links += [
         SetupLink("Apps", "pages.show_apps", "layout-grid-add", 10),

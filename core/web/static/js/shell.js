@@ -13,6 +13,7 @@ import { startForms } from "./forms.js";
 import { startGrids } from "./grid.js";
 import { startKeys } from "./keys.js";
 import { startLines } from "./lines.js";
+import { startMentions } from "./mentions.js";
 import { startNavigation } from "./navigation.js";
 import { startPalette } from "./palette.js";
 import { startPickers } from "./picker.js";
@@ -20,7 +21,7 @@ import { startToasts, toast } from "./toasts.js";
 import { startUploads } from "./upload.js";
 import { say } from "./words.js";
 
-const perPart = [setVariables, startConditions, startForms, startGrids, startLines, startPickers, startUploads];
+const perPart = [setVariables, startConditions, startForms, startGrids, startLines, startPickers, startMentions, startUploads];
 
 function setVariables(root) {
   for (const element of root.querySelectorAll("[data-vars]")) {

@@ -1,0 +1,184 @@
+"""The timeline of a record and a person's notices, worked out for the templates.
+
+Used by `detail_page` and `timeline`; texts are plain, templates escape them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from flask import request
+from markupsafe import Markup, escape
+
+from core.services import Reader
+from core.services.files import has_thumbnail, size_text
+from core.services.scene import USER
+from core.services.timeline import (
+    KINDS,
+    TYPES,
+    Entry,
+    Notice,
+    feed,
+    follows,
+    mentioned_logins,
+    unread,
+)
+from core.web.menus import MenuLink
+from core.web.pages.history import timeline
+from core.web.pages.screen import Screen, acting, address_of
+from core.web.pages.texts import Texts
+from core.web.state import application
+from core.web.wording import say
+
+_MOST = 50
+_SHOWN = 30
+_ICONS: Mapping[str, str] = MappingProxyType(
+    {"todo": "checkbox", "call": "phone", "mail": "mail", "meeting": "calendar-event"}
+)
+
+
+def type_labels() -> dict[str, str]:
+    """The kinds of activities by their names."""
+    told = (say("To do"), say("Call"), say("Mail"), say("Meeting"))
+    return dict(zip(TYPES, told, strict=True))
+
+
+def filters() -> list[tuple[str, str]]:
+    """The choices of what a timeline shows."""
+    return [
+        ("", say("All")),
+        ("comment", say("Comments")),
+        ("attachment", say("Files")),
+        ("activity", say("Activities")),
+        ("change", say("Changes")),
+    ]
+
+
+def timeline_model(screen: Screen, reader: Reader, id_: int) -> dict[str, Any] | None:
+    """What the record page shows beside the record; None without a timeline."""
+    if not screen.entity.definition.timeline:
+        return None
+    wanted = request.args.get("show", "")
+    wanted = wanted if wanted in KINDS else ""
+    kinds = (wanted,) if wanted else KINDS
+    permitted = {
+        verb: id_ in reader.permitted(screen.id, verb, [id_])
+        for verb in ("comment", "update")
+    }
+    entries = feed(reader, screen.id, id_, kinds, _MOST)
+    return {
+        "entries": _entries(screen, reader, id_, entries),
+        "show": wanted,
+        "filters": filters(),
+        "types": list(type_labels().items()),
+        "follows": follows(reader, screen.id, id_),
+        "comments": permitted["comment"],
+        "works": permitted["comment"] or permitted["update"],
+        "updates": permitted["update"],
+        "draft": request.args.get("draft", ""),
+    }
+
+
+def _entries(
+    screen: Screen, reader: Reader, id_: int, entries: Sequence[Entry]
+) -> list[dict[str, Any]]:
+    changes = {}
+    if any(entry.kind == "change" for entry in entries):
+        known = reader.history(screen.id, id_, _SHOWN)
+        shown = timeline(screen, reader, id_)
+        changes = {one.id: row for one, row in zip(known, shown, strict=False) if row}
+    people = {entry.author for entry in entries if entry.author}
+    people |= {p for e in entries if (p := e.facts.get("person"))}
+    names = reader.titles(USER, sorted(people)) if people else {}
+    texts, now = Texts(screen.labels, screen.locale), reader.scene.moment.now
+    found: list[dict[str, Any]] = []
+    for entry in entries:
+        if entry.kind == "change":
+            if entry.id in changes:
+                found.append({"kind": "change", "change": changes[entry.id]})
+            continue
+        found.append(
+            {
+                "kind": entry.kind,
+                "id": entry.id,
+                "who": names.get(entry.author or 0) or say("The platform"),
+                "at": texts.since(entry.at, now),
+                "at_full": texts.moment(entry.at),
+                **_facts(screen, id_, entry, names, texts),
+            }
+        )
+    return found
+
+
+def _facts(
+    screen: Screen, id_: int, entry: Entry, names: Mapping[int, str], texts: Texts
+) -> dict[str, Any]:
+    facts = entry.facts
+    if entry.kind == "comment":
+        return {"body": marked(facts["body"])}
+    if entry.kind == "attachment":
+        href = screen.href(id_, f"/attachments/{entry.id}")
+        small = f"{href}?small=1" if has_thumbnail(facts["media_type"]) else ""
+        size = size_text(facts["size"])
+        return {"name": facts["name"], "href": href, "small": small, "size": size}
+    due = facts["due"]
+    return {
+        "summary": facts["summary"],
+        "icon_name": _ICONS.get(facts["type"], "checkbox"),
+        "label": type_labels().get(facts["type"], facts["type"]),
+        "due": texts.full_day(due) if due else "",
+        "person": names.get(facts["person"] or 0, ""),
+        "done": facts["done_at"] is not None,
+    }
+
+
+def marked(body: str) -> Markup:
+    """A comment with its mentions marked; everything is escaped."""
+    logins = mentioned_logins(body)
+    if not logins:
+        return escape(body)
+    words = "|".join(re.escape(f"@{one}") for one in sorted(logins, key=len)[::-1])
+    parts = re.split(rf"(?<!\S)({words})", body)
+    return Markup("").join(
+        Markup('<span class="i-ment">{}</span>').format(part)
+        if part.removeprefix("@") in logins and part.startswith("@")
+        else escape(part)
+        for part in parts
+    )
+
+
+def notice_rows(reader: Reader, found: Sequence[Notice]) -> list[dict[str, Any]]:
+    """The notices of somebody in words."""
+    names = reader.titles(USER, sorted({n.author for n in found if n.author}))
+    words = {
+        "mention": say("mentioned you"),
+        "comment": say("commented"),
+        "activity": say("planned something"),
+        "file": say("attached a file"),
+    }
+    return [
+        {
+            "id": one.id,
+            "who": names.get(one.author or 0) or say("The platform"),
+            "what": words.get(one.kind, one.kind),
+            "title": one.title,
+            "entity": one.entity,
+            "record": one.record,
+            "href": f"{address_of(one.entity)}/{one.record}",
+            "at": one.at,
+            "read": one.read,
+        }
+        for one in found
+    ]
+
+
+def notice_link(_actor: Any) -> tuple[MenuLink, ...]:
+    """The line of the navigation that leads to the notices, with their number."""
+    with application().reader(acting()) as reader:
+        waiting = unread(reader)
+    count = str(waiting) if waiting else ""
+    link = MenuLink(say("Notifications"), "/notifications", "bell", count, bool(count))
+    return (link,)

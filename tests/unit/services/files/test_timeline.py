@@ -1,0 +1,173 @@
+"""Timelines: comments, mentions, files, activities; who may and who is told."""
+
+import io
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from core.services import NotAllowed, NotFound, ValidationFailed
+from core.services.timeline import (
+    LONGEST,
+    add_comment,
+    attach,
+    attached_file,
+    detach,
+    feed,
+    follow,
+    follows,
+    mark_read,
+    mentioned_logins,
+    notices,
+    plan_activity,
+    set_done,
+    unread,
+)
+from core.storage import file_use
+from core.storage.timeline_tables import ABOUT
+
+THING = "shelf.thing"
+
+
+@pytest.fixture
+def thing(world):
+    with world.tx("ann") as tx:
+        return tx.create(THING, {"name": "Box"}).id
+
+
+def say(world, actor, thing, body, **people):
+    found = {login: world.actors[name] for login, name in people.items()}
+    with world.tx(actor) as tx:
+        return add_comment(tx, THING, thing, body, lambda _names: found)
+
+
+def kinds(world, actor, thing):
+    with world.reader(actor) as reader:
+        return [entry.kind for entry in feed(reader, THING, thing)]
+
+
+def test_names_in_a_text():
+    assert mentioned_logins("@mara and (@jo.b) but a@b.c, @@x") == {"mara", "jo.b"}
+    assert mentioned_logins("thanks @mara.") == {"mara"}
+
+
+def test_comments_stand_with_changes(world, thing):
+    say(world, "ann", thing, "  <b>Hello</b>\r\nworld ")
+    with world.reader("boss") as reader:
+        entries = feed(reader, THING, thing)
+    assert [one.kind for one in entries] == ["comment", "change"]
+    assert entries[0].facts["body"] == "<b>Hello</b>\nworld"
+    assert entries[0].author == world.actors["ann"].user_id
+
+
+@pytest.mark.parametrize("body", ["", "  \n", "x" * (LONGEST + 1)])
+def test_comments_that_are_refused(world, thing, body):
+    with pytest.raises(ValidationFailed):
+        say(world, "ann", thing, body)
+    assert kinds(world, "ann", thing) == ["change"]
+
+
+def test_who_may_not_read_is_never_mentioned(world, thing):
+    with pytest.raises(ValidationFailed, match="may not read"):
+        say(world, "ann", thing, "Look, @bob", bob="bob")
+    assert kinds(world, "ann", thing) == ["change"]
+    say(world, "ann", thing, "Look, @boss", boss="boss")
+    with world.reader("boss") as reader:
+        assert [(n.kind, n.title) for n in notices(reader)] == [("mention", "Box")]
+        assert unread(reader) == 1
+    with world.tx("boss") as tx:
+        mark_read(tx)
+        assert unread(tx) == 0
+
+
+def test_a_notice_goes_with_the_right(world, thing):
+    say(world, "ann", thing, "@boss", boss="boss")
+    with world.reader("bob") as reader:
+        # The same person without the role that shows the record.
+        assert unread(reader) == 1
+        assert notices(reader) == []
+
+
+def test_followers_are_told_and_not_of_themselves(world, thing):
+    with world.tx("boss") as tx:
+        follow(tx, THING, thing)
+        follow(tx, THING, thing)
+        assert follows(tx, THING, thing)
+    say(world, "ann", thing, "one")
+    say(world, "boss", thing, "two")
+    with world.reader("boss") as reader:
+        assert [n.kind for n in notices(reader)] == ["comment"]
+    with world.reader("ann") as reader:
+        assert unread(reader) == 1
+    with world.tx("boss") as tx:
+        follow(tx, THING, thing, False)
+    say(world, "ann", thing, "three")
+    with world.reader("boss") as reader:
+        assert unread(reader) == 1
+
+
+def test_attachments_follow_the_record(world, thing):
+    with world.tx("ann") as tx:
+        made = attach(tx, THING, thing, io.BytesIO(b"hello"), "a.txt")
+    with world.reader("boss") as reader:
+        found = attached_file(reader, THING, thing, made)
+        assert (found.name, found.media_type) == ("a.txt", "text/plain")
+    with world.reader("bob") as reader, pytest.raises(NotFound):
+        attached_file(reader, THING, thing, made)
+    with world.tx("ann") as tx:
+        other = tx.create(THING, {"name": "Jar"}).id
+    with world.reader("ann") as reader, pytest.raises(NotFound):
+        attached_file(reader, THING, other, made)
+    with world.tx("ann") as tx:
+        detach(tx, THING, thing, made)
+        uses = sa.select(sa.func.count()).select_from(file_use)
+        assert tx.scene.connection.execute(uses).scalar_one() == 0
+
+
+def test_activities(world, thing):
+    with world.tx("ann") as tx:
+        boss = world.actors["boss"]
+        due = date(2026, 12, 31)
+        made = plan_activity(tx, THING, thing, "Ring them", "call", due, boss)
+        with pytest.raises(ValidationFailed):
+            plan_activity(tx, THING, thing, " ")
+        with pytest.raises(ValidationFailed):
+            plan_activity(tx, THING, thing, "Ring", "dance")
+        with pytest.raises(ValidationFailed):
+            plan_activity(tx, THING, thing, "Ring", person=world.actors["bob"])
+    with world.tx("boss") as tx:
+        assert [n.kind for n in notices(tx)] == ["activity"]
+        set_done(tx, THING, thing, made)
+        [entry] = feed(tx, THING, thing, ("activity",))
+        assert entry.facts["done_at"] is not None
+        assert entry.facts["due"] == date(2026, 12, 31)
+        set_done(tx, THING, thing, made, False)
+        with pytest.raises(NotFound):
+            set_done(tx, THING, thing, made + 1)
+
+
+def test_rights(world, thing):
+    with pytest.raises(NotFound):
+        say(world, "bob", thing, "hello")
+    with world.reader("bob") as reader, pytest.raises(NotFound):
+        feed(reader, THING, thing)
+    mute = world.acting("admin", is_admin=False, roles=frozenset({"shop.clerk"}))
+    with mute.tx("admin") as tx, pytest.raises((NotAllowed, NotFound)):
+        add_comment(tx, THING, thing, "x", lambda _names: {})
+    with world.tx("ann") as tx:
+        tx.update(THING, thing, {"parts": [{"name": "Lid"}]})
+        part = tx.get(THING, thing).relations["parts"][0].id
+        with pytest.raises(NotFound, match="no timeline"):
+            feed(tx, "shelf.part", part)
+
+
+def test_deleting_takes_the_timeline_along(world, thing):
+    say(world, "ann", thing, "@boss", boss="boss")
+    with world.tx("ann") as tx:
+        attach(tx, THING, thing, io.BytesIO(b"hello"), "a.txt")
+        plan_activity(tx, THING, thing, "Ring")
+    with world.tx("boss") as tx:
+        tx.delete(THING, thing)
+        for table in (*ABOUT, file_use):
+            count = sa.select(sa.func.count()).select_from(table)
+            assert tx.scene.connection.execute(count).scalar_one() == 0, table.name

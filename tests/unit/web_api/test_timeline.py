@@ -1,0 +1,71 @@
+"""The timeline over the API: written, read, refused."""
+
+import pytest
+
+from tests.unit.web_api.test_files import send
+
+
+@pytest.fixture
+def poster(clerk):
+    return f"library/poster/{clerk.make('library/poster', name='Cat')['id']}"
+
+
+def test_comments(library, clerk, boss, poster):
+    made = clerk("POST", f"{poster}/comments", {"body": "Look, @vera: <b>"})
+    assert made.status_code == 201, made.text
+    assert made.json["body"] == "Look, @vera: <b>"
+    assert made.json["by"] == library.people["mara"]
+    assert [one["id"] for one in boss.get(f"{poster}/comments")["items"]] == [
+        made.json["id"]
+    ]
+    shown = boss.get(f"{poster}/timeline")["items"]
+    assert [one["kind"] for one in shown] == ["comment", "change"]
+    assert boss.get(f"{poster}/timeline", kind="change")["items"][0]["changes"]
+    assert clerk("GET", f"{poster}/timeline?kind=x").status_code == 400
+    for body in ({"body": "x" * 10_001}, {"body": ""}, {}, {"body": "@nils"}):
+        assert clerk("POST", f"{poster}/comments", body).status_code == 422, body
+
+
+def test_others_see_nothing(library, clerk, poster):
+    nils = library.as_user("nils")
+    for tail in ("timeline", "comments", "attachments"):
+        assert nils("GET", f"{poster}/{tail}").status_code == 404
+    assert nils("POST", f"{poster}/comments", {"body": "x"}).status_code == 404
+    assert nils("PUT", f"{poster}/follow").status_code == 404
+    otto = library.as_user("otto")
+    assert otto("GET", f"{poster}/timeline").status_code == 403
+    reading = library.with_key("mara", "read")
+    assert reading("POST", f"{poster}/comments", {"body": "x"}).status_code == 403
+
+
+def test_attachments(library, clerk, poster):
+    made = send(clerk, f"{poster}/attachments", file=[("a.txt", b"hello")])
+    assert made.status_code == 201, made.text
+    path = f"{poster}/attachments/{made.json['id']}"
+    response = clerk("GET", path)
+    assert response.data == b"hello"
+    assert response.headers["Content-Disposition"].startswith("attachment")
+    assert library.as_user("nils")("GET", path).status_code == 404
+    bad = send(clerk, f"{poster}/attachments", file=[("a.png", b"<html>")])
+    assert bad.status_code == 422
+    assert clerk("DELETE", path).status_code == 204
+    assert clerk("GET", path).status_code == 404
+
+
+def test_activities(clerk, poster):
+    body = {"summary": "Ring", "type": "call", "due": "2026-12-31", "person": "vera"}
+    made = clerk("POST", f"{poster}/activities", body)
+    assert made.status_code == 201, made.text
+    path = f"{poster}/activities/{made.json['id']}"
+    assert clerk("PATCH", path, {"done": True}).json["done_at"]
+    assert clerk("PATCH", path, {"done": False}).json["done_at"] is None
+    for wrong in (
+        {"person": "nobody"},
+        {"due": "soon"},
+        {"type": "x"},
+        {"summary": ""},
+    ):
+        answer = clerk("POST", f"{poster}/activities", {**body, **wrong})
+        assert answer.status_code == 422
+    assert clerk("PUT", f"{poster}/follow").status_code == 204
+    assert clerk("DELETE", f"{poster}/follow").status_code == 204

@@ -1,0 +1,64 @@
+"""The timeline in the pages: written without scripts, escaped, told to others."""
+
+import pytest
+
+from tests.unit.web_pages.test_files import send
+
+
+@pytest.fixture
+def poster(library, clerk):
+    clerk.get("/")
+    return send(clerk, "/library/poster", name="Cat").location
+
+
+def test_a_comment_is_shown_escaped_and_told(library, clerk, boss, poster):
+    body = "Look, @vera <script>alert(1)</script>"
+    assert clerk.post(f"{poster}/comments", body=body).status_code == 302
+    page = clerk.get(poster)
+    assert '<span class="i-ment">@vera</span>' in page
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    told = boss.get("/notifications")
+    assert "mentioned you" in told
+    assert "Cat" in told
+    assert boss.post("/notifications").status_code == 302
+    assert "mentioned you" in boss.get("/notifications")
+
+
+def test_a_refused_comment_comes_back(clerk, poster):
+    answer = clerk.post(f"{poster}/comments", body="Psst, @nils")
+    assert "draft=Psst" in answer.location
+    page = clerk.get(answer.location.partition("#")[0])
+    assert "Psst, @nils</textarea>" in page
+    assert "may not read" in page
+
+
+def test_files_activities_filters(library, clerk, poster):
+    answer = send(clerk, f"{poster}/attachments", [("file", "a.txt", b"hello")])
+    assert answer.status_code == 302
+    clerk.post(f"{poster}/activities", summary="Ring", type="call", person="@vera")
+    page = clerk.get(poster)
+    assert 'download="a.txt"' in page
+    assert "Ring" in page
+    only = clerk.get(f"{poster}?show=activity")
+    assert 'download="a.txt"' not in only
+    href = page.split('class="i-file" href="')[1].partition('"')[0]
+    assert clerk.client.get(href).data == b"hello"
+    nils = library.person("nils")
+    assert nils.client.get(href).status_code == 404
+    act = page.split(f'action="{poster}/activities/')[1].partition('"')[0]
+    assert clerk.post(f"{poster}/activities/{act}", done="1").status_code == 302
+    assert "<del>Ring</del>" in clerk.get(poster)
+    assert clerk.post(f"{href}/remove").status_code == 302
+    assert 'download="a.txt"' not in clerk.get(poster)
+    assert clerk.post(f"{poster}/follow", on="1").status_code == 302
+    assert "Unfollow" in clerk.get(poster)
+
+
+def test_people_are_those_who_may_read(library, clerk, poster):
+    items = clerk.client.get(f"{poster}/people?q=").json["items"]
+    logins = {one["id"] for one in items}
+    assert {"mara", "vera"} <= logins
+    assert not {"nils", "otto", "zoe"} & logins
+    nils = library.person("nils")
+    assert nils.client.get(f"{poster}/people?q=").status_code == 404
