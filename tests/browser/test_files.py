@@ -126,3 +126,45 @@ def test_on_the_phone(phone_page, library_site):
     expect(page.locator(ITEMS)).to_be_visible()
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 390
+
+
+def test_a_mention_is_picked_and_told(page, library_site):
+    sign_in(page, library_site)
+    page.goto(library_site + NEW)
+    page.fill("#f-name", "Mentioned")
+    page.keyboard.press("Control+s")
+    page.wait_for_url(re.compile(r"/library/poster/\d+$"))
+    box = page.get_by_role("textbox", name="Comment")
+    box.press_sequentially("Please look, @ver")
+    expect(page.get_by_role("option", name="Vera @vera")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(box).to_have_value("Please look, @vera ")
+    page.get_by_role("button", name="Comment").click()
+    expect(page.locator(".i-log .i-ment")).to_have_text("@vera")
+    page.locator("summary", has_text="Attach files").click()
+    page.set_input_files(".i-log input[type=file]", given("cat.png", png()))
+    page.get_by_role("button", name="Attach", exact=True).click()
+    expect(page.locator(".i-log .i-file img.i-thumb")).to_be_visible()
+    page.locator("summary", has_text="Plan an activity").click()
+    page.fill(".i-log [name=summary]", "Ring them")
+    page.get_by_role("button", name="Plan", exact=True).click()
+    page.get_by_role("button", name="Done").click()
+    expect(page.locator(".i-log del", has_text="Ring them")).to_be_visible()
+    page.context.clear_cookies()
+    sign_in(page, library_site, "vera")
+    page.goto(f"{library_site}/notifications")
+    page.get_by_role("button", name="Mentioned").first.click()
+    page.wait_for_url(re.compile(r"/library/poster/\d+#timeline$"))
+
+
+def test_the_timeline_on_the_phone(phone_page, library_site):
+    page = phone_page
+    sign_in(page, library_site)
+    page.goto(library_site + NEW)
+    page.fill("#f-name", "Small")
+    page.locator("[data-save]").click()
+    page.wait_for_url(re.compile(r"/library/poster/\d+$"))
+    page.get_by_role("textbox", name="Comment").fill("x" * 300)
+    page.get_by_role("button", name="Comment").click()
+    expect(page.locator(".card2.note")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
