@@ -19,8 +19,8 @@ from core.services.files.uses import release
 from core.services.identity import keep_back
 from core.services.loader import chunks
 from core.services.scene import Scene
-from core.services.touched import Touched, note_changed, note_removed
 from core.services.timeline.removal import forget
+from core.services.touched import Touched, note_changed, note_removed
 from core.services.trail import erased, leave_trace
 from core.services.trees import move
 from core.services.upkeep import settle
