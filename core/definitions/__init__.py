@@ -3,6 +3,13 @@
 from core.definitions.choices import ChoicesDef
 from core.definitions.dashboard import DashboardDef, GroupingDef, TileDef
 from core.definitions.data import DataDef, DemoDef, PluralText, TranslationsDef
+from core.definitions.decision import (
+    BandDef,
+    BandsDef,
+    DecisionColumnDef,
+    DecisionDef,
+    DecisionRowDef,
+)
 from core.definitions.effect import (
     EFFECT_NAMES,
     ChooseDef,
@@ -47,6 +54,8 @@ __all__ = [
     "KINDS",
     "ActionDef",
     "AsksDef",
+    "BandDef",
+    "BandsDef",
     "ButtonDef",
     "CardDef",
     "ChoicesDef",
@@ -55,6 +64,9 @@ __all__ = [
     "CreateEffect",
     "DashboardDef",
     "DataDef",
+    "DecisionColumnDef",
+    "DecisionDef",
+    "DecisionRowDef",
     "DemoDef",
     "EffectDef",
     "EntityDef",

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from core.definitions.choices import ChoicesDef
 from core.definitions.dashboard import DashboardDef
 from core.definitions.data import DataDef, DemoDef, TranslationsDef
+from core.definitions.decision import DecisionDef
 from core.definitions.entity import EntityDef, TraitDef
 from core.definitions.menu import MenuDef
 from core.definitions.module import ModuleDef
@@ -48,6 +49,7 @@ def _kinds() -> Mapping[str, Kind]:
         Kind("permissions", PermissionsDef, "permissions.yml", by_module=True),
         Kind("menu", MenuDef, "menu.yml", by_module=True, extensible=True),
         Kind("settings", SettingsDef, "settings.yml", by_module=True, extensible=True),
+        Kind("decision", DecisionDef, "decisions/", extensible=True),
         Kind("numbering", NumberingDef, "numbering.yml", extensible=True),
         Kind("view", ViewDef, "views/", extensible=True),
         Kind("dashboard", DashboardDef, "dashboards/", extensible=True),

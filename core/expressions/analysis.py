@@ -100,6 +100,12 @@ class Analysis:
             case _:
                 return ()
 
+    def follow(self, record: Node, paths: frozenset[Path]) -> None:
+        """Take in what a function reads from a record."""
+        for start, path in self.places(record):
+            found = self.paths.setdefault(start, set())
+            found.update((*path, *further) for further in paths)
+
     def note(self, node: Node) -> None:
         match node:
             case Variable(name="me" | "company" | "old" as name):
@@ -117,6 +123,8 @@ class Analysis:
                 self.external.add(node.key)
             case Call():
                 self.functions.add(node.function.name)
+                for arg, paths in zip(node.args, node.function.follows, strict=False):
+                    self.follow(arg, paths)
                 if node.function.memory:
                     self.flags.add("memory")
             case _:

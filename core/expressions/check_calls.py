@@ -14,6 +14,7 @@ from core.diagnostics import did_you_mean
 from core.expressions import functions_numbers as numbers
 from core.expressions import syntax as s
 from core.expressions.check_calendars import CALENDARS
+from core.expressions.check_decide import check_decide
 from core.expressions.check_exchange import EXCHANGE
 from core.expressions.check_lists import AGGREGATES, check_aggregate, check_rows
 from core.expressions.check_measures import MEASURES
@@ -245,6 +246,7 @@ _SPECIAL: Mapping[str, Special] = MappingProxyType(
         **CALENDARS,
         **EXCHANGE,
         **TREES,
+        "decide": check_decide,
         "rows": check_rows,
         "round": _round,
         "date": _date,

@@ -17,6 +17,7 @@ from core.expressions.types import Type
 RowSource = Callable[[str, Mapping[str, Any]], tuple[Record, ...]]
 RefResolver = Callable[[str], Record | None]
 RoleTest = Callable[[int, str], bool]
+Decider = Callable[[str, Mapping[str, Any]], Any]
 TextMaker = Callable[[Any, Type, str | None], str]
 
 
@@ -45,5 +46,6 @@ class Env:
     ref: RefResolver | None = None
     has_role: RoleTest | None = None
     to_text: TextMaker | None = None
+    decide: Decider | None = None
     memory: dict[Any, Any] = field(default_factory=dict)
     locals: dict[str, Any] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 
 from core.expressions.sqlforms import Sql
-from core.expressions.types import Kind, Type
+from core.expressions.types import Kind, Path, Type
 
 ResultRule = Callable[[tuple[Type, ...]], Type]
 PostgresBody = Callable[..., Any]
@@ -49,7 +49,8 @@ class Function:
     them the time zone if `needs_env`) and returns one; None makes the function memory
     only. `sqlite` gets and returns `Sql`, or is the Python body. A `strict` function is
     null when any argument is; others see the nulls. `roomy` is the body SQLite runs in
-    place of `python`, where that stops at 38 digits.
+    place of `python`, where that stops at 38 digits. `follows` are the paths it reads
+    from each argument that is a record.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Function:
     needs_env: bool = False
     sql_name: str = ""
     roomy: Callable[..., Any] | None = None
+    follows: tuple[frozenset[Path], ...] = ()
 
     @property
     def memory(self) -> bool:

@@ -6,9 +6,10 @@ and nothing else, so that expressions know no definition and no table.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from core.expressions import types
@@ -112,6 +113,28 @@ class EntitySchema(Protocol):
         """All names, for suggestions."""
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision as expressions see it: what goes in and what comes out.
+
+    `many`: it gives a list. `reads`: the paths its own expressions follow from each
+    input that is a link. `id` is an entity of the schema: its members are the outputs.
+    """
+
+    name: str
+    inputs: Mapping[str, Type]
+    outputs: Mapping[str, Member]
+    many: bool = False
+    reads: Mapping[str, frozenset[Path]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+    @property
+    def id(self) -> str:
+        """The name of the record type that it gives."""
+        return f"decision {self.name}"
+
+
 class Schema(Protocol):
     """All entities, and what else expressions may name."""
 
@@ -132,6 +155,9 @@ class Schema(Protocol):
 
     def currency_places(self, code: str) -> int | None:
         """Decimal places of a currency named by a literal code; None: unknown code."""
+
+    def decision(self, id: str) -> Decision | None:
+        """The decision of this id."""
 
     def acting_as(self, word: str) -> str | None:
         """The entity that holds the language's currencies, units or countries."""

@@ -5,6 +5,7 @@ Used by the compiler, the services and the pages through `Registry`; made by
 """
 
 from core.registry.build import build_registry
+from core.registry.check_decisions import ways_of
 from core.registry.check_roles import full_role, full_roles
 from core.registry.discover import discover
 from core.registry.filled_text import TypedGap, TypedText, filler
@@ -38,5 +39,6 @@ __all__ = [
     "grant_of",
     "item_of",
     "order",
+    "ways_of",
     "words",
 ]

@@ -19,6 +19,7 @@ from core.fieldtypes.catalog import FieldTypeCatalog
 from core.fieldtypes.functions import language_catalogue
 from core.registry.check_dashboards import check_dashboards
 from core.registry.check_data import DataChecker, collect_rows, data_documents
+from core.registry.check_decisions import DecisionChecker
 from core.registry.check_entities import check_entity, check_trait, note_word
 from core.registry.check_rest import (
     check_numbered,
@@ -141,6 +142,7 @@ def _read(
 def _make_schema(checker: Checker, inverses: Inverses) -> None:
     formulas = Formulas(checker)
     schema, documents = checker.schema, checker.documents
+    schema.settle_decision = DecisionChecker(checker).settled
     for entity in documents.entities.values():
         note_word(checker, entity)
     for trait in documents.traits.values():
@@ -160,6 +162,8 @@ def _check_definitions(checker: Checker) -> None:
         check_numbered(checker, entity)
     for settings in documents.settings.values():
         check_settings(checker, settings)
+    for id_ in documents.decisions:
+        checker.schema.decision(id_)
 
 
 def _check_views(checker: Checker) -> dict[tuple[str, str], ViewDef]:
@@ -207,6 +211,7 @@ def _frozen(
         menus=MappingProxyType(documents.menus),
         settings=MappingProxyType(documents.settings),
         numberings=MappingProxyType(documents.numberings),
+        decisions=MappingProxyType(documents.decisions),
         data=tuple(documents.of("data", DataDef).values()),
         demo=tuple(documents.of("demo", DataDef).values()),
         views=MappingProxyType(documents.views),

@@ -10,6 +10,7 @@ from typing import TypeVar
 from core.definitions import (
     ChoicesDef,
     DashboardDef,
+    DecisionDef,
     EntityDef,
     ExtendDef,
     MenuDef,
@@ -99,3 +100,8 @@ class Documents:
     def dashboards(self) -> dict[str, DashboardDef]:
         """Dashboards by id."""
         return self.of("dashboard", DashboardDef)
+
+    @property
+    def decisions(self) -> dict[str, DecisionDef]:
+        """Decisions by id."""
+        return self.of("decision", DecisionDef)

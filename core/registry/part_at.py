@@ -18,6 +18,7 @@ HOLDERS: Mapping[str, str] = MappingProxyType(
         "menu": "menus",
         "settings": "settings",
         "numbering": "numberings",
+        "decision": "decisions",
         "view": "views",
         "dashboard": "dashboards",
         "module": "modules",

@@ -13,6 +13,7 @@ from core.definitions import (
     ChoicesDef,
     DashboardDef,
     DataDef,
+    DecisionDef,
     EntityDef,
     MenuDef,
     NumberingDef,
@@ -54,6 +55,7 @@ class Registry:
     menus: Mapping[str, MenuDef]
     settings: Mapping[str, SettingsDef]
     numberings: Mapping[str, NumberingDef]
+    decisions: Mapping[str, DecisionDef]
     data: tuple[DataDef, ...]
     demo: tuple[DataDef, ...]
     views: Mapping[str, ViewDef]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from core.expressions.schema import Member
+from core.expressions.schema import Decision, Member
 from core.expressions.tree import Typed
 from core.expressions.types import Type
 
@@ -97,10 +97,13 @@ class RegistrySchema:
     __slots__ = (
         "acting",
         "currencies",
+        "decisions",
         "entities",
         "external_ids",
+        "given",
         "roles",
         "settings",
+        "settle_decision",
         "traits",
     )
 
@@ -112,10 +115,14 @@ class RegistrySchema:
         self.settings: dict[tuple[str, str], Type] = {}
         self.currencies: Mapping[str, int] = {}
         self.acting: dict[str, str] = {}
+        self.decisions: dict[str, Decision | None] = {}
+        self.given: dict[str, EntityMembers] = {}
+        self.settle_decision: Callable[[str], Decision | None] = _no_decision
 
     def entity(self, id: str) -> EntityMembers | None:
-        """Return the entity, or the trait, of this id."""
-        return self.entities.get(id) or self.traits.get(id)
+        """Return the entity, or the trait, of this id, or what a decision gives."""
+        found = self.entities.get(id) or self.traits.get(id)
+        return found or self.given.get(id)
 
     def entity_ids(self) -> Iterable[str]:
         """Return all entities, for suggestions."""
@@ -140,3 +147,20 @@ class RegistrySchema:
     def acting_as(self, word: str) -> str | None:
         """Return the entity that declares `acts_as: <word>`; None: there is none."""
         return self.acting.get(word)
+
+    def decision(self, id: str) -> Decision | None:
+        """Return the decision of this id, checked when it is first asked for."""
+        if id not in self.decisions:
+            found = self.settle_decision(id)
+            if self.decisions.setdefault(id, found) is not None and found is not None:
+                self.given[found.id] = _outputs(found)
+        return self.decisions[id]
+
+
+def _outputs(decision: Decision) -> EntityMembers:
+    members = decision.outputs
+    return EntityMembers(decision.id, members, (), members.__getitem__, lambda: None)
+
+
+def _no_decision(id: str) -> Decision | None:
+    return None

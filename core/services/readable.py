@@ -130,3 +130,6 @@ class ReadableSchema:
     def acting_as(self, word: str) -> str | None:
         """The entity of currencies, units or countries."""
         return self._whole.acting_as(word)
+
+    def decision(self, id: str) -> None:
+        """Decisions are not for users' filters."""

@@ -140,6 +140,7 @@ class Scene:
             zone=self.moment.zone,
             rows=partial(self._rows, reads),
             memory=self._found,
+            decide=self._decide,
             ref=self.ref,
             has_role=self._has_role,
             to_text=partial(to_text, self.actor),
@@ -202,6 +203,11 @@ class Scene:
             self._found[key] = tuple(self.loader.where(entity, condition, paths))
         found: tuple[Record, ...] = self._found[key]
         return found
+
+    def _decide(self, decision: str, inputs: Mapping[str, Any]) -> Any:
+        from core.services.decisions import Decider
+
+        return Decider(self).decide(decision, inputs)
 
     def _has_role(self, user: int, role: str) -> bool:
         return user == self.actor.user_id and role in self.access.map.roles

@@ -224,6 +224,9 @@ class Shop:
     def currency_places(self, code: str) -> int | None:
         return {"EUR": 2, "JPY": 0}.get(code)
 
+    def decision(self, id: str) -> None:
+        return None
+
     def acting_as(self, word: str) -> str | None:
         return {"currency": "base.currency", "unit": "base.unit"}.get(word)
 
