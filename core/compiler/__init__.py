@@ -1,6 +1,7 @@
 """The registry turned into tables, closures, rights and view models."""
 
 from core.compiler.access import AccessCompiler, AccessMap, EntityAccess, RowRule
+from core.compiler.across import CompiledAcross
 from core.compiler.compiled import Compiled, compile_application
 from core.compiler.effects import (
     ArchiveRecord,
@@ -62,6 +63,7 @@ __all__ = [
     "Choose",
     "Column",
     "Compiled",
+    "CompiledAcross",
     "CompiledAction",
     "CompiledBounds",
     "CompiledDefault",

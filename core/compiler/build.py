@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from core.compiler.across import across_of
 from core.compiler.actions import ActionBuilder
 from core.compiler.computing import Computing, all_reads, reads_of, targets_of
 from core.compiler.entity import CompiledEntity
@@ -79,6 +80,7 @@ class EntityBuilder:
             **_calculated(sums),
             rules=rules,
             uniques=uniques_of(self._registry, entity, flat, computing),
+            across=across_of(self._registry, entity, computing),
             titled=self._titled(entity),
             subtitled=computing.at(f"entity {entity}/subtitle"),
             order=self._order(entity, definition),

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.compiler.across import CompiledAcross
 from core.compiler.effects import CompiledAction
 from core.compiler.parts import (
     Association,
@@ -62,6 +63,7 @@ class CompiledEntity:
     save_order: tuple[str, ...]
     rules: tuple[CompiledRule, ...]
     uniques: tuple[CompiledUnique, ...]
+    across: tuple[CompiledAcross, ...]
     bounds: Mapping[str, CompiledBounds]
     required: Mapping[str, Condition]
     readonly: Mapping[str, Condition]

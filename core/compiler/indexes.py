@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.compiler.across import across_of
 from core.compiler.computing import Computing
 from core.compiler.naming import fold_name, index_name
 from core.compiler.table_spec import IndexSpec
@@ -85,6 +86,10 @@ class IndexBuilder:
         for name in self._single(entity, definition, fields):
             if name in table.c and name not in ("id", owner):
                 yield self._index(table, (name,))
+        for rule in across_of(self._registry, entity, self._computing):
+            keys = (*rule.per, *rule.period[:1])
+            if keys and all(name in table.c for name in keys):
+                yield self._index(table, keys)
         if definition.tree is not None:
             yield self._index(table, (path_name(definition.tree),))
         for names in definition.indexes:

@@ -44,14 +44,17 @@ def _uniques(
                 scoped=scoped,
             )
     for id_, constraint in definition.constraints.items():
+        if not constraint.unique:
+            continue
         at = f"entity {entity}/constraints/{id_}"
-        named = tuple(by_name[n] for n in constraint.unique if n in by_name)
-        own = scoped and COMPANY not in constraint.unique
+        unique = tuple(dict.fromkeys((*constraint.per, *constraint.unique)))
+        named = tuple(by_name[n] for n in unique if n in by_name)
+        own = scoped and COMPANY not in unique
         columns = _columns(named)
         yield CompiledUnique(
             id=id_,
             index=unique_name(table, id_),
-            fields=tuple(constraint.unique),
+            fields=unique,
             columns=(COMPANY, *columns) if own else columns,
             where=computing.at(f"{at}/where"),
             message=computing.text(f"{at}/message"),

@@ -26,6 +26,7 @@ from core.source import (
     Names,
     OrderPath,
     Part,
+    Path,
     Piece,
     Refs,
     Text,
@@ -46,10 +47,22 @@ class RuleDef(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConstraintDef(Part):
-    """A condition across rows, kept by an index of the database."""
+    """A condition across rows, kept under a lock or by an index of the database.
 
-    unique: Names
+    One of `unique`, `no_overlap`, `at_most_one`, `exactly_one`, `group_check` and
+    `acyclic` says what holds among the rows with the same `per` for which `where` is
+    true. Rows without a value of `per` belong to no group.
+    """
+
+    unique: Names = ()
+    no_overlap: Names = ()
+    at_most_one: Expr | None = None
+    exactly_one: Expr | None = None
+    group_check: Expr | None = None
+    acyclic: Path | None = None
+    per: Names = ()
     where: Expr | None = None
+    level: Literal["error", "warn"] = "error"
     message: Filled | None = None
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from core.definitions import ActionDef, EntityDef, FilterDef, RuleDef, TraitDef
 from core.diagnostics import Span
 from core.expressions.schema import MemberKind
-from core.expressions.slots import CHECK, CONSTRAINT, FILTER, MESSAGE, TITLE
+from core.expressions.slots import CHECK, FILTER, MESSAGE, TITLE
 from core.expressions.types import Type
+from core.registry.check_constraints import check_constraints
 from core.registry.check_effects import EffectChecker
 from core.registry.check_fields import FieldChecker
 from core.registry.check_retention import check_retention
@@ -66,12 +67,7 @@ def _fields_and_rules(
     _ = schema.title
     for name, rule in owner.rules.items():
         _rule(checker, owner.id, rule, f"{address}/rules/{name}")
-    for name, constraint in owner.constraints.items():
-        at = f"{address}/constraints/{name}"
-        for field_name in constraint.unique:
-            _column(checker, owner.id, field_name, constraint.at("unique"))
-        checker.condition(constraint.where, f"{at}/where", owner.id, CONSTRAINT)
-        checker.text(constraint.message, f"{at}/message", owner.id, MESSAGE)
+    check_constraints(checker, owner, address, _column)
     check_circles(checker, owner)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.compiler import CompiledEntity
+from core.services.across import check_across, hold_groups
 from core.services.batch import Batch, Change
 from core.services.errors import Problem, ValidationFailed
 from core.services.loader import chunks
@@ -46,10 +47,12 @@ def set_archived(batch: Batch, archived: bool) -> list[Change]:
     if not changes:
         return []
     stamp = scene.moment.now if archived else None
+    for change in changes:
+        change.changed.add("archived")
+    hold_groups(batch)
     _write(batch, changes, archived)
     for change in changes:
         assert change.old is not None
-        change.changed.add("archived")
         change.record.values.update(
             archived=archived,
             archived_at=stamp,
@@ -60,6 +63,7 @@ def set_archived(batch: Batch, archived: bool) -> list[Change]:
     updated = [(c.old, c.record, stamped) for c in changes if c.old is not None]
     scene.notes.append(Touched(entity.id, updated=updated))
     settle(scene)
+    check_across(batch)
     what = [{"archived": [not archived, archived]} for _ in changes]
     leave_trace(batch, changes, "archived" if archived else "restored", what)
     return changes

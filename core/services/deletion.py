@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from core.compiler import CompiledEntity
 from core.expressions import Record
+from core.services.across import Affected, check_across, hold_touched
 from core.services.batch import Batch
 from core.services.errors import Problem, RuleBroken
 from core.services.files.uses import release
@@ -34,8 +35,11 @@ def remove(batch: Batch) -> None:
     scene.loader.fill(entity.id, records, [(name,) for name in entity.lines])
     scene.loader.fill_keys(entity.id, records, entity.associations)
     last = [_last_state(scene, entity, record) for record in records]
+    scene.gone.clear()
+    hold_touched(scene, Affected(entity, gone=records))
     delete_rows(scene, entity, records)
     settle(scene)
+    check_across(batch)
     for change in batch.changes:
         change.record.values["version"] += 1
     leave_trace(batch, batch.changes, "deleted", last)
@@ -75,6 +79,8 @@ def delete_rows(
         table = association.table
         if isinstance(table, sa.Table) and name in entity.fields:
             scene.connection.execute(table.delete().where(table.c.source.in_(ids)))
+    if entity.across:
+        scene.gone.append((entity.id, list(rows)))
     release(scene, entity, ids)
     forget(scene, entity, ids)
     keep_back(scene.connection, entity.table, ids)

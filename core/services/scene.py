@@ -6,7 +6,7 @@ loader and the surroundings of expressions from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -61,6 +61,8 @@ class Scene:
         self.rights_key = (actor.roles, actor.is_admin, actor.companies, actor.zone)
         self.loader = Loader(self)
         self._lock = lock
+        #: Rows deleted by this save, for what is checked across rows.
+        self.gone: list[tuple[str, Sequence[Record]]] = []
         self.settings = LazySettings(connection, runtime.compiled, actor)
         self._limit = TimeLimit(connection, runtime.query_seconds)
         self.notes: list[Touched] = []

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
+from core.services.across import check_across, hold_groups
 from core.services.batch import Batch, Change, problems_of
 from core.services.check_unique import check_unique
 from core.services.errors import NotAllowed, RuleBroken, ValidationFailed
@@ -39,16 +40,18 @@ STEPS: tuple[Step, ...] = (
     validate,
     run_rules,
     ask_plugins,
+    hold_groups,
     write_row,
     note_files,
     upkeep,
+    check_across,
     confirm_access,
     tell_plugins,
     record_audit,
     queue_events,
 )
-_BEFORE = STEPS[: STEPS.index(write_row)]
-_WRITES = STEPS[STEPS.index(write_row) :]
+_BEFORE = STEPS[: STEPS.index(hold_groups)]
+_WRITES = STEPS[STEPS.index(hold_groups) :]
 
 
 _MANY = 500
@@ -138,7 +141,8 @@ def _write(batch: Batch) -> None:
 def _write_good_rows(batch: Batch) -> None:
     """Write what is good; a row that turns out bad while writing is left out."""
     for _ in range(len(batch.changes) + 1):
-        if not batch.alive:
+        before = len(batch.alive)
+        if not before:
             return
         try:
             _write(batch)
@@ -150,8 +154,8 @@ def _write_good_rows(batch: Batch) -> None:
                 if change.row in rows:
                     change.problem(None, refused.code, refused.message)
         except ValidationFailed:
-            before = len(batch.alive)
-            check_unique(batch)
+            if len(batch.alive) == before:
+                check_unique(batch)
             if len(batch.alive) == before:
                 raise
         else:

@@ -14,7 +14,7 @@ from core.expressions import Record
 from core.services.archiving import require_archive, set_archived
 from core.services.batch import Batch, Change, Verb, problems_within
 from core.services.deletion import remove
-from core.services.errors import AppError, Problem, ValidationFailed
+from core.services.errors import AppError, Problem, RuleBroken, ValidationFailed
 from core.services.owned import OwnedSave, is_owned, owned_save
 from core.services.request import Outcome
 from core.services.returned import as_seen
@@ -197,7 +197,13 @@ def _filed(
     rows: list[Row] = [(id_, {}, None) for id_ in ids]
     if not rows:
         return []
-    batch = _file(writes, entity, rows, archived, True)
+    try:
+        batch = _file(writes, entity, rows, archived, True)
+    except RuleBroken as broken:
+        if len(rows) == 1:
+            return [Outcome(ids[0], _problems(broken), "refused")]
+        # Together they break a condition across rows: each by itself.
+        return [one for id_ in ids for one in _filed(writes, entity, [id_], archived)]
     return [_outcome(batch, change) for change in batch.changes]
 
 

@@ -5,13 +5,26 @@ Forms and buttons show them; what has no translation stays as the services word 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from core.compiler import CompiledEntity
 from core.services import Problem
 from core.web.pages.screen import Screen
 from core.web.wording import say
+
+#: What conditions across rows say, where their authors say nothing else.
+_ACROSS: Mapping[str, str] = MappingProxyType(
+    {
+        "no_overlap": "This overlaps with {what}.",
+        "seamless": "This leaves days that belong to no {label}.",
+        "at_most_one": "There may be only one {label} like this; there is {what}.",
+        "exactly_one": "There must be exactly one {label} like this.",
+        "group_check": "All {plural} of this kind together do not fit.",
+        "acyclic": "This would lead back to itself.",
+    }
+)
 
 
 def worded(screen: Screen, problems: Sequence[Problem]) -> tuple[Problem, ...]:
@@ -29,9 +42,14 @@ def _message(screen: Screen, problem: Problem) -> str:
     if slash and screen.labels.language in screen.labels.registry.translations:
         texts = screen.labels.registry.translations[screen.labels.language]
         found = texts.get(f"entity {about}/rules/{rule}/message")
+        found = found or texts.get(f"entity {about}/constraints/{rule}/message")
         # A message with gaps was filled by the services, in their words.
         if isinstance(found, str) and "{" not in found:
             return found
+    sentence = _ACROSS.get(str(problem.facts.get("kind")))
+    if sentence is not None and "what" in problem.facts:
+        named = {name: problem.facts[name] for name in ("what", "label", "plural")}
+        return say(sentence, **named)
     return problem.message
 
 
