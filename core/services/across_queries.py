@@ -152,10 +152,10 @@ def circles(
             ways.setdefault(source, set()).add(target)
         level = {to for one in level for to in ways.get(one, ())} - seen
         seen |= level
-    return [(one, one) for one in ids if level or _leads_back(ways, one)]
+    return [(one, one) for one in ids if level or _comes_back(ways, one)]
 
 
-def _leads_back(ways: Mapping[int, set[int]], start: int) -> bool:
+def _comes_back(ways: Mapping[int, set[int]], start: int) -> bool:
     waiting, seen = list(ways.get(start, ())), set()
     while waiting:
         one = waiting.pop()
