@@ -192,3 +192,25 @@ def test_a_tree_opens_its_branches_by_click_and_keys(page, site):
     expect(inner).to_be_hidden()
     page.keyboard.press("ArrowRight")
     expect(inner).to_be_visible()
+
+
+def test_a_record_shows_beside_its_list_and_in_the_address(page, site):
+    sign_in(page, site)
+    page.goto(f"{site}/crm/opportunity?tab=all")
+    page.keyboard.press("j")
+    page.keyboard.press("Space")
+    panel = page.locator("[data-peek-panel]")
+    expect(panel.locator(".i-title")).to_be_visible()
+    first = panel.locator(".i-title").inner_text()
+    page.keyboard.press("j")
+    expect(panel.locator(".i-title")).not_to_have_text(first)
+    second = panel.locator(".i-title").inner_text()
+    assert "peek=" in page.url
+    page.reload()
+    expect(panel.locator(".i-title")).to_have_text(second)
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    assert "peek=" not in page.url
+    page.locator("[data-row]").first.hover()
+    page.locator("[data-row]").first.get_by_role("button").click()
+    expect(panel.locator(".i-title")).to_be_visible()

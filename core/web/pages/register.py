@@ -35,6 +35,7 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     (f"{_RECORD}/move", "POST", "board_page.move_card"),
     (f"{_RECORD}/reschedule", "POST", "calendar_page.move_event"),
     (f"{_RECORD}/branch", "GET", "tree_page.show_branch"),
+    (f"{_RECORD}/peek", "GET", "peek_page.peek_record"),
     (f"{_RECORD}/take-back", "POST", "take_back.take_back_change"),
     (f"{_ENTITY}/upload/<field>", "POST", "files.upload"),
     (f"{_RECORD}/files/<field>/<sha256>", "GET", "files.show_file"),

@@ -39,9 +39,10 @@ class Grid {
     this.current?.classList.remove("is-cur");
     row.classList.add("is-cur");
     row.scrollIntoView({ block: "nearest" });
-    const focus = row.querySelector("a, [data-row-check]");
+    const focus = row.querySelector("a") ?? row.querySelector("[data-row-check]");
     focus?.focus({ preventScroll: true });
     this.keep(row);
+    document.dispatchEvent(new CustomEvent("intarsia:row", { detail: row.dataset.row }));
   }
 
   step(distance, extend) {

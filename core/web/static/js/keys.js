@@ -20,7 +20,9 @@ function typing(target) {
 
 function pressed(event) {
   const modified = event.ctrlKey || event.metaKey;
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  // Keys are written with spaces between them, so this one needs a name.
+  const named = event.key === " " ? "Space" : event.key;
+  const key = named.length === 1 ? named.toLowerCase() : named;
   return modified ? `ctrl ${key}` : key;
 }
 
