@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from core.compiler import CompiledEntity
+from core.exchange.blocks_export import block_pieces
 from core.exchange.columns import Columns
+from core.exchange.rejects import BLOCKS
 from core.exchange.writers import writer_for
 from core.fieldtypes import Locale
 from core.services import Actor, Query, Reader, reading
@@ -24,7 +26,8 @@ STAMP = ("id", "version")
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """How values are written: `format` is csv, xlsx, json or jsonl.
+    """How values are written: `format` is csv, xlsx, json, jsonl, vcard or
+    icalendar.
 
     `raw`: paths as headers and values as in the API, so that the file imports again as
     it is; else labels and the reader's language. `bom` tells spreadsheets it is UTF-8.
@@ -71,6 +74,11 @@ def _chunks(
 ) -> Iterator[tuple[bytes, int]]:
     with reading(app.runtime, actor) as reader:
         compiled = app.runtime.compiled.entity(entity)
+        if options.format in BLOCKS:
+            zone = Locale(options.language or actor.language, actor.zone)
+            given = (app, reader, entity, options.format)
+            yield from block_pieces(*given, query, zone)
+            return
         out = writer_for(
             options.format,
             delimiter=options.delimiter,

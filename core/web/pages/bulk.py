@@ -13,7 +13,7 @@ from typing import Any
 from flask import Response, abort, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
-from core.exchange import ENDINGS, MEDIA, ExportOptions, export_lines
+from core.exchange import ENDINGS, MEDIA, ExchangeError, ExportOptions, export_lines
 from core.services import Outcome, Query
 from core.web.auth import login_required_page
 from core.web.notices import notify
@@ -151,8 +151,16 @@ def _file(screen: Screen, query: Query, ids: Sequence[int]) -> ResponseReturnVal
         abort(400)
     options = ExportOptions(format=kind, bom=True, language=screen.actor.language)
 
+    pieces = export_lines(app, screen.actor, screen.id, query, options)
+    try:
+        # Asked for here, so that a refusal is a page and not half a file.
+        start = next(pieces, b"")
+    except ExchangeError as error:
+        abort(400, error.message)
+
     def lines() -> Iterator[bytes]:
-        yield from export_lines(app, screen.actor, screen.id, query, options)
+        yield start
+        yield from pieces
 
     name = f"{screen.id.replace('.', '-')}.{ENDINGS.get(kind, kind)}"
     headers: dict[str, Any] = {"Content-Disposition": f'attachment; filename="{name}"'}

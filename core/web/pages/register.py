@@ -101,4 +101,5 @@ def install_pages(app: Flask, state: WebState) -> None:
     state.setup_links += [
         SetupLink("Apps", "pages.show_apps", "layout-grid-add", 10),
         SetupLink("Import", "pages.choose_file", "table-import", 30),
+        SetupLink("Imports", "pages.show_imports", "history", 31),
     ]

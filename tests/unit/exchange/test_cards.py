@@ -8,8 +8,10 @@ import pytest
 from core.app import Application
 from core.exchange import (
     ExchangeError,
+    ExportOptions,
     ImportOptions,
     check_mapping,
+    export_records,
     guess_mapping,
     open_table,
     run_import,
@@ -220,3 +222,44 @@ def test_events_become_activities(app: Application, tmp_path: Path) -> None:
 def test_books_that_cannot_be_read(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(ExchangeError, match=said):
         open_table(file(tmp_path / "a.vcf", text))
+
+
+def give(app: Application, entity: str, kind: str, path: Path) -> str:
+    with path.open("wb") as out:
+        export_records(app, SYSTEM, entity, Query(), out, ExportOptions(format=kind))
+    return path.read_bytes().decode()
+
+
+def test_cards_go_out_as_they_came(app: Application, tmp_path: Path) -> None:
+    take(app, PARTY, file(tmp_path / "book.vcf", CARDS))
+    out = tmp_path / "out.vcf"
+    text = give(app, PARTY, "vcard", out)
+    assert "TEL;TYPE=CELL:0170 1\r\n" in text
+    assert "ORG:Acme\\, Inc.\r\n" in text
+    assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
+    rows = {
+        row.cells[open_table(out).header.index("fn")]: row
+        for row in open_table(out).rows()
+    }
+    assert {"Dr. Jane Doe", "Jörg Müller", "Beta GmbH"} <= rows.keys()
+    header = open_table(out).header
+    jane = dict(zip(header, rows["Dr. Jane Doe"].cells, strict=True))
+    assert (jane["n.family"], jane["org"], jane["note"]) == (
+        "Doe",
+        "Acme, Inc.",
+        "One\nlong line",
+    )
+    assert jane["adr[work 1].city"] == "Berlin"
+
+
+def test_events_go_out_as_they_came(app: Application, tmp_path: Path) -> None:
+    take(app, ACTIVITY, file(tmp_path / "a.ics", EVENTS))
+    out = tmp_path / "out.ics"
+    text = give(app, ACTIVITY, "icalendar", out)
+    assert "DTSTART:20240331T003000Z\r\n" in text
+    assert "DTSTART;VALUE=DATE:20240501\r\nDTEND;VALUE=DATE:20240504\r\n" in text
+    assert "RRULE:FREQ=DAILY;COUNT=3\r\nEXDATE:20240401T013000\r\n" in text
+    assert text.count("BEGIN:VTODO") == 1
+    assert len(list(open_table(out).rows())) == 4
+    with pytest.raises(ExchangeError, match="No module says"):
+        give(app, "base.tag", "icalendar", out)
