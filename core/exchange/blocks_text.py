@@ -50,8 +50,8 @@ def _card(cells: dict[str, str]) -> Iterator[str]:
         name[: name.index("]") + 1] for name in cells if "adr[" in name
     )
     for place in places:
-        word = {"work": ";TYPE=WORK", "home": ";TYPE=HOME"}
-        kind = word.get(place[4:].partition(" ")[0], "")
+        kinds = {"work": ";TYPE=WORK", "home": ";TYPE=HOME"}
+        kind = kinds.get(place[4:].partition(" ")[0], "")
         yield f"ADR{kind}:" + ";".join(get(f"{place}.{part}") for part in _ADR)
     yield "END:VCARD"
 
