@@ -74,10 +74,10 @@ def _chunks(
 ) -> Iterator[tuple[bytes, int]]:
     with reading(app.runtime, actor) as reader:
         compiled = app.runtime.compiled.entity(entity)
+        locale = Locale(options.language or actor.language, actor.zone)
         if options.format in BLOCKS:
-            zone = Locale(options.language or actor.language, actor.zone)
-            given = (app, reader, entity, options.format)
-            yield from block_pieces(*given, query, zone)
+            given = (app, reader, entity, options.format, query, locale)
+            yield from block_pieces(*given)
             return
         out = writer_for(
             options.format,
@@ -86,11 +86,8 @@ def _chunks(
             title=compiled.plural,
         )
         exact = options.raw or out.style == "json"
-        fields = query.fields or (
-            *(STAMP if exact else ()),
-            *_all_fields(reader, compiled),
-        )
-        locale = Locale(options.language or actor.language, actor.zone)
+        own = STAMP if exact else ()
+        fields = query.fields or (*own, *_all_fields(reader, compiled))
         columns = Columns(reader, compiled, locale, exact, out.style)
         writers = [columns.writer(name) for name in fields]
         heads = [columns.head(name) for name in fields]
