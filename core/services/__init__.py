@@ -3,6 +3,7 @@
 from core.services.access import Access, FieldRights
 from core.services.actions import OfferedAction
 from core.services.context import Actor, Clock
+from core.services.counts import counts_of
 from core.services.errors import (
     AppError,
     BadQuery,
@@ -57,6 +58,7 @@ __all__ = [
     "TransitionRefused",
     "Unavailable",
     "ValidationFailed",
+    "counts_of",
     "reading",
     "title_of",
     "totals_of",

@@ -1,6 +1,6 @@
 """What leads to a record: smart buttons with counts and short lists.
 
-Record pages show both from one question per inverse.
+Record pages show both; all counts are one question.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from markupsafe import Markup
 
 from core.compiler import CompiledInverse
 from core.compiler.view_models import FormView
-from core.services import BadQuery, NotAllowed, Page, Query, Reader
+from core.services import Page, Query, Reader, counts_of
+from core.services.query import COUNTED
 from core.web.pages.columns import ShownColumn, shown_columns
 from core.web.pages.figures import grouped
 from core.web.pages.list_model import cells_of, name_many
@@ -44,18 +45,22 @@ class Related:
 def related_lists(
     screen: Screen, reader: Reader, view: FormView, id_: int
 ) -> list[Related]:
-    """The inverses that the view names, else the first ones there are."""
+    """The inverses that the view names, else the first ones there are.
+
+    All counts come from one statement.
+    """
+    wanted = [
+        (inverse, label, icon, _condition(screen, inverse, id_, where))
+        for inverse, label, icon, where in _wanted(screen, view)
+        if _open(screen, reader, inverse)
+    ]
+    asked = [(inverse.entity, Query(filter=text)) for inverse, _, _, text in wanted]
+    counts = counts_of(reader.scene, asked)
     found = []
-    for inverse, label, icon, where in _wanted(screen, view):
-        if not _open(screen, reader, inverse):
+    for (inverse, label, icon, text), count in zip(wanted, counts, strict=True):
+        if count is None:
             continue
-        text = _condition(inverse, id_)
-        if where:
-            text = f"{text} and ({where})"
-        try:
-            made = _related(screen, reader, inverse, text, id_)
-        except (BadQuery, NotAllowed):
-            continue
+        made = _related(screen, reader, inverse, text, id_, count)
         fallback = made.label
         found.append(replace(made, label=label or fallback, icon=icon or made.icon))
     return found
@@ -90,18 +95,26 @@ def _open(screen: Screen, reader: Reader, inverse: CompiledInverse) -> bool:
     return reader.access.can(inverse.entity, "read") and inverse.back in readable
 
 
-def _condition(inverse: CompiledInverse, id_: int) -> str:
+def _condition(screen: Screen, inverse: CompiledInverse, id_: int, where: str) -> str:
+    text = f"{inverse.back}.id == {id_}"
     if inverse.kind == "links":
-        return f"exists(one for one in {inverse.back} if one.id == {id_})"
-    return f"{inverse.back}.id == {id_}"
+        text = f"exists(one for one in {inverse.back} if one.id == {id_})"
+    if where:
+        text = f"{text} and ({where})"
+    if inverse.kind == "reference":
+        text = f"is_a({inverse.back}, '{screen.id}') and {text}"
+    return text
 
 
 def _related(
-    screen: Screen, reader: Reader, inverse: CompiledInverse, text: str, id_: int
+    screen: Screen,
+    reader: Reader,
+    inverse: CompiledInverse,
+    text: str,
+    id_: int,
+    count: int,
 ) -> Related:
     other = screen.other(inverse.entity)
-    if inverse.kind == "reference":
-        text = f"is_a({inverse.back}, '{screen.id}') and {text}"
     view = screen.compiled.views.list_of(other.id)
     columns = [c for c in shown_columns(other, view, None) if c.path != inverse.back][
         :_COLUMNS
@@ -111,8 +124,10 @@ def _related(
         for c in columns
         if c.field is not None and "." not in c.path
     }
-    query = Query(filter=text, limit=_ROWS, count="estimate")
-    rows, page = rows_with_cells(other, reader, columns, measures, query)
+    rows: list[tuple[str, list[Markup]]] = []
+    if count:
+        query = Query(filter=text, limit=_ROWS)
+        rows, _ = rows_with_cells(other, reader, columns, measures, query)
     query_text = urlencode({"tab": "all", "where": text})
     given = f"{screen.id}:{id_}" if inverse.kind == "reference" else str(id_)
     create = other.can("create") and inverse.kind != "links"
@@ -120,8 +135,8 @@ def _related(
         id=inverse.name,
         label=screen.labels.plural(other.entity),
         icon=other.entity.definition.icon or "list",
-        count=page.count or 0,
-        count_text=grouped(page.count or 0),
+        count=count,
+        count_text=grouped(min(count, COUNTED)) + ("+" if count > COUNTED else ""),
         href=f"{other.base}?{query_text}",
         new_href=f"{other.base}/new?{urlencode({inverse.back: given})}"
         if create

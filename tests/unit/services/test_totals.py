@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from core.services import Amount, BadQuery, Query, Totals, totals_of
+from core.services import Amount, BadQuery, Query, Totals, counts_of, totals_of
 from core.testing.statements import counting
 
 
@@ -128,3 +128,23 @@ def test_a_record_is_named_by_its_number_in_a_filter(world):
         assert reader.count("shop.order", Query(filter=text)) == 1
     with world.reader("outsider") as reader, pytest.raises(BadQuery):
         reader.count("shop.product", Query(filter="id == ref('shop.party:1').id"))
+
+
+def test_several_counts_are_one_statement_with_the_rights_of_each(goods):
+    world, *_ = goods
+    asked = [
+        ("shop.product", Query(filter=NAMES)),
+        ("shop.product", Query(filter=f"({NAMES}) and not stopped")),
+        ("shop.party", Query()),
+        ("shop.product", Query(filter="nothing == 1")),
+    ]
+    with world.reader("boss") as reader:
+        with counting(reader.scene.connection) as statements:
+            counts = counts_of(reader.scene, asked)
+        assert counts[:2] == [4, 3]
+        assert counts[2] == reader.count("shop.party")
+        assert counts[3] is None
+        assert len(statements) == 1
+    with world.reader("outsider") as reader:
+        # Closed fields and entities have no count.
+        assert counts_of(reader.scene, asked) == [4, None, None, None]
