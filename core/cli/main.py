@@ -33,6 +33,8 @@ COMMANDS: MappingProxyType[str, tuple[str, str, str]] = MappingProxyType(
         "privacy": ("privacy", "privacy", "Hand out or erase personal data."),
         "retention": ("privacy", "retention", "Run the retention rules."),
         "user": ("user", "user", "Create users, set passwords and roles."),
+        "rights": ("rights", "rights", "List which role may do what."),
+        "explain": ("rights", "explain", "Say why somebody may touch a record."),
         "demo": ("demo", "demo", "Load or remove sample records."),
         "recompute": (
             "recompute",

@@ -41,6 +41,7 @@ def schemas() -> Part:
         ),
         "History": _items(_entry()),
         "Actions": _items(_action()),
+        "Reasons": _items(_reason()),
         "BulkOutcome": _bulk_outcome(),
         "ImportReport": _import_report(),
         **_signing_in(),
@@ -172,6 +173,16 @@ def _entry() -> Part:
         "version": whole(),
         "action": {"type": "string"},
         "changes": changes,
+    }
+
+
+def _reason() -> Part:
+    """For administrators: others are refused."""
+    texts = {"type": "array", "items": {"type": "string"}}
+    return {
+        "verb": {"type": "string"},
+        "allowed": {"type": "boolean"},
+        "reasons": texts,
     }
 
 

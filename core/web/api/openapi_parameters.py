@@ -62,6 +62,7 @@ def _texts() -> dict[str, Part]:
         "fields": "Fields and paths (`party.name`) to return, with commas between.",
         "cursor": "`next` of the page before, with the same order.",
         "for": "A link field `module.entity.field`: find only what it may lead to.",
+        "verb": "Only this verb or action.",
         "values": "The record with that link field, as a JSON object.",
     }
     return {name: _query(name, text, {"type": "string"}) for name, text in told.items()}
@@ -72,6 +73,7 @@ def _numbers() -> dict[str, Part]:
     place = {"type": "integer", "minimum": 0, "maximum": MOST_OFFSET}
     id_ = {"name": "id", "in": "path", "required": True, "schema": record_id()}
     return {
+        "user": _query("user", "Whose rights; by default yours.", record_id()),
         "limit": _query("limit", "How many items to return at most.", number),
         "offset": _query(
             "offset",

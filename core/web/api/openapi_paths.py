@@ -118,6 +118,7 @@ def _reads(whole: CompiledEntity) -> Iterator[Operation]:
     for tail, answer, more in (
         ("history", "History", ("limit",)),
         ("actions", "Actions", ()),
+        ("explain", "Reasons", ("user", "verb")),
     ):
         yield Operation(
             f"{ONE}/{tail}",

@@ -40,6 +40,7 @@ ROUTES: tuple[tuple[str, str, str, str], ...] = (
     (f"{_RECORD}/restore", "POST", "restore", "record.restore_record"),
     (f"{_RECORD}/personal-data", "GET", "personal_data", "privacy.hand_out"),
     (f"{_RECORD}/erase", "POST", "erase", "privacy.erase"),
+    (f"{_RECORD}/explain", "GET", "explain", "explaining.explain"),
     (f"{_RECORD}/history", "GET", "history", "record.show_history"),
     (f"{_RECORD}/actions", "GET", "actions", "record.list_actions"),
     (f"{_RECORD}/actions/<action>", "POST", "action", "record.run_action"),

@@ -62,6 +62,8 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     (f"{_RECORD}/restore", "POST", "record_acts.restore_record"),
     (f"{_RECORD}/delete", "POST", "record_acts.delete_record"),
     (f"{_RECORD}/actions/<action>", "POST", "actions.press"),
+    (f"{_RECORD}/explain", "GET", "rights_page.explain_record"),
+    ("/rights", "GET", "rights_page.show_rights"),
     ("/apps", "GET", "apps_page.show_apps"),
     ("/apps/<module>/<change>", "GET", "apps_page.show_plan"),
     ("/apps/<module>/<change>", "POST", "apps_page.apply_change"),
@@ -100,6 +102,7 @@ def install_pages(app: Flask, state: WebState) -> None:
     state.home = LateView(__package__, "home_page.home_page")
     state.setup_links += [
         SetupLink("Apps", "pages.show_apps", "layout-grid-add", 10),
+        SetupLink("Rights", "pages.show_rights", "shield-lock", 55),
         SetupLink("Import", "pages.choose_file", "table-import", 30),
         SetupLink("Imports", "pages.show_imports", "history", 31),
     ]

@@ -1,0 +1,85 @@
+"""`rights` and `explain`: who may do what, and why somebody may touch a record."""
+
+from __future__ import annotations
+
+import click
+
+from core.cli.exits import DONE
+from core.cli.surroundings import (
+    application,
+    heading,
+    json_option,
+    print_json,
+    ready_application,
+)
+from core.services.rights_matrix import RightsLine, rights_lines
+from core.web.accounts import find_account
+from core.web.auth import actor_of, scoped
+
+
+@click.command()
+@click.option("--role", default="", help="Only this role, such as crm.user.")
+@click.option("--entity", default="", help="Only this entity, such as base.party.")
+@click.option("--verb", default="", help="Only where this verb is granted.")
+@json_option
+def rights(role: str, entity: str, verb: str, as_json: bool) -> int:
+    """List which role may do what to which entity, on which rows and fields."""
+    registry = application().registry
+    for kind, name, known in (
+        ("role", role, registry.rights.roles),
+        ("entity", entity, registry.entities),
+    ):
+        if name and name not in known:
+            raise click.ClickException(f"There is no {kind} '{name}'.")
+    lines = rights_lines(registry, role, entity, verb)
+    if as_json:
+        print_json([line.document() for line in lines])
+        return DONE
+    shown = ""
+    for line in lines:
+        if line.role != shown:
+            heading(line.role)
+            shown = line.role
+        _show(line)
+    return DONE
+
+
+def _show(line: RightsLine) -> None:
+    by = "" if line.by == line.role else f" (by {line.by})"
+    click.echo(f"  {line.entity}{by}: {', '.join(line.verbs) or 'nothing'}")
+    for word, text in (
+        ("where", line.where),
+        ("via", ", ".join(line.via)),
+        ("only", ", ".join(line.only)),
+        ("edit", ", ".join(line.edit)),
+        ("fields", "; ".join(f"{k}: {v}" for k, v in line.fields.items())),
+        ("limits", "; ".join(line.limits)),
+    ):
+        if text:
+            click.echo(f"      {word}: {text}")
+
+
+@click.command()
+@click.argument("entity")
+@click.argument("id", type=int)
+@click.argument("username")
+@click.option("--verb", default="read", show_default=True, help="What is to be done.")
+@json_option
+def explain(entity: str, id: int, username: str, verb: str, as_json: bool) -> int:
+    """Say why a user may, or may not, do something to a record."""
+    app = ready_application()
+    account = find_account(app.database, username)
+    if account is None:
+        raise click.ClickException(f"There is no user '{username}'.")
+    if entity not in app.registry.entities:
+        raise click.ClickException(f"There is no entity '{entity}'.")
+    with app.reader(scoped(actor_of(account), app)) as reader:
+        allowed = id in reader.permitted(entity, verb, [id])
+        reasons = reader.explain(entity, verb, id)
+    if as_json:
+        print_json({"verb": verb, "allowed": allowed, "reasons": reasons})
+        return DONE
+    heading(f"{username} may {'' if allowed else 'not '}{verb} {entity} {id}.")
+    for reason in reasons:
+        click.echo(f"  {reason}")
+    return DONE
