@@ -102,7 +102,8 @@ def test_a_refusal_is_told_where_it_happened(page, library_site):
     expect(page.locator(ITEMS)).to_have_count(0)
 
 
-def test_saving_waits_for_a_file_on_its_way(page, library_site):
+@pytest.mark.parametrize("how", ["key", "mouse"])
+def test_saving_waits_for_a_file_on_its_way(page, library_site, how):
     sign_in(page, library_site)
     page.goto(library_site + NEW)
     page.fill("#f-name", "Late")
@@ -113,9 +114,22 @@ def test_saving_waits_for_a_file_on_its_way(page, library_site):
 
     page.route("**/upload/photo", slow)
     page.set_input_files("#f-photo", given("cat.png", png()))
-    page.keyboard.press("Control+s")
+    if how == "key":
+        page.keyboard.press("Control+s")
+    else:
+        page.locator("[data-save]").click()
     page.wait_for_url(re.compile(r"/library/poster/\d+$"))
     expect(page.locator(".i-rec-main img.i-thumb.large")).to_be_visible()
+
+
+def test_saving_by_mouse_after_a_file_arrived(page, library_site):
+    sign_in(page, library_site)
+    page.goto(library_site + NEW)
+    page.fill("#f-name", "Early")
+    page.set_input_files("#f-photo", given("cat.png", png()))
+    expect(page.locator(f"{ITEMS} img.i-thumb")).to_be_visible()
+    page.locator("[data-save]").click()
+    page.wait_for_url(re.compile(r"/library/poster/\d+$"))
 
 
 def test_on_the_phone(phone_page, library_site):

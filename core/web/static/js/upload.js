@@ -53,7 +53,9 @@ class Upload {
     for (const file of files) {
       const work = this.one(file);
       const form = this.root.closest("form");
-      running.set(form, Promise.allSettled([running.get(form), work]));
+      const all = Promise.allSettled([running.get(form), work]);
+      running.set(form, all);
+      all.then(() => running.get(form) === all && running.delete(form));
       await work;
     }
   }
@@ -124,14 +126,15 @@ class Upload {
 
 /* Saving while a file is on its way would lose it. */
 async function wait(event) {
-  const work = running.get(event.target);
+  const form = event.target;
+  const work = running.get(form);
   if (!work) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   const button = event.submitter;
   await work;
-  running.delete(event.target);
-  event.target.requestSubmit(button);
+  // A form that is being sent does not listen: it is asked again when this event is over.
+  setTimeout(() => form.requestSubmit(button));
 }
 
 const known = new WeakSet();
