@@ -22,6 +22,7 @@ from core.web.api.openapi_files import upload_operation, with_file_paths
 from core.web.api.openapi_parameters import parameters
 from core.web.api.openapi_paths import paths_of
 from core.web.api.openapi_schemas import EntitySchemas
+from core.web.api.openapi_timeline import timeline_paths, timeline_schemas
 from core.web.api.openapi_values import ref
 from core.web.api.problems import ROOT
 from core.web.state import application
@@ -74,6 +75,7 @@ def openapi_document(compiled: Compiled, rights: AccessMap) -> dict[str, Any]:
             continue
         schemas.add(id_, reads=access.can("read"), creates=creates, updates=updates)
         paths.update(with_file_paths(found, whole, access))
+        paths.update(timeline_paths(whole, access))
         tags.append({"name": id_, "description": whole.plural})
     if any("post" in at or "patch" in at for at in list(paths.values())[1:]):
         paths["/files"] = {"post": upload_operation()}
@@ -89,7 +91,7 @@ def openapi_document(compiled: Compiled, rights: AccessMap) -> dict[str, Any]:
         ],
         "paths": paths,
         "components": {
-            "schemas": {**fixed.schemas(), **schemas.made},
+            "schemas": {**fixed.schemas(), **timeline_schemas(), **schemas.made},
             "parameters": parameters(),
             "responses": fixed.responses(),
             "securitySchemes": fixed.security_schemes(),
