@@ -6,7 +6,7 @@ Part of the type checker; `check_names` finds where a path begins.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from core.diagnostics import did_you_mean
 from core.expressions.checker import Checker
@@ -19,6 +19,7 @@ from core.expressions.tree import (
     Conditional,
     Extent,
     Follow,
+    GroupPart,
     Identity,
     Literal,
     Narrow,
@@ -28,14 +29,6 @@ from core.expressions.tree import (
     ToMany,
 )
 from core.expressions.types import Kind, Type, list_of, record
-
-
-@dataclass(frozen=True, slots=True)
-class GroupPart(Node):
-    """A group on the way to one of its members; never part of a finished tree."""
-
-    of: Node
-    member: Member
 
 
 def follow(

@@ -18,6 +18,7 @@ from core.expressions.slots import Slot
 from core.expressions.tree import (
     Call,
     Extent,
+    GroupPart,
     Identity,
     Literal,
     Node,
@@ -70,7 +71,17 @@ class Checker:
                 "use sum, count, any, all, first ... to make one value of it",
             )
             return None
+        if isinstance(node, GroupPart):
+            return self.group(node)
         return as_value(node)
+
+    def group(self, part: GroupPart) -> Node | None:
+        """A whole group as a value; it has no form in SQL."""
+        if not self.slot.sql:
+            return part.whole()
+        name = part.member.name
+        self.report("E406", f"'{name}' is a group of fields", part.extent)
+        return None
 
     def boolean(self, syntax: s.Syntax, where: str) -> Node | None:
         """The node of a condition."""

@@ -12,9 +12,11 @@ from decimal import Decimal
 
 from core.diagnostics import did_you_mean
 from core.expressions import operators
+from core.expressions.check_paths import as_record
 from core.expressions.checker import Checker, as_value, is_constant, with_article
 from core.expressions.currencies import same_measure
-from core.expressions.tree import Identity, Literal, Node, Widen
+from core.expressions.schema import pseudo_members
+from core.expressions.tree import Identity, Literal, Node, Parts, Read, Widen
 from core.expressions.types import (
     AMOUNTS,
     DECIMAL,
@@ -24,6 +26,7 @@ from core.expressions.types import (
     Type,
 )
 
+PSEUDO_NAMES = frozenset(m.name for m in pseudo_members(""))
 _CONSTANT_NUMBERS = (Kind.INTEGER, Kind.DECIMAL)
 
 
@@ -45,6 +48,10 @@ def fit(checker: Checker, node: Node, target: Type, code: str = "E406") -> Node 
         related = _fit_relation(node, target)
         if related is not None:
             return related
+    elif wanted is Kind.JSON and target.entities:
+        whole = _fit_group(checker, node, target)
+        if whole is not None:
+            return whole
     elif (wanted is Kind.LIST and kind is Kind.LIST) or kind is wanted:
         return node
     return _refuse(checker, node, target, code)
@@ -153,6 +160,25 @@ def _fit_choice(checker: Checker, node: Node, target: Type, code: str) -> Node |
     return None
 
 
+def _fit_group(checker: Checker, node: Node, target: Type) -> Node | None:
+    """A group of the same trait, or a record that uses the trait."""
+    if node.type.kind is Kind.JSON:
+        return node if node.type.entities == target.entities else None
+    of = as_record(node)
+    schema = None if of is None else checker.scope.schema.entity(of.type.entity)
+    trait = checker.scope.schema.entity(target.entity)
+    if of is None or schema is None or trait is None or checker.slot.sql:
+        return None
+    names = tuple(n for n in trait.names() if n not in PSEUDO_NAMES)
+    members = [schema.member(name) for name in names]
+    reads = tuple(
+        Read(m.type, node.extent, of, m.name, m) for m in members if m is not None
+    )
+    if len(reads) < len(names):
+        return None
+    return Parts(target, node.extent, names, reads)
+
+
 def _fit_relation(node: Node, target: Type) -> Node | None:
     given = node.type
     if target.kind is Kind.REFERENCE:
@@ -183,6 +209,7 @@ def common_type(nodes: Sequence[Node]) -> Type:
         return nodes[0].type
     kinds = {t.kind for t in types}
     for kind in (
+        Kind.JSON,
         Kind.MONEY,
         Kind.QUANTITY,
         Kind.CHOICE,

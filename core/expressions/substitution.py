@@ -11,7 +11,9 @@ from dataclasses import replace
 
 from core.expressions.tree import Bind, Node, Select, Variable
 
-_PLAIN = frozenset({"type", "extent", "member", "function", "name", "order", "value"})
+_PLAIN = frozenset(
+    {"type", "extent", "member", "function", "name", "names", "order", "value"}
+)
 
 
 def children(node: Node) -> Iterator[Node]:

@@ -29,6 +29,7 @@ from core.expressions.tree import (
     Narrow,
     Node,
     OneOf,
+    Parts,
     Read,
     Select,
     Typed,
@@ -301,6 +302,17 @@ def _among(node: Among) -> Run:
     return among
 
 
+def _parts(node: Parts) -> Run:
+    names, parts = node.names, [compile_node(p) for p in node.parts]
+
+    def whole(env: Env) -> dict[str, Any] | None:
+        values = [part(env) for part in parts]
+        known = any(value is not None for value in values)
+        return dict(zip(names, values, strict=True)) if known else None
+
+    return whole
+
+
 def _select(node: Select) -> Run:
     items = lists.compile_select(node, compile_node)
     as_ids = node.type.item is not None and node.type.item.kind == "record"
@@ -333,6 +345,7 @@ _COMPILERS: Mapping[type[Node], Callable[[Any], Run]] = MappingProxyType(
         IsNull: _is_null,
         OneOf: _one_of,
         Among: _among,
+        Parts: _parts,
         Select: _select,
         Aggregate: _aggregate,
     }

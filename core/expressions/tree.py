@@ -8,7 +8,7 @@ anything.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from core.expressions.types import Path, Type
@@ -201,6 +201,30 @@ class Aggregate(Node):
     name: str
     select: Select
     args: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts(Node):
+    """A whole group of fields: its members by their short names."""
+
+    names: tuple[str, ...]
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPart(Node):
+    """A group on the way to one of its members; never part of a finished tree."""
+
+    of: Node
+    member: Member
+
+    def whole(self) -> Parts:
+        """The group as one value."""
+        group = self.member
+        flat = [replace(m, name=f"{group.name}_{m.name}") for m in group.members]
+        reads = tuple(Read(m.type, self.extent, self.of, m.name, m) for m in flat)
+        names = tuple(m.name for m in group.members)
+        return Parts(self.type, self.extent, names, reads)
 
 
 @dataclass(frozen=True, slots=True)

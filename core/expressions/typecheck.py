@@ -18,7 +18,6 @@ from core.expressions import (
 )
 from core.expressions import syntax as s
 from core.expressions.analysis import analysed
-from core.expressions.check_paths import GroupPart
 from core.expressions.checker import Checker, as_value, extent_of
 from core.expressions.coercion import fit
 from core.expressions.currencies import placed_type
@@ -47,9 +46,6 @@ def typecheck(
 
 
 def _finish(checker: Checker, node: Node, syntax: s.Syntax) -> Node | None:
-    if isinstance(node, GroupPart):
-        checker.report("E406", f"'{node.member.name}' is a group of fields", syntax)
-        return None
     node = as_value(node)
     is_test = isinstance(node, Literal) and node.type.kind is Kind.BOOLEAN
     if is_test and not isinstance(syntax, s.Boolean | s.Null):

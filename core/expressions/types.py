@@ -79,6 +79,8 @@ class Type:
             return f"list of {self.item}"
         if self.kind in RELATIONAL:
             return f"{self.kind} to {' or '.join(self.entities)}"
+        if self.kind is Kind.JSON and self.entities:
+            return f"group of {self.entity}"
         if self.kind is Kind.MONEY and self.per is not None:
             return "money per unit"
         return str(self.kind)
@@ -142,6 +144,11 @@ def reference(*entities: str) -> Type:
 def record(entity: str) -> Type:
     """A whole record, the start of a path."""
     return Type(Kind.RECORD, entities=(entity,))
+
+
+def group(trait: str) -> Type:
+    """A whole group of the fields of this trait."""
+    return Type(Kind.JSON, entities=(trait,))
 
 
 def list_of(item: Type) -> Type:

@@ -134,7 +134,7 @@ class GroupType(GroupColumns):
 
     def expression_type(self, field: FieldDef, ctx: FieldContext) -> Type:
         # As a whole it can only be copied; its members have types of their own.
-        return types.JSON
+        return types.group(field.of or "")
 
     def coerce(self, raw: object, field: FieldDef, locale: Locale = NEUTRAL) -> Value:
         """A map of members, or a record that uses the trait; missing ones are null."""

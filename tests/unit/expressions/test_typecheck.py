@@ -54,7 +54,7 @@ REFUSED = (
     ("ref('base.currency.xyz')", "E418", ""),
     ("has_role(me, 'shop.boss')", "E418", ""),
     ("settings.shop.hours > 1", "E418", ""),
-    ("decide(number)", "E404", ""),
+    ("decode(number)", "E404", ""),
     ("contians(number, 'a')", "E404", "contains"),
     ("number.lower()", "E404", "lower(number)"),
     ("lower(number, number)", "E405", ""),
