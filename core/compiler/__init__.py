@@ -36,6 +36,7 @@ from core.compiler.parts import (
     FilledText,
     Reads,
 )
+from core.compiler.spreads import CompiledSpread
 from core.compiler.tables import DEEPEST, PSEUDO
 from core.compiler.trails import Step
 from core.compiler.upkeep import Trigger, Upkeep
@@ -76,6 +77,7 @@ __all__ = [
     "CompiledLines",
     "CompiledOwner",
     "CompiledRule",
+    "CompiledSpread",
     "CompiledUnique",
     "Computed",
     "Conditions",

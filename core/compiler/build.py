@@ -28,6 +28,7 @@ from core.compiler.parts import (
     FilledText,
     Reads,
 )
+from core.compiler.spreads import joined_reads, spreads_of
 from core.compiler.tables import FlatField, Tables, flat_fields
 from core.compiler.uniques import uniques_of
 from core.definitions import EntityDef
@@ -65,6 +66,7 @@ class EntityBuilder:
         )
         rules = tuple(self._rules(entity, definition))
         fields = {field.name: compile_field(field, computing) for field in flat}
+        spreads = spreads_of(self._registry, entity, computing)
         actions = ActionBuilder(self._registry, self._catalog, computing, entity)
         return CompiledEntity(
             id=entity,
@@ -87,7 +89,9 @@ class EntityBuilder:
             search_fields=self._search(definition, flat),
             filters=MappingProxyType(dict(self._filters(entity, definition))),
             actions=actions.all(),
-            reads=all_reads(_saving(stated, sums, rules, fields.values())),
+            spreads=spreads,
+            reads=all_reads(_saving(stated, sums, rules, fields.values()))
+            | joined_reads(spreads),
             fold_columns=_folds(fields),
         )
 

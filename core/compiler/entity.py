@@ -29,6 +29,7 @@ from core.compiler.parts import (
     Computed,
     Reads,
 )
+from core.compiler.spreads import CompiledSpread
 from core.definitions import EntityDef
 from core.expressions import Env, Record, to_sql
 from core.expressions.binding import Binding
@@ -64,6 +65,7 @@ class CompiledEntity:
     rules: tuple[CompiledRule, ...]
     uniques: tuple[CompiledUnique, ...]
     across: tuple[CompiledAcross, ...]
+    spreads: tuple[CompiledSpread, ...]
     bounds: Mapping[str, CompiledBounds]
     required: Mapping[str, Condition]
     readonly: Mapping[str, Condition]

@@ -67,6 +67,18 @@ class ConstraintDef(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpreadDef(Part):
+    """An amount that is shared out among rows, exact to the last cent."""
+
+    amount: Expr
+    over: Name
+    by: Expr
+    into: Name
+    where: Expr | None = None
+    residual: Literal["largest", "last", "first"] = "largest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EffectiveDef(Part):
     """Rows that count from one day to another; the dates are added as fields."""
 
@@ -134,6 +146,7 @@ class EntityDef(Described):
     archive: Bool = False
     rules: Map[RuleDef] = field(default_factory=Map)
     constraints: Map[ConstraintDef] = field(default_factory=Map)
+    spreads: Map[SpreadDef] = field(default_factory=Map)
     filters: Map[FilterDef] = field(default_factory=Map)
     actions: Map[ActionDef] = field(default_factory=Map)
     indexes: ListOf[Names] = ()

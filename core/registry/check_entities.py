@@ -16,6 +16,7 @@ from core.registry.check_effects import EffectChecker
 from core.registry.check_fields import FieldChecker
 from core.registry.check_retention import check_retention
 from core.registry.check_roles import check_roles
+from core.registry.check_spreads import check_spreads
 from core.registry.checker import Checker
 from core.registry.derives import check_circles
 from core.registry.paths import check_name, check_path
@@ -46,6 +47,7 @@ def check_entity(checker: Checker, entity: EntityDef) -> None:
         if member is not None and len(order.path.steps) > 1:
             text = "the order of an entity names its own fields only"
             checker.diagnostics.error("E410", text, order.span)
+    check_spreads(checker, entity)
     check_filters(checker, entity.id, entity.filters, address)
     if entity.retention is not None:
         check_retention(checker, entity, entity.retention)

@@ -30,8 +30,9 @@ def add_lines(batch: Batch, name: str, given: Given, coerce: Coerce) -> None:
     scene.loader.fill(batch.entity.id, stored, [(name,), *paths])
     removed: dict[int, list[Record]] = {}
     quiet: list[tuple[Change, Record]] = []
-    # Rows that read what their document sums up of the others are never left alone.
-    may_rest = not updated.plan.echo
+    # Rows that read what their document makes of the others are never left alone.
+    shared = any(spread.over == name for spread in batch.entity.spreads)
+    may_rest = not updated.plan.echo and not shared
     for change, raw in given:
         present = {
             row.id: row

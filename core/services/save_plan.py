@@ -335,6 +335,8 @@ def _stirring(
             for path in _reads(part).this
             if len(path) > 1 and path[0] == lines.back
         }
+        spreads = (spread for spread in one.spreads if spread.over == name)
+        read |= {path[0] for spread in spreads for path in spread.amount.reads.this}
         if read:
             yield name, frozenset(read)
 

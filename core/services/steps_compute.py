@@ -16,6 +16,7 @@ from core.fieldtypes import BadValue
 from core.services.batch import Batch, Change, Lines, LinesPatch, below
 from core.services.places import currency_places, round_given
 from core.services.save_plan import Calculation
+from core.services.spreading import spread
 from core.services.trie import Path
 
 
@@ -86,6 +87,11 @@ def compute(batch: Batch) -> None:
     _work_out(batch, batch.plan.late)
     for child in below(batch):
         _work_out(child, child.plan.echo)
+    if batch.entity.spreads and spread(batch):
+        # What rows and their document make of the shares.
+        for child in below(batch):
+            compute(child)
+        _work_out(batch, batch.plan.late)
     round_given(batch)
     _note_lines(batch)
 
