@@ -31,8 +31,7 @@ def add_lines(batch: Batch, name: str, given: Given, coerce: Coerce) -> None:
     removed: dict[int, list[Record]] = {}
     quiet: list[tuple[Change, Record]] = []
     # Rows that read what their document makes of the others are never left alone.
-    shared = any(spread.over == name for spread in batch.entity.spreads)
-    may_rest = not updated.plan.echo and not shared
+    may_rest = not updated.plan.echo and not batch.entity.spreads
     for change, raw in given:
         present = {
             row.id: row
