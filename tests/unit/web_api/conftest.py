@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from core.app import Application, build_application
 from core.config import AppConfig
+from core.migrations import apply_plan, make_plan
 from core.services import Actor
 from core.services.seed import apply_data
 from core.storage.tables import audit, create_system_tables, idempotency, outbox
@@ -108,7 +109,8 @@ def open_library(url: str, home: Path) -> Library:
     database = application.database
     with database.writing() as connection:
         create_system_tables(connection)
-        application.compiled.metadata.create_all(connection)
+    plan = make_plan(application.compiled, database)
+    apply_plan(plan, application.compiled, database, home)
     create_account_tables(database.engine)
     mirror_roles(database, application.registry.rights.roles)
     ids = {"admin": ensure_admin(database, PASSWORD).id}
