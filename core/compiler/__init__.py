@@ -10,12 +10,18 @@ from core.compiler.effects import (
     CreateRecord,
     DeleteRecord,
     Effect,
+    MapRecords,
     Refuse,
     SetFields,
     UpdateRecords,
 )
 from core.compiler.entity import CompiledEntity
 from core.compiler.folds import fold_of
+from core.compiler.mappings import (
+    CompiledMapping,
+    CompiledMappingLines,
+    compile_mapping,
+)
 from core.compiler.mark import is_marked, keep_mark, mark_of
 from core.compiler.naming import fold_name, table_name
 from core.compiler.parts import (
@@ -75,6 +81,8 @@ __all__ = [
     "CompiledFormula",
     "CompiledInverse",
     "CompiledLines",
+    "CompiledMapping",
+    "CompiledMappingLines",
     "CompiledOwner",
     "CompiledRule",
     "CompiledSpread",
@@ -89,6 +97,7 @@ __all__ = [
     "FormView",
     "Item",
     "ListView",
+    "MapRecords",
     "Reads",
     "Refuse",
     "RowRule",
@@ -103,6 +112,7 @@ __all__ = [
     "ViewCompiler",
     "ViewFilter",
     "compile_application",
+    "compile_mapping",
     "fold_name",
     "fold_of",
     "is_marked",

@@ -17,6 +17,7 @@ from core.compiler.effects import (
     CreateRecord,
     DeleteRecord,
     Effect,
+    MapRecords,
     Refuse,
     SetFields,
     UpdateRecords,
@@ -24,8 +25,15 @@ from core.compiler.effects import (
 from core.compiler.fields import compile_conditions, compile_field
 from core.compiler.parts import Computed, FilledText
 from core.compiler.tables import FlatField, flat_fields
-from core.definitions import ActionDef, CreateEffect, EffectDef, UpdateEffect
+from core.definitions import (
+    ActionDef,
+    CreateEffect,
+    EffectDef,
+    MapEffect,
+    UpdateEffect,
+)
 from core.fieldtypes import FieldTypeCatalog
+from core.fieldtypes.spec import FieldDef
 from core.registry import Registry, full_roles, words
 from core.source import Values
 
@@ -91,6 +99,8 @@ class ActionBuilder:
             return self._create(written.create, at, common)
         if written.update is not None:
             return self._update(written.update, at, common)
+        if written.map is not None:
+            return self._map(written.map, at, common)
         if written.refuse is not None:
             say = self._computing.text(f"{at}/refuse")
             say = say or FilledText(lambda env: "")
@@ -122,6 +132,31 @@ class ActionBuilder:
             values=self._values(kind.entity, body.set, f"{at}/update/set"),
             most=body.max,
         )
+
+    def _map(self, body: MapEffect, at: str, common: _Common) -> Effect:
+        key = "records" if body.records is not None else "record"
+        fields = self._registry.mappings[body.mapping].ask
+        asked = (
+            (
+                name,
+                self._computing.value(
+                    slot, f"{at}/map/ask/{name}", self._ask(name, fields)
+                ),
+            )
+            for name, slot in body.ask.items()
+        )
+        return MapRecords(
+            when=common.when,
+            name=common.name,
+            mapping=body.mapping,
+            target=self._registry.mappings[body.mapping].to,
+            records=self._computing.at(f"{at}/map/{key}"),
+            ask=tuple((name, value) for name, value in asked if value is not None),
+        )
+
+    def _ask(self, name: str, fields: Mapping[str, FieldDef]) -> FlatField:
+        definition = fields[name]
+        return FlatField(name, definition, self._catalog[definition.type], None, "")
 
     def _ending(self, written: EffectDef, at: str, common: _Common) -> Effect | None:
         key = "archive" if written.archive is not None else "delete"
@@ -185,6 +220,9 @@ def parts_of(effects: tuple[Effect, ...]) -> Iterator[Computed | FilledText | No
         yield effect.when
         if isinstance(effect, SetFields | CreateRecord | UpdateRecords):
             yield from (value for _, value in effect.values)
+        if isinstance(effect, MapRecords):
+            yield effect.records
+            yield from (value for _, value in effect.ask)
         if isinstance(effect, UpdateRecords):
             yield from (effect.rows, effect.where)
         elif isinstance(effect, ArchiveRecord | DeleteRecord):

@@ -59,6 +59,16 @@ class UpdateRecords(Effect):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MapRecords(Effect):
+    """Runs a mapping; `records` yields its sources, None means this record."""
+
+    mapping: str
+    target: str
+    records: Computed | None
+    ask: tuple[tuple[str, Computed], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveRecord(Effect):
     """Archives the record that `target` yields (an id of `entity`)."""
 

@@ -15,6 +15,7 @@ from core.definitions.effect import (
     ChooseDef,
     CreateEffect,
     EffectDef,
+    MapEffect,
     UpdateEffect,
 )
 from core.definitions.entity import (
@@ -27,6 +28,7 @@ from core.definitions.entity import (
 )
 from core.definitions.extend import ExtendDef
 from core.definitions.kinds import KINDS, Kind
+from core.definitions.mapping import MappingDef, MappingLinesDef
 from core.definitions.menu import MenuDef, MenuItemDef
 from core.definitions.module import AsksDef, ModuleDef
 from core.definitions.numbering import NumberingDef
@@ -78,6 +80,9 @@ __all__ = [
     "ItemDef",
     "Kind",
     "LimitDef",
+    "MapEffect",
+    "MappingDef",
+    "MappingLinesDef",
     "MenuDef",
     "MenuItemDef",
     "ModuleDef",

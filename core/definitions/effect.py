@@ -31,6 +31,16 @@ class UpdateEffect(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MapEffect(Part):
+    """Runs a mapping over this record, `record`, or several `records`."""
+
+    mapping: Id
+    record: Expr | None = None
+    records: Expr | None = None
+    ask: Values = field(default_factory=Map)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EffectDef(Part):
     """Exactly one of the effect keys; which one is checked by the registry."""
 
@@ -39,6 +49,7 @@ class EffectDef(Part):
     set: Values | None = None
     create: CreateEffect | None = None
     update: UpdateEffect | None = None
+    map: MapEffect | None = None
     archive: Expr | None = None
     delete: Expr | None = None
     refuse: Filled | None = None
@@ -59,6 +70,7 @@ EFFECT_NAMES: tuple[str, ...] = (
     "set",
     "create",
     "update",
+    "map",
     "archive",
     "delete",
     "refuse",

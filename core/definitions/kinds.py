@@ -14,6 +14,7 @@ from core.definitions.dashboard import DashboardDef
 from core.definitions.data import DataDef, DemoDef, TranslationsDef
 from core.definitions.decision import DecisionDef
 from core.definitions.entity import EntityDef, TraitDef
+from core.definitions.mapping import MappingDef
 from core.definitions.menu import MenuDef
 from core.definitions.module import ModuleDef
 from core.definitions.numbering import NumberingDef
@@ -53,6 +54,7 @@ def _kinds() -> Mapping[str, Kind]:
         Kind("numbering", NumberingDef, "numbering.yml", extensible=True),
         Kind("view", ViewDef, "views/", extensible=True),
         Kind("dashboard", DashboardDef, "dashboards/", extensible=True),
+        Kind("mapping", MappingDef, "mappings/", extensible=True),
         Kind("data", DataDef, "data/"),
         Kind("demo", DemoDef, "demo/"),
         Kind("translations", TranslationsDef, "translations/"),

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from core.definitions import EFFECT_NAMES, ChooseDef, EffectDef, UpdateEffect
+from core.definitions import (
+    EFFECT_NAMES,
+    ChooseDef,
+    EffectDef,
+    MapEffect,
+    UpdateEffect,
+)
 from core.expressions import types
 from core.expressions.slots import CHECK, MESSAGE, VALUE
 from core.expressions.types import RELATIONAL, Kind, Type
-from core.registry.check_values import check_assignments
+from core.registry.check_values import check_assignments, check_value
 from core.registry.checker import Checker
 from core.source import ExprText
 
@@ -53,6 +59,8 @@ class EffectChecker:
             self._checker.diagnostics.error("E205", text, effect.at("set"))
         if effect.create is not None:
             self._create(effect, address, names)
+        if effect.map is not None:
+            self._map(effect, effect.map, address, names)
         if effect.update is not None:
             self._update(effect.update, f"{address}/update", names)
         for key in ("archive", "delete"):
@@ -94,6 +102,40 @@ class EffectChecker:
         )
         if effect.as_ is not None:
             names[effect.as_] = types.link(create.entity)
+
+    def _map(
+        self, effect: EffectDef, body: MapEffect, address: str, names: dict[str, Type]
+    ) -> None:
+        mappings = self._checker.documents.mappings
+        if not self._checker.dependencies.check(
+            self._module, "mapping", body.mapping, mappings, body.at("mapping")
+        ):
+            return
+        mapping = mappings[body.mapping]
+        given = [key for key in ("record", "records") if body.gave(key)]
+        if len(given) > 1:
+            text = "'record' and 'records' stand in one effect"
+            self._checker.diagnostics.error("E208", text, body.span)
+        found = self._root
+        for key in given:
+            found = self._rows(getattr(body, key), f"{address}/map/{key}", names)
+        if found != mapping.from_ and (given or found is not None):
+            text = f"the mapping takes records of {mapping.from_}, not of {found}"
+            self._checker.diagnostics.error("E419", text, body.at("mapping"))
+        for name, value in body.ask.items():
+            field = mapping.ask.get(name)
+            if field is None:
+                text = f"the mapping does not ask for '{name}'"
+                self._checker.diagnostics.error("E402", text, value.span)
+                continue
+            if value.expr is None:
+                check_value(self._checker, value, field, None)
+                continue
+            self._checker.expression(
+                value.expr, f"{address}/map/ask/{name}", self._root, VALUE, names=names
+            )
+        if effect.as_ is not None and mapping.to in self._checker.documents.entities:
+            names[effect.as_] = types.link(mapping.to)
 
     def _update(
         self, update: UpdateEffect, address: str, names: Mapping[str, Type]

@@ -13,6 +13,7 @@ from core.definitions import (
     DecisionDef,
     EntityDef,
     ExtendDef,
+    MappingDef,
     MenuDef,
     NumberingDef,
     PermissionsDef,
@@ -105,3 +106,7 @@ class Documents:
     def decisions(self) -> dict[str, DecisionDef]:
         """Decisions by id."""
         return self.of("decision", DecisionDef)
+
+    def mappings(self) -> dict[str, MappingDef]:
+        """Mappings by id."""
+        return self.of("mapping", MappingDef)

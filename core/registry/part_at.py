@@ -21,6 +21,7 @@ HOLDERS: Mapping[str, str] = MappingProxyType(
         "decision": "decisions",
         "view": "views",
         "dashboard": "dashboards",
+        "mapping": "mappings",
         "module": "modules",
     }
 )

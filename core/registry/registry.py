@@ -15,6 +15,7 @@ from core.definitions import (
     DataDef,
     DecisionDef,
     EntityDef,
+    MappingDef,
     MenuDef,
     NumberingDef,
     PluralText,
@@ -60,6 +61,7 @@ class Registry:
     demo: tuple[DataDef, ...]
     views: Mapping[str, ViewDef]
     dashboards: Mapping[str, DashboardDef]
+    mappings: Mapping[str, MappingDef]
     views_of: Mapping[tuple[str, str], ViewDef]
     translations: Mapping[str, Mapping[str, str | PluralText]]
     inverses: Mapping[str, Mapping[str, Inverse]]

@@ -20,6 +20,7 @@ from core.compiler import (
     CreateRecord,
     DeleteRecord,
     Effect,
+    MapRecords,
     Refuse,
     SetFields,
     UpdateRecords,
@@ -101,6 +102,20 @@ def _update(tx: Transaction, stage: Stage, effect: UpdateRecords) -> None:
     _reload(tx, stage)
 
 
+def _map(tx: Transaction, stage: Stage, effect: MapRecords) -> Record | None:
+    env = stage.env(tx)
+    found = stage.record if effect.records is None else effect.records.run(env)
+    ids = list(_ids(found))
+    if not ids:
+        return None
+    ask = {name: plain(value.run(env)) for name, value in effect.ask}
+    made = tx.map(effect.mapping, ids, ask)[0]
+    _reload(tx, stage)
+    paths = _paths_behind(stage, effect.name)
+    loaded = tx.scene.loader.load(effect.target, [made.id or 0], paths)
+    return loaded[made.id or 0]
+
+
 def _archive(tx: Transaction, stage: Stage, effect: ArchiveRecord) -> None:
     for id_ in _target(tx, stage, effect.target):
         tx.archive(effect.entity, id_)
@@ -174,6 +189,7 @@ _RUNNERS: MappingProxyType[type[Effect], Callable[..., Any]] = MappingProxyType(
         SetFields: _set,
         CreateRecord: _create,
         UpdateRecords: _update,
+        MapRecords: _map,
         ArchiveRecord: _archive,
         DeleteRecord: _delete,
         Refuse: _refuse,

@@ -6,7 +6,7 @@ see what was written so far.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -51,6 +51,22 @@ class Transaction(Reader, Writes):
     ) -> Record:
         """Press a button; TransitionRefused with the reason if it is not ready."""
         return run(self, entity, id, action, dict(ask or {}), version)
+
+    def map(
+        self,
+        mapping: str,
+        records: Sequence[int],
+        ask: Values | None = None,
+        take: Mapping[str, Mapping[int, Any]] | None = None,
+    ) -> list[Record]:
+        """Make records of others by a mapping, with the rights of the actor.
+
+        take: lines id -> source row -> how much of what is open, instead of all.
+        """
+        from core.services.mapping import run_mapping
+
+        made = run_mapping(self, mapping, records, ask, take)
+        return [one.record for one in made if one.record is not None]
 
     def set_setting(self, module: str, name: str, value: Any) -> None:
         """Keep a setting's value for its scope; KeyError if there is none."""

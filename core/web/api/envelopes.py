@@ -16,6 +16,7 @@ from core.diagnostics import suggestion
 from core.services import Problem, ValidationFailed
 
 MOST_ROWS = 10_000
+MOST_SOURCES = 1_000
 _MOST_ID = 2**63 - 1
 _MOST_VERSION = 2**31 - 1
 
@@ -47,6 +48,24 @@ class Pressed(Versioned):
     """The body of an action: the answers to its form."""
 
     ask = fields.Dict(keys=fields.String(), load_default=dict)
+
+
+class MappingRun(_Envelope):
+    """The body of a mapping: sources, answers, how much of which row is taken."""
+
+    records = fields.List(
+        _strict_integer(_MOST_ID),
+        required=True,
+        validate=validate.Length(1, MOST_SOURCES),
+    )
+    ask = fields.Dict(keys=fields.String(), load_default=dict)
+    take = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(keys=fields.Integer()),
+        allow_none=True,
+        load_default=None,
+    )
+    preview = fields.Boolean(load_default=False)
 
 
 class Draft(_Envelope):

@@ -45,6 +45,7 @@ ROUTES: tuple[tuple[str, str, str, str], ...] = (
     (f"{_RECORD}/actions", "GET", "actions", "record.list_actions"),
     (f"{_RECORD}/actions/<action>", "POST", "action", "record.run_action"),
     (f"{_RECORD}/transitions/<action>", "POST", "transition", "record.run_action"),
+    ("/mappings/<id>", "POST", "mapping", "mappings.run"),
     ("/files", "POST", "upload", "files.upload_file"),
     (f"{_RECORD}/files/<field>", "GET", "file", "files.get_file"),
     (f"{_RECORD}/files/<field>/<sha256>", "GET", "one_file", "files.get_file"),

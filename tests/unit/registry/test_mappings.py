@@ -1,0 +1,72 @@
+"""What the registry says of mappings that cannot work."""
+
+import pytest
+
+from tests.unit.registry.making import built
+
+WORLD = """== shop/entities/order.yml
+entity: shop.order
+fields:
+  name: {{type: text}}
+  lines: {{type: lines, of: shop.line}}
+== shop/entities/line.yml
+entity: shop.line
+part_of: {{order: shop.order}}
+fields:
+  text: {{type: text}}
+  left: {{type: integer}}
+  made: {{type: link, to: shop.bill}}
+== shop/entities/bill.yml
+entity: shop.bill
+fields:
+  name: {{type: text}}
+  size: {{type: integer, formula: length(name)}}
+  order: {{type: link, to: shop.order}}
+  items: {{type: lines, of: shop.row}}
+== shop/entities/row.yml
+entity: shop.row
+part_of: {{bill: shop.bill}}
+fields:
+  text: {{type: text}}
+  left: {{type: integer}}
+== shop/mappings/bill.yml
+mapping: shop.bill_it
+from: shop.order
+to: shop.bill
+{body}
+"""
+GOOD = """link: order
+fields: {name: =name}
+lines:
+  all:
+    {from: lines, to: items, open: left, back: made, fields: {left: =open, text: =text}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "codes"),
+    [
+        (GOOD, []),
+        (GOOD.replace("to: items", "to: itemz"), ["E402"]),
+        (GOOD.replace("link: order", "link: name"), ["E419"]),
+        (GOOD.replace("{name: =name}", "{nome: =name}"), ["E402"]),
+        (GOOD.replace("{name: =name}", "{size: 4}"), ["E419"]),
+        (GOOD.replace("open: left", "open: text"), ["E419", "E419"]),
+        (GOOD.replace("from: lines", "from: name"), ["E419"]),
+        (GOOD.replace("back: made", "back: text"), ["E419"]),
+        (GOOD.replace("open: left", "group_by: [text], open: left"), ["E208"]),
+        (GOOD.replace("=text}", "=parent.nome}"), ["E402"]),
+        ("match: [size]", ["E419"]),
+        ("when: name", ["E419"]),
+    ],
+)
+def test_mistakes_are_told(tmp_path, body, codes):
+    made = built(tmp_path, WORLD.format(body=body))
+    assert sorted(made.codes) == codes
+
+
+def test_an_unknown_entity_is_told_once(tmp_path):
+    text = WORLD.format(body=GOOD).replace("from: shop.order\n", "from: shop.ordre\n")
+    made = built(tmp_path, text)
+    assert made.codes == ["E301"]
+    assert not made.registry.mappings
