@@ -107,6 +107,7 @@ class Documents:
         """Decisions by id."""
         return self.of("decision", DecisionDef)
 
+    @property
     def mappings(self) -> dict[str, MappingDef]:
         """Mappings by id."""
         return self.of("mapping", MappingDef)
