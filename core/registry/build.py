@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
-from core.definitions import DataDef, ViewDef
+from core.definitions import DataDef, MappingDef, ViewDef
 from core.diagnostics import Diagnostics
 from core.expressions.catalogue import Catalogue
 from core.fieldtypes.catalog import FieldTypeCatalog
@@ -217,7 +217,7 @@ def _frozen(
         data=tuple(documents.of("data", DataDef).values()),
         demo=tuple(documents.of("demo", DataDef).values()),
         views=MappingProxyType(documents.views),
-        mappings=MappingProxyType(documents.mappings),
+        mappings=MappingProxyType(documents.of("mapping", MappingDef)),
         dashboards=MappingProxyType(documents.dashboards),
         views_of=MappingProxyType(views_of),
         translations=MappingProxyType(translations),

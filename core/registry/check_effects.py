@@ -13,6 +13,7 @@ from core.definitions import (
     ChooseDef,
     EffectDef,
     MapEffect,
+    MappingDef,
     UpdateEffect,
 )
 from core.expressions import types
@@ -106,7 +107,7 @@ class EffectChecker:
     def _map(
         self, effect: EffectDef, body: MapEffect, address: str, names: dict[str, Type]
     ) -> None:
-        mappings = self._checker.documents.mappings
+        mappings = self._checker.documents.of("mapping", MappingDef)
         if not self._checker.dependencies.check(
             self._module, "mapping", body.mapping, mappings, body.at("mapping")
         ):

@@ -19,7 +19,7 @@ from core.registry.checker import Checker
 
 def check_mappings(checker: Checker) -> None:
     """Check all mappings; those of unknown entities are taken out."""
-    mappings = checker.documents.mappings
+    mappings = checker.documents.of("mapping", MappingDef)
     for id_, mapping in list(mappings.items()):
         if not _known(checker, id_, mapping):
             del mappings[id_]

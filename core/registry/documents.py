@@ -13,7 +13,6 @@ from core.definitions import (
     DecisionDef,
     EntityDef,
     ExtendDef,
-    MappingDef,
     MenuDef,
     NumberingDef,
     PermissionsDef,
@@ -106,8 +105,3 @@ class Documents:
     def decisions(self) -> dict[str, DecisionDef]:
         """Decisions by id."""
         return self.of("decision", DecisionDef)
-
-    @property
-    def mappings(self) -> dict[str, MappingDef]:
-        """Mappings by id."""
-        return self.of("mapping", MappingDef)
