@@ -75,7 +75,7 @@ def operations_of(
     shown = schema_name(whole.id) if access.can("read") else "Versioned"
     if access.can("read"):
         yield from _lists(whole)
-        yield from _reads(whole)
+        yield from _reads(whole, rights.admin)
         yield from _related(compiled, whole, rights)
     if access.can("create") or access.can("update"):
         yield from _changes(whole, access.can("create"), access.can("update"), shown)
@@ -104,7 +104,7 @@ def _lists(whole: CompiledEntity) -> Iterator[Operation]:
     )
 
 
-def _reads(whole: CompiledEntity) -> Iterator[Operation]:
+def _reads(whole: CompiledEntity, admin: bool) -> Iterator[Operation]:
     yield Operation(
         ONE,
         "get",
@@ -118,7 +118,7 @@ def _reads(whole: CompiledEntity) -> Iterator[Operation]:
     for tail, answer, more in (
         ("history", "History", ("limit",)),
         ("actions", "Actions", ()),
-        ("explain", "Reasons", ("user", "verb")),
+        *((("explain", "Reasons", ("user", "verb")),) if admin else ()),
     ):
         yield Operation(
             f"{ONE}/{tail}",
