@@ -19,7 +19,12 @@ grants:
   guest:
     base.tag: {can: [read], only: [name], where: name == 'Mine'}
 """
-MANIFEST = 'module: gate\ntitle: Gate\nversion: 1.0.0\ndepends: {base: ">=0.1", crm: ">=0.1"}\n'
+MANIFEST = """
+module: gate
+title: Gate
+version: 1.0.0
+depends: {base: ">=0.1", crm: ">=0.1"}
+"""
 OPEN = frozenset(
     {"sign_in.login", "sign_in.sign_in", "sign_in.token", "api.login", "assets.asset"}
 )
