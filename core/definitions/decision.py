@@ -42,6 +42,7 @@ class DecisionColumnDef(Part):
     at_least: Expr | None = None
     from_: Expr | None = None
     until: Expr | None = None
+    holds: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from core.expressions import syntax as s
 from core.expressions.check_calendars import CALENDARS
 from core.expressions.check_decide import check_decide
 from core.expressions.check_exchange import EXCHANGE
+from core.expressions.check_kept import KEPT
 from core.expressions.check_lists import AGGREGATES, check_aggregate, check_rows
 from core.expressions.check_measures import MEASURES
 from core.expressions.check_paths import as_list
@@ -246,6 +247,7 @@ _SPECIAL: Mapping[str, Special] = MappingProxyType(
         **CALENDARS,
         **EXCHANGE,
         **TREES,
+        **KEPT,
         "decide": check_decide,
         "rows": check_rows,
         "round": _round,

@@ -121,8 +121,10 @@ def _to_many(checker: Checker, of: Node, member: Member, extent: Extent) -> Node
 
 def as_list(checker: Checker, node: Node) -> Node:
     """A list-typed value (multichoice, series) as a list to loop over."""
-    if isinstance(node, Select) or node.type.item is None:
+    plain = node.type.kind is not Kind.LIST or node.type.item is None
+    if isinstance(node, Select) or plain:
         return node
+    assert node.type.item is not None
     item = checker.new_variable(node.type.item, node.extent)
     return Select(node.type, node.extent, (Bind(item.name, node),), None, item)
 

@@ -18,6 +18,7 @@ RowSource = Callable[[str, Mapping[str, Any]], tuple[Record, ...]]
 RefResolver = Callable[[str], Record | None]
 RoleTest = Callable[[int, str], bool]
 Decider = Callable[[str, Mapping[str, Any]], Any]
+TextRunner = Callable[[str, str, str, Any], Any]
 TextMaker = Callable[[Any, Type, str | None], str]
 
 
@@ -47,5 +48,6 @@ class Env:
     has_role: RoleTest | None = None
     to_text: TextMaker | None = None
     decide: Decider | None = None
+    run_text: TextRunner | None = None
     memory: dict[Any, Any] = field(default_factory=dict)
     locals: dict[str, Any] = field(default_factory=dict)

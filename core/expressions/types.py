@@ -151,6 +151,11 @@ def group(trait: str) -> Type:
     return Type(Kind.JSON, entities=(trait,))
 
 
+def kept_expression(entity: str, result: Type) -> Type:
+    """A text that is an expression over records of the entity and gives the result."""
+    return Type(Kind.TEXT, entities=(entity,), item=result)
+
+
 def list_of(item: Type) -> Type:
     """A list; multichoice is a list of a choice, to-many members lists of records."""
     return Type(Kind.LIST, item=item)

@@ -281,7 +281,8 @@ class ExpressionType(FieldType):
         return (sa.Column(name, code_point_text(None)),)
 
     def expression_type(self, field: FieldDef, ctx: FieldContext) -> Type:
-        return types.TEXT
+        result = field.result if field.result in RESULTS else "boolean"
+        return types.kept_expression(field.of or "", Type(Kind(result)))
 
     def check(self, field: FieldDef, ctx: FieldContext) -> None:
         super().check(field, ctx)

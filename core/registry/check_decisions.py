@@ -25,7 +25,7 @@ from core.source import ExprText, Map, Values
 #: What a decision may be kept as, and the mode that belongs to each.
 _SOURCES = ("rows", "entity", "bands")
 #: The ways a column meets the inputs.
-WAYS = ("equal", "within", "at_least", "from", "until")
+WAYS = ("equal", "within", "at_least", "from", "until", "holds")
 
 
 class DecisionChecker:
@@ -195,6 +195,12 @@ class _Body:
         expected = replace(member.type, places=None, digits=None)
         if member.type.kind is Kind.LINK:
             expected = member.type
+        if way == "holds":
+            if member.type.item is None or member.type.item.kind is not Kind.BOOLEAN:
+                text = f"'{name}' is no field for conditions"
+                self._checker.diagnostics.error("E406", text, span)
+                return
+            expected = types.link(member.type.entity)
         self._expression(expr, f"{at}/{way}", expected)
 
     def _bands(self) -> None:

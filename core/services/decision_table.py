@@ -16,11 +16,13 @@ Run = Callable[[Env], Any]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table: the word that says how it meets its expression."""
+    """One column of a table: the word that says how it meets its expression;
+    `of` is the entity that conditions kept in it are about."""
 
     name: str
     way: str
     value: Run
+    of: str = ""
 
 
 class Table:
@@ -50,6 +52,7 @@ def rank_of(
     row: Record,
     values: Mapping[str, Any],
     trees: Mapping[str, Mapping[Any, int]],
+    holds: Callable[[str, str, Any], Any],
 ) -> tuple[int, ...] | None:
     """How specific a row is, column by column; None if it does not fit."""
     rank: list[int] = []
@@ -61,6 +64,10 @@ def rank_of(
             if own not in trees[column.name]:
                 return None
             rank.append(trees[column.name][own])
+        elif column.way == "holds":
+            if value is None or holds(own, column.of, value) is not True:
+                return None
+            rank.append(1)
         elif value is None or not _meets(column.way, own, value):
             return None
         else:

@@ -27,6 +27,7 @@ from core.services.decision_table import (
     rank_of,
     sorted_rows,
 )
+from core.services.kept_expressions import run_text
 from core.source import Values
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ class Plan:
             way = column if isinstance(column, str) else next(ways_of(column))[0]
             typed = registry.typed(f"{at}/columns/{name}/{way}")
             value = _input(name) if typed is None else to_python(typed)
-            self.columns += (Column(name, way, value),)
+            of = _kept_of(registry, definition, name) if way == "holds" else ""
+            self.columns += (Column(name, way, value, of),)
         computing = Computing(registry)
 
         def values(written: Values, place: str) -> tuple[tuple[str, Run], ...]:
@@ -72,6 +74,12 @@ class Plan:
             for name, row in definition.rows.items()
         )
         self.otherwise = values(definition.otherwise, f"{at}/otherwise")
+
+
+def _kept_of(registry: Registry, definition: DecisionDef, name: str) -> str:
+    """The entity that the conditions in a column are about."""
+    member = registry.schema.entities[definition.entity or ""].member(name)
+    return "" if member is None else member.type.entity
 
 
 def _run(typed: Typed | None) -> Run | None:
@@ -171,17 +179,20 @@ class Decider:
             for column in plan.columns
             if column.way == "within"
         }
-        fitting = [
-            (rank, row)
-            for row in table.candidates(values)
-            if (rank := rank_of(plan.columns, row, values, trees)) is not None
-        ]
+        fitting: list[tuple[tuple[int, ...], Record]] = []
+        for row in table.candidates(values):
+            rank = rank_of(plan.columns, row, values, trees, self._holds)
+            if rank is not None:
+                fitting.append((rank, row))
         if plan.definition.mode == "best":
             # Rows stand in order already; the sort keeps it among equals.
             fitting.sort(key=lambda pair: pair[0], reverse=True)
         for _, row in fitting:
             outputs = {name: row.get(name) for name in plan.definition.outputs}
             yield _given(plan.definition, row.id, outputs)
+
+    def _holds(self, text: str, entity: str, of: Any) -> Any:
+        return run_text(self._scene, text, entity, "boolean", of)
 
     def _table(self, plan: Plan) -> Table:
         memory = self._scene.plain_env.memory

@@ -143,6 +143,7 @@ class Scene:
             rows=partial(self._rows, reads),
             memory=self._found,
             decide=self._decide,
+            run_text=self._run_text,
             ref=self.ref,
             has_role=self._has_role,
             to_text=partial(to_text, self.actor),
@@ -210,6 +211,11 @@ class Scene:
         from core.services.decisions import Decider
 
         return Decider(self).decide(decision, inputs)
+
+    def _run_text(self, text: str, entity: str, result: str, of: Any) -> Any:
+        from core.services.kept_expressions import run_text
+
+        return run_text(self, text, entity, result, of)
 
     def _has_role(self, user: int, role: str) -> bool:
         return user == self.actor.user_id and role in self.access.map.roles

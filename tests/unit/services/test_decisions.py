@@ -47,6 +47,7 @@ fields:
   valid_to: {type: date}
   rate: {type: decimal}
   off: {type: boolean}
+  test: {type: expression, of: work.thing}
 == work/entities/job.yml
 entity: work.job
 title: name
@@ -119,6 +120,7 @@ columns:
   least: {at_least: hours}
   valid_from: {from: date}
   valid_to: {until: date}
+  test: {holds: thing}
 order: [-least]
 otherwise: {rate: =thing.usual}
 """
@@ -194,6 +196,13 @@ def test_the_most_specific_row_wins(runtime: Runtime) -> None:
         {"thing": other, "client": "x"},
     )
     assert found == [40, 41, 42, 50, 61, 50]
+
+
+def test_a_row_may_ask_a_condition_of_its_own(runtime: Runtime) -> None:
+    small = save(runtime, "work.thing", name="s", usual=Decimal(1))
+    large = save(runtime, "work.thing", name="l", usual=Decimal(7))
+    save(runtime, "work.tariff", rate=Decimal(3), test="usual > 5")
+    assert rates(runtime, {"thing": small}, {"thing": large}) == [1, 3]
 
 
 def test_many_lines_read_the_table_once(runtime: Runtime) -> None:
