@@ -16,6 +16,7 @@ class Actor:
     """The one who acts; rights follow from `roles`, rows from `companies`.
 
     `roles` holds role ids such as `crm.user`. `company` is the company of new records.
+    `deputy_for` are the users whose roles the actor holds by delegation.
     `via` is never part of an actor: the same person may come by UI and by API.
     """
 
@@ -27,6 +28,7 @@ class Actor:
     zone: str = "UTC"
     companies: tuple[int, ...] = ()
     company: int | None = None
+    deputy_for: tuple[int, ...] = ()
 
     @classmethod
     def system(cls) -> Actor:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.services.scene import Scene
-from core.services.trail import ACCEPTED
+from core.services.trail import ACCEPTED, DEPUTY
 from core.storage import tables
 
 
@@ -18,7 +18,8 @@ from core.storage import tables
 class AuditEntry:
     """One change of a record: who, when, by what way, and old and new of each field.
 
-    `accepted` names the warnings that the writer has answered.
+    `accepted` names the warnings that the writer has answered, `deputy_for` the users
+    for whom a deputy acted.
     """
 
     id: int
@@ -29,6 +30,7 @@ class AuditEntry:
     action: str
     changes: dict[str, Any]
     accepted: tuple[str, ...] = ()
+    deputy_for: tuple[int, ...] = ()
 
 
 def history(scene: Scene, entity: str, id_: int, limit: int) -> list[AuditEntry]:
@@ -50,6 +52,7 @@ def history(scene: Scene, entity: str, id_: int, limit: int) -> list[AuditEntry]
             row.action,
             _seen(scene, entity, row.changes or {}),
             tuple((row.changes or {}).get(ACCEPTED, ())),
+            tuple((row.changes or {}).get(DEPUTY, ())),
         )
         for row in scene.connection.execute(statement)
     ]

@@ -16,6 +16,8 @@ from core.storage import insert_rows, tables
 
 #: Under this name the audit keeps the warnings that the user has answered.
 ACCEPTED = "_accepted"
+#: Under this name it keeps the users for whom a deputy acted.
+DEPUTY = "_deputy_for"
 
 
 def record_audit(batch: Batch) -> None:
@@ -38,6 +40,8 @@ def _entry(
 ) -> dict[str, Any]:
     """One entry of the audit: who, when, by what way, what."""
     scene = batch.scene
+    if scene.actor.deputy_for:
+        changes = {**changes, DEPUTY: list(scene.actor.deputy_for)}
     return {
         "at": scene.moment.now,
         "actor": scene.actor.user_id,

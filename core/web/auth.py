@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_user, logout_user
 
 from core.services.context import Actor
+from core.services.delegation import as_deputy, lent_to
 from core.services.people import companies_of
 from core.web.accounts import Account, load_account
 from core.web.csrf import carries_credential, credential_text
@@ -135,13 +136,19 @@ def actor_of(account: Account) -> Actor:
 
 
 def scoped(actor: Actor, application: Any) -> Actor:
-    """The same actor with the companies that its user record names."""
+    """The same actor with its companies, and with roles that others lend today."""
     runtime = getattr(application, "runtime", None)
     if runtime is None or actor.user_id is None:
         return actor
     with application.database.reading() as connection:
         companies, current = companies_of(connection, runtime, actor.user_id)
-    return replace(actor, companies=companies, company=current)
+        lent = lent_to(connection, runtime, actor)
+    found = replace(actor, companies=companies, company=current)
+    if not lent:
+        return found
+    givers = ((one, load_account(application.database, one.giver)) for one in lent)
+    held = ((one, who.roles) for one, who in givers if who is not None and who.active)
+    return as_deputy(found, runtime.compiled.registry, held)
 
 
 def login_required_page(view: View[P]) -> View[P]:

@@ -169,6 +169,7 @@ def _entry() -> Part:
         "id": record_id(),
         "at": {"type": "string", "format": "date-time"},
         "actor": {"type": ["integer", "null"]},
+        "deputy_for": {"type": "array", "items": record_id()},
         "via": {"type": "string"},
         "version": whole(),
         "action": {"type": "string"},

@@ -164,6 +164,7 @@ def _entry(entry: AuditEntry) -> dict[str, Any]:
         "id": entry.id,
         "at": moment_text(entry.at),
         "actor": entry.actor,
+        "deputy_for": list(entry.deputy_for),
         "via": entry.via,
         "version": entry.version,
         "action": entry.action,

@@ -46,7 +46,7 @@ def timeline(screen: Screen, reader: Reader, id_: int) -> list[dict[str, Any]]:
         created = _verb(entry.action) == "create"
         found.append(
             {
-                "who": who or say("The platform"),
+                "who": (who or say("The platform")) + _givers(entry, names),
                 "what": say(words) + _via(entry.via),
                 "at": texts.since(entry.at, now),
                 "at_full": texts.moment(entry.at),
@@ -56,6 +56,12 @@ def timeline(screen: Screen, reader: Reader, id_: int) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _givers(entry: AuditEntry, names: Names) -> str:
+    """For whom a deputy acted."""
+    found = [names.get((USER, one), str(one)) for one in entry.deputy_for]
+    return " " + say("for {who}", who=", ".join(found)) if found else ""
 
 
 def _verb(action: str) -> str:
@@ -113,6 +119,7 @@ def _names(
     """Titles of everything that the entries name, one question per entity."""
     wanted: dict[str, set[int]] = {USER: {e.actor for e in entries if e.actor}}
     for entry in entries:
+        wanted[USER].update(entry.deputy_for)
         for entity, id_ in _linked(screen.entity, entry.changes):
             wanted.setdefault(entity, set()).add(id_)
     return {
