@@ -15,11 +15,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.expressions import exact
+from core.expressions import sqlforms as f
 from core.expressions.env import Env
 from core.expressions.errors import EvaluationError
 from core.expressions.function import Function, takes
 from core.expressions.operators_time import MICROSECOND
-from core.expressions.sqlforms import Element
+from core.expressions.sqlforms import Element, Sql
 from core.expressions.types import (
     DATE,
     DATETIME,
@@ -84,6 +85,27 @@ def _start_of(day: date, unit: str) -> date:
     if unit == "quarter":
         return date(day.year, _quarter(day) * 3 - 2, 1)
     return date(day.year, 1, 1)
+
+
+def _start_of_text(day: Sql, unit: Sql) -> Sql:
+    """The same over SQLite's texts, in its own functions: groups ask it per row."""
+    text = sa.String()
+    wanted = getattr(unit.element, "value", None)
+    if wanted == "week":
+        monday = sa.func.date(day.element, "-6 days", "weekday 1", type_=text)
+        # Before the first Monday of the calendar there is no date.
+        first = sa.literal_column("'0001'", text)
+        return Sql(sa.case((monday >= first, monday), else_=sa.null()), DATE)
+    if wanted == "month":
+        head: Element = sa.func.substr(day.element, 1, 8, type_=text)
+        return Sql(f.infix("||", head, sa.literal_column("'01'", text), text), DATE)
+    head = sa.func.substr(day.element, 1, 5, type_=text)
+    if wanted == "year":
+        return Sql(f.infix("||", head, sa.literal_column("'01-01'", text), text), DATE)
+    month = sa.cast(sa.func.substr(day.element, 6, 2), sa.Integer)
+    firsts = "".join(f"{first}-01" * 3 for first in ("01", "04", "07", "10"))
+    tail = sa.func.substr(sa.literal_column(f"'{firsts}'", text), month * 5 - 4, 5)
+    return Sql(f.infix("||", head, tail, text), DATE)
 
 
 def _end_of(day: date, unit: str) -> date:
@@ -209,6 +231,7 @@ FUNCTIONS = (
         DATE,
         _start_of,
         lambda d, unit: sa.func.x_start_of(d, unit, type_=sa.Date()),
+        _start_of_text,
     ),
     Function(
         "end_of",
