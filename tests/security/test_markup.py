@@ -1,0 +1,148 @@
+"""Markup and formulas in every text: shown as text, exported without effect."""
+
+from __future__ import annotations
+
+import csv
+import io
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from core.services import Actor
+from core.testing.installation import Installation, install
+from core.testing.sample_records import SampleMaker
+
+ROOT = Path(__file__).parents[2]
+EVIL = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}"
+FORMULA = "=HYPERLINK(1)"
+ENTITIES = ("crm.lead", "crm.opportunity", "base.party", "crm.activity")
+
+
+class Seeing(HTMLParser):
+    """Notes what a browser would run: own scripts, handlers, images from x."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bad: list[str] = []
+        self._script = False
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        if tag == "img" and given.get("src") == "x":
+            self.bad.append("img")
+        self.bad += [name for name in given if name.startswith("on")]
+        self.bad += [
+            value for value in given.values() if (value or "").startswith("javascript:")
+        ]
+        self._script = tag == "script" and given.get("type") != "application/json"
+
+    def handle_endtag(self, tag):
+        if tag == "script":
+            self._script = False
+
+    def handle_data(self, data):
+        if self._script and data.strip():
+            self.bad.append(data)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Installation:
+    home = tmp_path_factory.mktemp("markup")
+    made = install((ROOT / "modules",), "crm", f"sqlite:///{home / 'a.db'}", home)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def records(site) -> dict[str, int]:
+    """A record of each entity with markup in all texts that take it."""
+    made = {}
+    with site.application.transaction(Actor.system()) as tx:
+        for number, entity in enumerate(ENTITIES):
+            record, _ = SampleMaker(tx, first=900 + number).make(entity)
+            compiled = site.application.compiled.entity(entity)
+            texts = {
+                name: EVIL
+                for name, field in compiled.fields.items()
+                if field.type.name in ("text", "longtext")
+                and field.writable
+                and not field.computed
+                and not field.definition.pattern
+                and (field.definition.length or 255) >= len(EVIL)
+            }
+            assert texts
+            tx.update(entity, record.id, texts, accept_warnings=True)
+            made[entity] = record.id
+    return made
+
+
+def check(site, path: str) -> str:
+    answer = site.ask("GET", path)
+    assert answer.status_code in (200, 302, 400), (path, answer.status_code)
+    if answer.mimetype == "text/html":
+        seeing = Seeing()
+        seeing.feed(answer.text)
+        assert seeing.bad == [], path
+        assert "<script>alert(2)" not in answer.text, path
+        assert "49" not in answer.text.partition("onerror")[2][:80], path
+    return answer.text
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_stored_markup_is_shown_as_text(site, records, entity):
+    base, id_ = f"/{entity.replace('.', '/')}", records[entity]
+    for path in (
+        base,
+        f"{base}?tab=all",
+        f"{base}/{id_}",
+        f"{base}/{id_}/edit",
+        f"{base}/{id_}/explain",
+        f"{base}/new?copy={id_}",
+    ):
+        check(site, path)
+    party = records["base.party"]
+    check(site, f"/base/party/{party}")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/crm/lead?q={}",
+        "/crm/lead?where={}",
+        "/crm/lead?sort={}",
+        "/crm/lead?f={}",
+        "/crm/lead?tab={}",
+        "/crm/lead/new?name={}",
+        "/login/?next={}",
+        "/apps?category={}",
+        "/rights?role={}",
+        "/nowhere/{}",
+    ],
+)
+def test_markup_in_addresses_is_not_run(site, path):
+    answer = site.ask("GET", path.format(quote(EVIL, safe="")))
+    assert answer.status_code < 500
+    if answer.mimetype == "text/html":
+        seeing = Seeing()
+        seeing.feed(answer.text)
+        assert seeing.bad == []
+
+
+def test_scripts_need_more_than_being_on_the_page(site):
+    policy = site.ask("GET", "/").headers["Content-Security-Policy"]
+    assert "unsafe-inline" not in policy
+    assert "unsafe-eval" not in policy
+
+
+def test_exported_cells_are_no_formulas(site):
+    with site.application.transaction(Actor.system()) as tx:
+        for mark in "=+-@\t":
+            tx.create("base.tag", {"name": f"{mark}{FORMULA}"})
+    sent = site.ask("GET", "/base/tag/export")
+    assert sent.status_code == 200
+    rows = list(csv.reader(io.StringIO(sent.data.decode("utf-8-sig"))))
+    for row in rows[1:]:
+        for cell in row:
+            assert not cell.startswith(("=", "+", "-", "@", "\t", "\r")), cell
