@@ -27,12 +27,11 @@ def test_both_bodies_find_the_same_day(unit):
         except EvaluationError:
             return None
 
-    column = sa.column("day", sa.String())
+    days = sa.Table("days", sa.MetaData(), sa.Column("day", sa.String()))
     word = Sql(sa.literal(unit, sa.String()), TEXT)
-    made = function.sqlite(Sql(column, DATE), word).element
-    rows = sa.values(column, name="days").data([(d.isoformat(),) for d in DAYS])
+    made = function.sqlite(Sql(days.c.day, DATE), word).element
     with sa.create_engine("sqlite://").connect() as connection:
-        found = connection.execute(sa.select(column, made).select_from(rows)).all()
-    assert {row[0]: row[1] for row in found} == {
-        d.isoformat(): expected(d) for d in DAYS
-    }
+        days.create(connection)
+        connection.execute(days.insert(), [{"day": day.isoformat()} for day in DAYS])
+        found = connection.execute(sa.select(days.c.day, made)).all()
+    assert dict(map(tuple, found)) == {day.isoformat(): expected(day) for day in DAYS}
