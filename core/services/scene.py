@@ -21,6 +21,7 @@ from core.services.context import Actor
 from core.services.errors import TooSlow
 from core.services.loader import Loader
 from core.services.readable import PSEUDO
+from core.services.rows_ahead import rows_key
 from core.services.runtime import Runtime
 from core.services.settings import LazySettings
 from core.services.trie import Path
@@ -198,9 +199,9 @@ class Scene:
     ) -> tuple[Record, ...]:
         if any(value is None for value in equal.values()):
             return ()
-        paths = reads.of.get(f"rows:{entity}", frozenset())
-        key = (entity, tuple(sorted(equal.items())), paths)
+        key = rows_key(reads, entity, equal)
         if key not in self._found:
+            paths = reads.of.get(f"rows:{entity}", frozenset())
             table = self.runtime.compiled.tables[entity]
             condition = sa.and_(*(table.c[name] == v for name, v in equal.items()))
             self._found[key] = tuple(self.loader.where(entity, condition, paths))

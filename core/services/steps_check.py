@@ -15,6 +15,7 @@ from core.services.batch import Batch, Change, below, company_of
 from core.services.check_links import check_links
 from core.services.check_unique import check_unique
 from core.services.errors import Problem
+from core.services.rows_ahead import read_ahead
 
 
 def validate(batch: Batch) -> None:
@@ -261,6 +262,7 @@ def run_rules(batch: Batch) -> None:
     for rule in batch.entity.rules:
         if rule.roles and not roles & set(rule.roles):
             continue
+        read_ahead(batch, batch.changes, rule.when, rule.check)
         for change in batch.changes:
             if not change.failed:
                 _rule(batch, change, rule)

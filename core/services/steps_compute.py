@@ -15,6 +15,7 @@ from core.expressions import EvaluationError, Record
 from core.fieldtypes import BadValue
 from core.services.batch import Batch, Change, Lines, LinesPatch, below
 from core.services.places import currency_places, round_given
+from core.services.rows_ahead import read_ahead
 from core.services.save_plan import Calculation
 from core.services.spreading import spread
 from core.services.trie import Path
@@ -27,6 +28,7 @@ def fill_defaults(batch: Batch) -> None:
     prefetch(batch)
     if batch.verb == "create":
         for default in batch.entity.defaults:
+            read_ahead(batch, batch.changes, default.value)
             for change in batch.changes:
                 if not change.failed and default.field not in change.explicit:
                     _put(batch, change, default.field, default.value)
@@ -107,6 +109,7 @@ def _work_out(batch: Batch, calculations: Sequence[Calculation]) -> None:
             records = [change.record for change in due]
             paths = calculation.value.reads.this
             batch.scene.loader.fill(batch.entity.id, records, paths)
+        read_ahead(batch, due, calculation.value)
         for change in due:
             _put(batch, change, calculation.name, calculation.value)
         _refill(batch, calculation.name)
