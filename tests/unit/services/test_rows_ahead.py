@@ -72,11 +72,7 @@ def test_one_statement_per_expression(tmp_path: Path, database_url: str) -> None
         with reading(runtime, Actor.system()) as reader:
             rows = [reader.get("work.claim", id) for id in ids]
         assert [r["most"] for r in rows[:3]] == [10, 11, 12]
-        assert [r["free"] for r in (rows[0], rows[29], rows[30])] == [
-            False,
-            False,
-            True,
-        ]
+        assert [rows[n]["free"] for n in (0, 29, 30)] == [False, False, True]
         with (
             pytest.raises(ValidationFailed, match="too much"),
             transaction(runtime, Actor.system(), "python") as tx,
