@@ -215,6 +215,8 @@ def _saving(
         yield Computed(_id_text, rule.reads)
     for field in fields:
         yield from field.offered.values()
+        if field.build is not None:
+            yield from (field.build.items, field.build.while_)
 
 
 def _plain(text: str) -> FilledText:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from core.compiler.computing import Computing, targets_of
 from core.compiler.parts import (
     CompiledBounds,
+    CompiledBuild,
     CompiledDefault,
     CompiledField,
     Computed,
@@ -64,6 +65,7 @@ def compile_field(field: FlatField, computing: Computing) -> CompiledField:
         once=definition.once,
         numbering=definition.numbering,
         where=computing.at(f"{field.address}/where", field.group),
+        build=_build(field, computing),
         offered=_offered(field, computing),
     )
 
@@ -78,6 +80,15 @@ def compile_conditions(fields: Iterable[FlatField], computing: Computing) -> Con
         visible=_states(flat, computing, "visible", True),
         bounds=MappingProxyType({b.field: b for b in _bounds(flat, computing)}),
     )
+
+
+def _build(field: FlatField, computing: Computing) -> CompiledBuild | None:
+    written = field.definition.build
+    items = computing.at(f"{field.address}/build/in")
+    if written is None or items is None:
+        return None
+    while_ = computing.at(f"{field.address}/build/while")
+    return CompiledBuild(written.mapping, items, while_)
 
 
 def _offered(field: FlatField, computing: Computing) -> Mapping[str, Computed]:

@@ -73,6 +73,15 @@ class FilledText:
     reads: Reads = NOTHING_READ
 
 
+@dataclass(frozen=True, slots=True)
+class CompiledBuild:
+    """Rows of a lines field that a mapping makes of `items`, while `while_` holds."""
+
+    mapping: str
+    items: Computed
+    while_: Computed | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledField:
     """One field under its flat name (`billing_street` for a member of a group).
@@ -100,6 +109,7 @@ class CompiledField:
     once: bool = False
     numbering: str | None = None
     where: Computed | None = None
+    build: CompiledBuild | None = None
     offered: Mapping[str, Computed] = field(
         default_factory=lambda: MappingProxyType({})
     )

@@ -227,7 +227,7 @@ class LinesType(ManyType):
     """Owned rows: a list of maps; an `id` among the keys means a row that is there."""
 
     name: ClassVar[str] = "lines"
-    keys: ClassVar[frozenset[str]] = frozenset({"of", "where", "min", "max"})
+    keys: ClassVar[frozenset[str]] = frozenset({"of", "where", "min", "max", "build"})
     required_keys: ClassVar[tuple[str, ...]] = ("of",)
     operators: ClassVar[tuple[str, ...]] = ("empty",)
     member_kind: ClassVar[MemberKind] = MemberKind.LINES

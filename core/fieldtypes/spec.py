@@ -48,6 +48,15 @@ class DeriveDef(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuildDef(Part):
+    """Rows that a mapping makes and remakes of other rows, while a condition holds."""
+
+    mapping: Id
+    in_: Expr
+    while_: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseDef(Part):
     """One line of `cases`: the first whose `when` holds gives the value."""
 
@@ -107,6 +116,7 @@ class FieldDef(Part):
     on_delete: Literal["restrict", "clear", "cascade"] = "restrict"
     create: Bool = False
     through: Id | None = None
+    build: BuildDef | None = None
     numbering: Id | None = None
     accept: ListOf[Text] = ()
     size: Text | None = None

@@ -6,12 +6,15 @@ under `mapping <id>/...`.
 
 from __future__ import annotations
 
+import re
+
 from core.definitions.mapping import MappingDef, MappingLinesDef
 from core.diagnostics import Span, did_you_mean
 from core.expressions import types
 from core.expressions.schema import Member, MemberKind
-from core.expressions.slots import MAPPING
+from core.expressions.slots import CHECK, MAPPING, VALUE
 from core.expressions.types import RELATIONAL, Kind, Type
+from core.fieldtypes.spec import BuildDef, FieldDef
 from core.registry.check_fields import FieldChecker
 from core.registry.check_values import check_assignments, writable_field
 from core.registry.checker import Checker
@@ -25,6 +28,37 @@ def check_mappings(checker: Checker) -> None:
             del mappings[id_]
             continue
         _MappingChecker(checker, id_, mapping).check()
+    for entity in checker.documents.entities.values():
+        for field in entity.fields.values():
+            if field.build is not None and field.type in checker.catalog:
+                _build(checker, entity.id, field, field.build)
+
+
+def _build(checker: Checker, entity: str, field: FieldDef, build: BuildDef) -> None:
+    """Check the lines of an entity that a mapping makes."""
+    mappings = checker.documents.of("mapping", MappingDef)
+    module = checker.author_of(field.address) or entity.partition(".")[0]
+    span = build.at("mapping")
+    if not checker.dependencies.check(module, "mapping", build.mapping, mappings, span):
+        return
+    mapping = mappings[build.mapping]
+    at = f"{field.address}/build"
+    checker.condition(build.while_, f"{at}/while", entity, CHECK)
+    typed = checker.rows(build.in_, f"{at}/in", entity, VALUE, {})
+    if not _PATH.fullmatch(build.in_.text.strip()):
+        text = "a path to rows is needed; the mapping's 'where' chooses among them"
+        checker.diagnostics.error("E205", text, build.at("in"))
+    elif typed is not None:
+        item = typed.type.item or typed.type
+        if item.kind not in RELATIONAL or mapping.from_ not in item.entities:
+            text = f"the mapping takes records of {mapping.from_}, not {typed.type}"
+            checker.diagnostics.error("E419", text, build.at("in"))
+    if mapping.to != field.of:
+        text = f"the mapping makes {mapping.to}, these lines are {field.of}"
+        checker.diagnostics.error("E419", text, span)
+    if not mapping.match:
+        text = "rows that are made again are known by 'match'"
+        checker.diagnostics.error("E204", text, span, help=f"add it to {build.mapping}")
 
 
 def _known(checker: Checker, id_: str, mapping: MappingDef) -> bool:
@@ -55,6 +89,11 @@ class _MappingChecker:
                 text, f"{at}/group_by/{index}", source, MAPPING, names=asked
             )
         names = {**asked, "rows": types.list_of(types.record(source))}
+        owners = checker.documents.entities[mapping.to].part_of.values()
+        owner = next(iter(owners), None)
+        if owner is not None:
+            # What lines are built for.
+            names["parent"] = types.link(owner)
         check_assignments(
             checker, mapping.fields, mapping.to, f"{at}/fields", source, names
         )
@@ -151,6 +190,7 @@ class _MappingChecker:
         self._link(row, lines.back, to, lines.at("back"))
 
 
+_PATH = re.compile(r"[a-z_]\w*(\s*\.\s*[a-z_]\w*)*")
 _COUNTED = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.QUANTITY, Kind.MONEY})
 
 

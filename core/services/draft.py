@@ -114,6 +114,8 @@ def _state(
     hidden = {n for n, t in compiled.visible.items() if not _holds(batch, change, t)}
     required = {n for n, t in compiled.required.items() if _holds(batch, change, t)}
     closed = {n for n, t in compiled.readonly.items() if _holds(batch, change, t)}
+    # Lines that a mapping makes are shown, not typed.
+    closed |= {name for name, f in compiled.fields.items() if f.build is not None}
     closed |= names - scene.access.of(compiled.id).writable
     closed |= {n for n, f in compiled.fields.items() if not f.writable}
     if change.old is not None:

@@ -86,16 +86,32 @@ def compute(batch: Batch) -> None:
     _stir_lines(batch)
     for child in below(batch):
         compute(child)
+    if not batch.entity.spreads:
+        _build(batch)
     _work_out(batch, batch.plan.late)
     for child in below(batch):
         _work_out(child, child.plan.echo)
-    if batch.entity.spreads and spread(batch):
-        # What rows and their document make of the shares.
-        for child in below(batch):
-            compute(child)
+    if batch.entity.spreads:
+        if spread(batch):
+            # What rows and their document make of the shares.
+            for child in below(batch):
+                compute(child)
+        _build(batch)
         _work_out(batch, batch.plan.late)
     round_given(batch)
     _note_lines(batch)
+
+
+def _build(batch: Batch) -> None:
+    """Lines that a mapping makes of the rows, which are worked out by now."""
+    from core.services.building import build_lines
+    from core.services.steps_input import coerce
+
+    def work_out(part: Batch) -> None:
+        fill_defaults(part)
+        compute(part)
+
+    build_lines(batch, coerce, work_out)
 
 
 def _work_out(batch: Batch, calculations: Sequence[Calculation]) -> None:

@@ -16,7 +16,7 @@ from core.compiler import CompiledEntity
 from core.diagnostics import suggestion
 from core.expressions import Record
 from core.fieldtypes import BadValue, Locale
-from core.services.batch import Batch, Change
+from core.services.batch import Batch, Change, LinesPatch
 from core.services.errors import AppError, NotAllowed, NotFound, StaleRecord
 from core.services.files.given import take_files
 from core.services.holding import is_held_late
@@ -199,6 +199,8 @@ def coerce(batch: Batch) -> None:
         _apply(batch.entity, change)
     for name in batch.entity.lines:
         given = [(c, c.given[name]) for c in batch.changes if name in c.given]
+        if batch.entity.fields[name].build is not None:
+            given = _leave_built(batch, name, given)
         if given and _open(batch, name):
             add_lines(batch, name, given, coerce)
 
@@ -213,6 +215,18 @@ def _apply(entity: CompiledEntity, change: Change) -> None:
             before = change.old.values.get(name) or ()
             if set(before) == set(value or ()):
                 change.changed.discard(name)
+
+
+def _leave_built(
+    batch: Batch, name: str, given: list[tuple[Change, Any]]
+) -> list[tuple[Change, Any]]:
+    """Rows that are built are not taken from forms; changing one of them is refused."""
+    for change, raw in given:
+        if isinstance(raw, LinesPatch):
+            label = batch.entity.fields[name].label
+            message = f"{label} are made of other rows and cannot be written."
+            change.problem(name, "readonly", message)
+    return []
 
 
 def _open(batch: Batch, name: str) -> bool:

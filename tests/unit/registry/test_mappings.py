@@ -70,3 +70,53 @@ def test_an_unknown_entity_is_told_once(tmp_path):
     made = built(tmp_path, text)
     assert made.codes == ["E301"]
     assert not made.registry.mappings
+
+
+BUILD = """== shop/entities/bill.yml
+entity: shop.bill
+fields:
+  name: {{type: text}}
+  lines: {{type: lines, of: shop.line}}
+  sums: {{type: lines, of: shop.sum, build: {build}}}
+== shop/entities/line.yml
+entity: shop.line
+part_of: {{bill: shop.bill}}
+fields:
+  text: {{type: text}}
+== shop/entities/sum.yml
+entity: shop.sum
+part_of: {{bill: shop.bill}}
+fields:
+  text: {{type: text}}
+== shop/mappings/sums.yml
+mapping: shop.sums
+from: shop.line
+to: shop.sum
+match: [text]
+group_by: [text]
+fields: {{text: "=concat(parent.name, text)"}}
+== shop/mappings/more.yml
+mapping: shop.more
+from: shop.bill
+to: shop.line
+fields: {{text: =name}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("build", "codes"),
+    [
+        ("{mapping: shop.sums, in: lines}", []),
+        ("{mapping: shop.sums, in: lines, while: name is null}", []),
+        ("{mapping: shop.sum, in: lines}", ["E301"]),
+        ("{mapping: shop.sums, in: name}", ["E419"]),
+        ("{mapping: shop.sums, in: linen}", ["E402"]),
+        ("{mapping: shop.sums, in: (l for l in lines if l.text is null)}", ["E205"]),
+        ("{mapping: shop.sums, in: lines, while: name}", ["E419"]),
+        ("{mapping: shop.more, in: lines}", ["E204", "E419", "E419"]),
+        ("{mapping: shop.sums}", ["E204"]),
+    ],
+)
+def test_mistakes_of_built_lines_are_told(tmp_path, build, codes):
+    made = built(tmp_path, BUILD.format(build=build))
+    assert sorted(made.codes) == codes
