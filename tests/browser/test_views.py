@@ -158,6 +158,9 @@ def test_an_activity_is_dragged_to_another_day_and_begun_by_a_click(page, site):
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     moved = page.locator(".i-month .md").nth(25).locator(f"[data-event='{name}']")
+    label = page.locator(".i-month .md").nth(25).get_attribute("data-label") or ""
+    # The message comes with the page that follows the save.
+    expect(page.locator("[data-toast]").last).to_contain_text(label)
     expect(moved).to_be_focused()
     day = start.get_attribute("data-day")
     start.click(position={"x": 60, "y": 85})
