@@ -156,4 +156,4 @@ def check_conflict(judge: Judge, rng: random.Random) -> None:
                 f"{p.message}{p.facts}" for p in getattr(refused, "problems", ())
             )
             assert row["name"] not in said, said
-            assert str(id_) not in re.findall(r"\d+", said.replace(row["code"], ""))
+            assert not re.search(rf"id'?:? {id_}\b", said), said

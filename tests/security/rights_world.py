@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -171,7 +172,7 @@ def _records(world: World, rng: random.Random) -> None:
             _keep(world, tx, "zone.deal", _deal(world, rng, number, users))
         for number in range(30):
             level = rng.choice([None, 1, 2, 3, 4, 5])
-            deal = rng.choice([None, *world.rows["zone.deal"]])
+            deal = rng.choice([None, *_linkable(world)])
             values = {"name": f"case{number}", "level": level, "deal": deal}
             _keep(world, tx, "zone.case", values)
     for row in world.rows["zone.deal"].values():
@@ -188,10 +189,9 @@ def _keep(world: World, tx: Transaction, entity: str, values: Row) -> None:
 
 def _deal(world: World, rng: random.Random, number: int, users: list[int]) -> Row:
     company = rng.choice([None, *world.companies])
+    deals = world.rows["zone.deal"]
     mates = [
-        id_
-        for id_, row in world.rows["zone.deal"].items()
-        if row["company"] in (None, company)
+        id_ for id_ in _linkable(world) if deals[id_]["company"] in (None, company)
     ]
     return {
         "name": f"deal{number:02} {rng.choice(['red', 'blue', 'green'])}",
@@ -206,3 +206,16 @@ def _deal(world: World, rng: random.Random, number: int, users: list[int]) -> Ro
         "company": company,
         "items": [{"mark": f"m{number}", "cost": number}],
     }
+
+
+def _linkable(world: World) -> list[int]:
+    """Deals that the platform may link to: limits on reading hold for it as well."""
+    limits = world.limits.get("zone.deal", ())
+    reading = [check for verbs, check in limits if not verbs or "read" in verbs]
+    # Nobody has this id: with none at all, empty would equal empty in Python.
+    platform = replace(Actor.system(), user_id=-1)
+    return [
+        id_
+        for id_, row in world.rows["zone.deal"].items()
+        if all(check(world, platform, row) is True for check in reading)
+    ]
