@@ -197,6 +197,15 @@ class LinesPatch:
     touched: dict[int, Change] = dataclasses.field(default_factory=dict)
 
 
+def by_parent(batch: Batch) -> dict[int, list[Change]]:
+    """The changes of lines by the identity of the change that owns them."""
+    found: dict[int, list[Change]] = {}
+    for change in batch.changes:
+        if change.parent is not None:
+            found.setdefault(id(change.parent), []).append(change)
+    return found
+
+
 def company_of(change: Change) -> int | None:
     """The company that a record belongs to, for lines that of their document."""
     company: int | None = change.record.values.get("company")

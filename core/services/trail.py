@@ -11,7 +11,7 @@ from typing import Any
 
 from core.compiler import CompiledEntity
 from core.expressions import Record
-from core.services.batch import Batch, Change, Lines
+from core.services.batch import Batch, Change, Lines, by_parent
 from core.storage import insert_rows, tables
 
 #: Under this name the audit keeps the warnings that the user has answered.
@@ -19,14 +19,18 @@ ACCEPTED = "_accepted"
 #: Under this name it keeps the users for whom a deputy acted.
 DEPUTY = "_deputy_for"
 
+#: Per batch of lines its changes by what owns them, so that no row is looked at twice.
+Owned = dict[int, dict[int, list[Change]]]
+
 
 def record_audit(batch: Batch) -> None:
     """Keep old and new of every changed field; lines stand in their parent's entry."""
     rows = []
+    owned: Owned = {}
     for change in batch.changes:
         if change.failed:
             continue
-        changes = _audited(batch, change)
+        changes = _audited(batch, change, owned)
         if change.accepted:
             changes[ACCEPTED] = list(change.accepted)
         if changes or change.old is None:
@@ -54,28 +58,29 @@ def _entry(
     }
 
 
-def _audited(batch: Batch, change: Change) -> dict[str, Any]:
+def _audited(batch: Batch, change: Change, owned: Owned) -> dict[str, Any]:
     if change.old is None:
         changes = written(batch.entity, change.record)
     else:
         changes = differences(batch.entity, change.old, change.record, change.changed)
     for lines in batch.lines:
-        rows = _line_changes(lines, change)
+        rows = _line_changes(lines, change, owned)
         if rows:
             changes.setdefault(lines.field, []).extend(rows)
     return changes
 
 
-def _line_changes(lines: Lines, change: Change) -> list[Any]:
+def _line_changes(lines: Lines, change: Change, owned: Owned) -> list[Any]:
     """Old and new of the rows of one lines field: {id, word: {field: [old, new]}}."""
     rows: list[Any] = []
     for child in lines.batches:
         word = "added" if child.verb == "create" else "changed"
-        for one in child.changes:
-            if one.parent is change:
-                found = _audited(child, one)
-                if found or one.old is None:
-                    rows.append({"id": one.record.id, word: found})
+        if id(child) not in owned:
+            owned[id(child)] = by_parent(child)
+        for one in owned[id(child)].get(id(change), ()):
+            found = _audited(child, one, owned)
+            if found or one.old is None:
+                rows.append({"id": one.record.id, word: found})
     entity = lines.created.entity
     for row in lines.removed.get(change.row, ()):
         rows.append({"id": row.id, "removed": erased(entity, row)})
