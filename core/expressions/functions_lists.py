@@ -6,6 +6,7 @@ Collected by the catalogue. Lists they make are looped over like those of record
 from __future__ import annotations
 
 from datetime import date, timedelta
+from types import MappingProxyType
 
 from core.expressions.errors import EvaluationError
 from core.expressions.function import Function, takes
@@ -13,8 +14,8 @@ from core.expressions.functions_dates import add_months
 from core.expressions.types import DATE, INTEGER, Kind, list_of
 
 MOST_ITEMS = 1000
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
-_DAYS = {"day": 1, "week": 7}
+_MONTHS = MappingProxyType({"month": 1, "quarter": 3, "year": 12})
+_DAYS = MappingProxyType({"day": 1, "week": 7})
 
 
 def series(start: date, until: date, unit: str) -> tuple[date, ...]:

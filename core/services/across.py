@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from core.compiler import CompiledAcross, CompiledEntity
@@ -22,14 +23,16 @@ from core.services.scene import Scene
 from core.services.scope_locks import hold
 from core.services.titles import titles
 
-_MESSAGES = {
-    "no_overlap": "This overlaps with {what}.",
-    "seamless": "This leaves days that belong to no {label}.",
-    "at_most_one": "There may be only one {label} like this; there is {what}.",
-    "exactly_one": "There must be exactly one {label} like this.",
-    "group_check": "All {plural} of this kind together do not fit.",
-    "acyclic": "This would lead back to itself.",
-}
+_MESSAGES = MappingProxyType(
+    {
+        "no_overlap": "This overlaps with {what}.",
+        "seamless": "This leaves days that belong to no {label}.",
+        "at_most_one": "There may be only one {label} like this; there is {what}.",
+        "exactly_one": "There must be exactly one {label} like this.",
+        "group_check": "All {plural} of this kind together do not fit.",
+        "acyclic": "This would lead back to itself.",
+    }
+)
 _TEST = ("at_most_one", "exactly_one")
 
 

@@ -6,6 +6,7 @@ Used by `kinds` for what is neither picture nor archive.
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import BinaryIO
 
 from core.services.files.refused import UploadRefused
@@ -23,15 +24,17 @@ _DRAWING = re.compile(
 _RUNS = frozenset(
     {"script", "foreignobject", "iframe", "object", "embed", "handler", "listener"}
 )
-_BY_ENDING = {
-    "csv": "text/csv",
-    "tsv": "text/csv",
-    "json": "application/json",
-    "md": "text/markdown",
-    "ics": "text/calendar",
-    "vcf": "text/vcard",
-    "css": "text/css",
-}
+_BY_ENDING = MappingProxyType(
+    {
+        "csv": "text/csv",
+        "tsv": "text/csv",
+        "json": "application/json",
+        "md": "text/markdown",
+        "ics": "text/calendar",
+        "vcf": "text/vcard",
+        "css": "text/css",
+    }
+)
 _MOST_SVG = 5_000_000
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
     from core.services.reader import Reader
 
 KINDS = ("change", "comment", "attachment", "activity")
-_TABLES = {"comment": comment, "attachment": attachment, "activity": activity}
-_SHOWN = {
-    "comment": ("body",),
-    "attachment": ("name", "size", "media_type", "sha256"),
-    "activity": ("type", "summary", "due", "person", "done_at"),
-}
+_TABLES = MappingProxyType(
+    {"comment": comment, "attachment": attachment, "activity": activity}
+)
+_SHOWN = MappingProxyType(
+    {
+        "comment": ("body",),
+        "attachment": ("name", "size", "media_type", "sha256"),
+        "activity": ("type", "summary", "due", "person", "done_at"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

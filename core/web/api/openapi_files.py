@@ -6,6 +6,7 @@ that the caller may read.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 from core.compiler import CompiledEntity, EntityAccess
@@ -13,13 +14,19 @@ from core.fieldtypes.files import FileType
 from core.web.api.openapi_values import ref
 
 Part = dict[str, Any]
-_BINARY: Part = {"type": "string", "contentMediaType": "application/octet-stream"}
+_BINARY = MappingProxyType(
+    {"type": "string", "contentMediaType": "application/octet-stream"}
+)
 _MULTIPART = "multipart/form-data"
 
 
 def upload_operation() -> Part:
     """`POST /files`."""
-    schema = {"type": "object", "required": ["file"], "properties": {"file": _BINARY}}
+    schema = {
+        "type": "object",
+        "required": ["file"],
+        "properties": {"file": dict(_BINARY)},
+    }
     return {
         "operationId": "files_upload",
         "tags": ["files"],
@@ -67,9 +74,9 @@ def with_file_paths(
 def _parts(content: Part, whole: CompiledEntity, names: list[str]) -> Part:
     plain = content["application/json"]["schema"]
     files: Part = {
-        name: {"type": "array", "items": _BINARY}
+        name: {"type": "array", "items": dict(_BINARY)}
         if whole.fields[name].definition.multiple
-        else _BINARY
+        else dict(_BINARY)
         for name in names
     }
     return {"type": "object", "properties": {"record": plain, **files}}
@@ -106,7 +113,7 @@ def _get(whole: CompiledEntity, name: str, hashed: bool) -> Part:
         "responses": {
             "200": {
                 "description": "The file, to be saved.",
-                "content": {"*/*": {"schema": _BINARY}},
+                "content": {"*/*": {"schema": dict(_BINARY)}},
             },
             "304": {"description": "The caller has this very file."},
             **_errors("BadRequest", "NotSignedIn", "NotAllowed", "NotFound"),

@@ -5,6 +5,7 @@ Called by `openapi.py` for entities with a timeline that the caller may read.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 from core.compiler import CompiledEntity, EntityAccess
@@ -12,16 +13,20 @@ from core.services.timeline import KINDS, LONGEST, TYPES
 from core.web.api.openapi_values import record_id, ref
 
 Part = dict[str, Any]
-_TEXT: Part = {"type": "string"}
-_BINARY: Part = {"type": "string", "contentMediaType": "application/octet-stream"}
-_ERRORS = {
-    "400": "BadRequest",
-    "401": "NotSignedIn",
-    "403": "NotAllowed",
-    "404": "NotFound",
-    "422": "Invalid",
-    "503": "Unavailable",
-}
+_TEXT = MappingProxyType({"type": "string"})
+_BINARY = MappingProxyType(
+    {"type": "string", "contentMediaType": "application/octet-stream"}
+)
+_ERRORS = MappingProxyType(
+    {
+        "400": "BadRequest",
+        "401": "NotSignedIn",
+        "403": "NotAllowed",
+        "404": "NotFound",
+        "422": "Invalid",
+        "503": "Unavailable",
+    }
+)
 
 
 def timeline_schemas() -> Part:
@@ -57,7 +62,11 @@ def timeline_paths(whole: CompiledEntity, access: EntityAccess) -> dict[str, Par
         made = _post(whole, "comment", _json({"body": body}, "body"))
         found[f"{root}/comments"]["post"] = made
     if access.can("comment") or access.can("update"):
-        file = {"type": "object", "required": ["file"], "properties": {"file": _BINARY}}
+        file = {
+            "type": "object",
+            "required": ["file"],
+            "properties": {"file": dict(_BINARY)},
+        }
         parts = {"multipart/form-data": {"schema": file}}
         found[f"{root}/attachments"]["post"] = _post(whole, "attach", parts)
         found[f"{root}/activities"] = {"post": _post(whole, "plan", _planned())}

@@ -7,6 +7,7 @@ days; moments keep their time on the reader's clock, also across a change of the
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,7 +28,7 @@ from core.web.pages.texts import Texts
 from core.web.pages.view_choice import view_of
 from core.web.wording import say
 
-_WORDS = {"month": "Month", "week": "Week", "day": "Day"}
+_WORDS = MappingProxyType({"month": "Month", "week": "Week", "day": "Day"})
 
 
 def calendar_page(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from types import MappingProxyType
 
 from babel.numbers import format_percent
 from markupsafe import Markup
@@ -40,7 +41,7 @@ _ROWS = 5
 _COLUMNS = 4
 _COUNT = "count(rows)"
 #: How many twelfths of the width a tile takes unless it says so.
-_SPANS = {"number": 3, "list": 6, "view": 6, "chart": 6, "text": 12}
+_SPANS = MappingProxyType({"number": 3, "list": 6, "view": 6, "chart": 6, "text": 12})
 
 
 @dataclass(frozen=True, slots=True)
