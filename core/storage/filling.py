@@ -7,7 +7,7 @@ SQLite enters them into its search index together. Types and errors are the same
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,28 +26,33 @@ def insert_rows(
     Raises sqlalchemy.exc.IntegrityError for a broken constraint, StorageError where
     the database cannot serve.
     """
-    if connection.dialect.name != "postgresql":
-        _enter(connection, table, rows)
-    elif len(rows) < STREAM_FROM:
+    if len(rows) < STREAM_FROM:
         connection.execute(table.insert(), rows)
+    elif connection.dialect.name == "postgresql":
+        _stream(connection, table, rows)
     else:
-        _stream(connection, table, list(rows[0]), rows)
+        _enter(connection, table, rows)
 
 
 def _enter(
     connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Insert into SQLite; many rows get into the search index with one statement."""
+    """Insert into SQLite; the rows get into the search index with one statement."""
     quote = connection.dialect.identifier_preparer.quote
+    keys = list(rows[0])
+    marks = ", ".join("?" * len(keys))
+    columns = ", ".join(quote(table.c[key].name) for key in keys)
+    insert = f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({marks})"
+    values = [tuple(one) for one in _values(connection, table, keys, rows)]
     search = table.info.get("search")
-    if search is None or len(rows) < STREAM_FROM:
-        connection.execute(table.insert(), rows)
+    if search is None:
+        connection.exec_driver_sql(insert, values)
         return
     name = f"{search.name}_i"
     find = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = ?"
     trigger = connection.exec_driver_sql(find, (name,)).scalar_one()
     connection.exec_driver_sql(f"DROP TRIGGER {quote(name)}")
-    connection.execute(table.insert(), rows)
+    connection.exec_driver_sql(insert, values)
     names = ", ".join(quote(table.c[key].name) for key in search.columns)
     ids = [int(row["id"]) for row in rows]
     connection.exec_driver_sql(
@@ -66,37 +71,48 @@ def _among(ids: Sequence[int]) -> str:
 
 
 def _stream(
-    connection: sa.Connection,
-    table: sa.Table,
-    names: Sequence[str],
-    rows: Sequence[Mapping[str, Any]],
+    connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
 ) -> None:
     prepare = connection.dialect.identifier_preparer
-    columns = [table.c[name] for name in names]
+    keys = list(rows[0])
+    columns = [table.c[key] for key in keys]
     statement = (
         f"COPY {prepare.format_table(table)} "
         f"({', '.join(prepare.format_column(column) for column in columns)}) FROM STDIN"
     )
-    bound = [(c.name, _bound(connection, c)) for c in columns]
     driver = connection.connection.driver_connection
     assert driver is not None
     with driver.cursor() as cursor:
         try:
             with cursor.copy(statement) as copy:
-                for row in rows:
-                    copy.write_row([bind(row[name]) for name, bind in bound])
+                for values in _values(connection, table, keys, rows):
+                    copy.write_row(values)
         except Exception as error:
             raise _wrapped(connection, statement, error) from error
 
 
-def _bound(connection: sa.Connection, column: sa.Column[Any]) -> Callable[[Any], Any]:
-    """What makes a value of the column ready for the driver."""
-    type_ = column.type.dialect_impl(connection.dialect)
-    return type_.bind_processor(connection.dialect) or _unchanged
+def _values(
+    connection: sa.Connection,
+    table: sa.Table,
+    keys: Sequence[str],
+    rows: Sequence[Mapping[str, Any]],
+) -> Iterator[list[Any]]:
+    """The values of each row, ready for the driver.
 
-
-def _unchanged(value: Any) -> Any:
-    return value
+    Made ready by hand, as Core's own way costs a tenth of the time of an import.
+    """
+    dialect = connection.dialect
+    types = [table.c[key].type.dialect_impl(dialect) for key in keys]
+    binds = [
+        (place, bind)
+        for place, type_ in enumerate(types)
+        if (bind := type_.bind_processor(dialect)) is not None
+    ]
+    for row in rows:
+        values = [row[key] for key in keys]
+        for place, bind in binds:
+            values[place] = bind(values[place])
+        yield values
 
 
 def _wrapped(
