@@ -25,6 +25,8 @@ def condition(
     """The condition over the target's table; BadQuery if there is no such link."""
     compiled = scene.runtime.compiled
     owner = compiled.entity(candidates.entity)
+    if candidates.action is not None:
+        return _asked(scene, owner, candidates)
     field = owner.fields.get(candidates.field)
     if field is None or entity not in field.targets:
         raise BadQuery(
@@ -45,6 +47,25 @@ def condition(
         )
         parts.append(to_sql_condition(field.where.typed, binding, compiled.dialect))
     return sa.and_(*parts)
+
+
+def _asked(
+    scene: Scene, owner: CompiledEntity, candidates: Candidates
+) -> sa.ColumnElement[bool]:
+    """The condition of a link in the small form of a button, at its record."""
+    from core.services.answers import link_condition
+
+    action = owner.actions.get(candidates.action or "")
+    asked = None if action is None else action.ask.get(candidates.field)
+    id_ = candidates.record or 0
+    record = scene.loader.load(owner.id, [id_]).get(id_)
+    if asked is None or record is None:
+        raise BadQuery(
+            f"{owner.label} has no such button, or the record is gone.",
+            parameter="field",
+        )
+    found = link_condition(scene, asked, record)
+    return sa.true() if found is None else found
 
 
 def _draft(scene: Scene, owner: CompiledEntity, values: Mapping[str, Any]) -> Record:

@@ -16,11 +16,16 @@ from core.services.errors import Problem
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Restrict a search to what a link field may pick: its `where` over `values`."""
+    """Restrict a search to what a link field may pick: its `where` over `values`.
+
+    With `action` the field is one of that button's small form, at the record `record`.
+    """
 
     entity: str
     field: str
     values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    action: str | None = None
+    record: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

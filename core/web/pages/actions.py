@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from core.compiler import CompiledAction
 from core.fieldtypes import BadValue
 from core.services import (
+    Candidates,
     OfferedAction,
     Problem,
     Reader,
@@ -91,7 +92,7 @@ def _boxes(
     for name, asked in one.ask.items():
         made = inputs.input_of(asked, values.get(name))
         if "url" in made:
-            made["url"] = f"{screen.base}/actions/{one.id}/lookup/{name}"
+            made["url"] = f"{screen.base}/{id_}/actions/{one.id}/lookup/{name}"
             made.pop("with", None)
         if refused and name in refused.texts:
             made["value"] = refused.texts[name]
@@ -167,7 +168,7 @@ def _again(screen: Screen, id_: int, refused: Refused) -> ResponseReturnValue:
 
 @login_required_page
 def look_up_answer(
-    module: str, name: str, action: str, field: str
+    module: str, name: str, id: int, action: str, field: str
 ) -> ResponseReturnValue:
     """Candidates for a link in the small form of a button."""
     from core.web.pages.lookup import offered_items
@@ -177,4 +178,8 @@ def look_up_answer(
     asked = known.ask.get(field) if known else None
     if asked is None or not asked.targets:
         abort(404)
-    return offered_items(screen, asked.targets[0])
+    with screen.reading() as reader:
+        # Whoever may not see the record learns nothing of what it allows.
+        reader.get(screen.id, id, ("id",))
+    wanted = Candidates(screen.id, field, action=action, record=id)
+    return offered_items(screen, asked.targets[0], wanted)

@@ -30,10 +30,12 @@ def look_up(module: str, name: str) -> ResponseReturnValue:
     return offered_items(open_screen(module, name))
 
 
-def offered_items(screen: Screen, entity: str | None = None) -> ResponseReturnValue:
+def offered_items(
+    screen: Screen, entity: str | None = None, wanted: Candidates | None = None
+) -> ResponseReturnValue:
     """What matches the typed text, among the records of an entity."""
     with screen.reading() as reader:
-        found = reader.lookup(entity or screen.id, _text(), _MOST)
+        found = reader.lookup(entity or screen.id, _text(), _MOST, wanted)
         return jsonify(items=_items(found))
 
 

@@ -54,7 +54,7 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     (f"{_RECORD}/people", "GET", "timeline.find_people"),
     ("/notifications", "GET", "timeline.show_notices"),
     ("/notifications", "POST", "timeline.read_notices"),
-    (f"{_ENTITY}/actions/<action>/lookup/<field>", "GET", "actions.look_up_answer"),
+    (f"{_RECORD}/actions/<action>/lookup/<field>", "GET", "actions.look_up_answer"),
     (_RECORD, "GET", "detail_page.show_record"),
     (f"{_RECORD}/edit", "GET", "form_page.edit_record"),
     (f"{_RECORD}/edit", "POST", "form_page.update_record"),
