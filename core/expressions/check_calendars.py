@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.expressions import syntax as s
 from core.expressions.calendars import Hours, WorkCalendar
+from core.expressions.check_memory import may_use_memory
 from core.expressions.checker import Checker, extent_of, with_article
 from core.expressions.coercion import fit
 from core.expressions.env import Env
@@ -73,7 +74,7 @@ def _rule(name: str) -> Callable[[Checker, s.Call], Node | None]:
             checker.report("E405", f"write {usage}", call)
             return None
         given = [checker.value(a) for a in call.args]
-        if any(g is None for g in given) or not _allowed(checker, call):
+        if any(g is None for g in given) or not may_use_memory(checker, call):
             return None
         *values, calendar = [g for g in given if g is not None]
         pairs = zip(values, params, strict=True)
@@ -86,18 +87,6 @@ def _rule(name: str) -> Callable[[Checker, s.Call], Node | None]:
         return checker.call(function, (*known, calendar), extent_of(call))
 
     return rule
-
-
-def _allowed(checker: Checker, call: s.Call) -> bool:
-    if checker.slot.memory and not checker.slot.sql:
-        return True
-    checker.report(
-        "E415" if checker.slot.sql else "E412",
-        f"'{call.function}' works in memory only and cannot stand in a "
-        f"{checker.slot.name}",
-        (call.start, call.name_end),
-    )
-    return False
 
 
 def _source(checker: Checker, calendar: Node, call: s.Call) -> _Source | None:

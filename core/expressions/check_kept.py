@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from core.expressions import syntax as s
+from core.expressions.check_memory import may_use_memory
 from core.expressions.check_paths import as_record
 from core.expressions.checker import Checker, extent_of, with_article
 from core.expressions.env import Env
@@ -26,7 +27,7 @@ def _rule(name: str) -> Callable[[Checker, s.Call], Node | None]:
             checker.report("E405", f"write {name}(field, record)", call)
             return None
         text = checker.value(call.args[0])
-        if text is None or not _allowed(checker, call):
+        if text is None or not may_use_memory(checker, call):
             return None
         type = text.type
         if type.kind is not Kind.TEXT or type.item is None:
@@ -77,18 +78,6 @@ def _record(
 
 def _any_record(value: Node) -> Node:
     return as_record(value) or value
-
-
-def _allowed(checker: Checker, call: s.Call) -> bool:
-    if checker.slot.memory and not checker.slot.sql:
-        return True
-    checker.report(
-        "E415" if checker.slot.sql else "E412",
-        f"'{call.function}' works in memory only and cannot stand in a "
-        f"{checker.slot.name}",
-        (call.start, call.name_end),
-    )
-    return False
 
 
 def _function(name: str, kept: Type, result: Type) -> Function:
