@@ -19,6 +19,7 @@ from core.expressions.check_exchange import EXCHANGE
 from core.expressions.check_kept import KEPT
 from core.expressions.check_lists import AGGREGATES, check_aggregate, check_rows
 from core.expressions.check_measures import MEASURES
+from core.expressions.check_memory import may_use_memory
 from core.expressions.check_paths import as_list
 from core.expressions.check_special import SPECIAL
 from core.expressions.check_trees import TREES
@@ -174,16 +175,7 @@ def _pattern(checker: Checker, node: Literal) -> Node | None:
 
 
 def _allowed(checker: Checker, function: Function, call: s.Call) -> bool:
-    if not function.memory or (checker.slot.memory and not checker.slot.sql):
-        return True
-    code = "E415" if checker.slot.sql else "E412"
-    checker.report(
-        code,
-        f"'{function.name}' works in memory only and cannot stand in a "
-        f"{checker.slot.name}",
-        (call.start, call.name_end),
-    )
-    return False
+    return not function.memory or may_use_memory(checker, call)
 
 
 def _round(checker: Checker, call: s.Call) -> Node | None:

@@ -12,6 +12,7 @@ from typing import Any
 from core.diagnostics import did_you_mean
 from core.expressions import syntax as s
 from core.expressions.check_lists import dotted_name
+from core.expressions.check_memory import may_use_memory
 from core.expressions.check_paths import as_list, as_record
 from core.expressions.checker import Checker, extent_of, with_article
 from core.expressions.coercion import fit
@@ -26,7 +27,7 @@ from core.expressions.types import AMOUNTS, Kind, Type, list_of, record
 def check_decide(checker: Checker, call: s.Call) -> Node | None:
     """The call of a decision; inputs left out are null."""
     decision = _decision(checker, call)
-    if decision is None or not _allowed(checker, call):
+    if decision is None or not may_use_memory(checker, call):
         return None
     words = {w.name: w for w in call.keywords}
     for name, word in words.items():
@@ -56,17 +57,6 @@ def _decision(checker: Checker, call: s.Call) -> Decision | None:
     if found is None:
         checker.report("E418", f"unknown decision '{name}'", call.args[0])
     return found
-
-
-def _allowed(checker: Checker, call: s.Call) -> bool:
-    if checker.slot.memory and not checker.slot.sql:
-        return True
-    checker.report(
-        "E415" if checker.slot.sql else "E412",
-        f"'decide' works in memory only and cannot stand in a {checker.slot.name}",
-        (call.start, call.name_end),
-    )
-    return False
 
 
 def _input(

@@ -14,6 +14,7 @@ from typing import Any
 
 from core.diagnostics import did_you_mean
 from core.expressions import syntax as s
+from core.expressions.check_memory import may_use_memory
 from core.expressions.check_paths import as_record
 from core.expressions.checker import Checker, extent_of
 from core.expressions.coercion import fit
@@ -99,13 +100,7 @@ def _text(checker: Checker, call: s.Call, usage: str, count: int) -> Node | None
     if len(call.args) != count or call.keywords:
         checker.report("E405", f"write {usage}", call)
         return None
-    if checker.slot.sql or not checker.slot.memory:
-        checker.report(
-            "E415" if checker.slot.sql else "E412",
-            f"'{call.function}' works in memory only and cannot stand in a "
-            f"{checker.slot.name}",
-            (call.start, call.name_end),
-        )
+    if not may_use_memory(checker, call):
         return None
     value = checker.value(call.args[0])
     return None if value is None else fit(checker, value, TEXT)

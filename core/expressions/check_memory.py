@@ -1,6 +1,6 @@
 """Functions that work in memory only, refused where SQL is needed.
 
-Called by the checks of calendars and of kept expressions.
+Called by the checks of calls, calendars, decisions, foreign texts and kept expressions.
 """
 
 from __future__ import annotations
