@@ -26,6 +26,7 @@ class Conditions {
   /* What was changed since the last answer goes along, so that its suggestions are made before saving. */
   confess() {
     clearTimeout(this.timer);
+    this.waiting?.abort();
     for (const old of this.form.querySelectorAll("[data-changed]")) old.remove();
     for (const name of this.names) {
       const input = Object.assign(document.createElement("input"), { type: "hidden", name: "_changed", value: name });
@@ -34,8 +35,10 @@ class Conditions {
     }
   }
 
+  /* An answer that is still under way knows nothing of this change and would write the old value over it. */
   later(name) {
     this.names.add(name || "");
+    this.waiting?.abort();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.ask(), PAUSE);
   }

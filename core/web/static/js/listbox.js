@@ -8,14 +8,20 @@ export class Listbox {
     this.choose = choose;
     this.options = [];
     this.active = -1;
-    list.addEventListener("pointerdown", (event) => event.preventDefault());
+    list.addEventListener("pointerdown", (event) => {
+      event.preventDefault();
+      this.pressed = true;
+    });
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => this.pressed && setTimeout(() => this.release()));
     list.addEventListener("click", (event) => {
       const option = event.target.closest("[role=option]");
-      if (option) this.choose(this.options.indexOf(option));
+      if (option) this.choose(option);
     });
   }
 
+  /* While an option is pressed the list stays: a click whose option is replaced half way would be lost. */
   show(nodes, options, active = 0) {
+    if (this.pressed) return void (this.next = [nodes, options, active]);
     this.list.replaceChildren(...nodes);
     this.options = options;
     options.forEach((option, index) => {
@@ -26,12 +32,20 @@ export class Listbox {
     this.move(options.length ? active : -1);
   }
 
+  release() {
+    const next = this.next;
+    this.pressed = false;
+    this.next = null;
+    if (next) this.show(...next);
+  }
+
   open() {
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
   }
 
   close() {
+    this.next = null;
     this.list.hidden = true;
     this.input.setAttribute("aria-expanded", "false");
     this.input.removeAttribute("aria-activedescendant");
@@ -60,7 +74,7 @@ export class Listbox {
     if (!this.shown || !count) return false;
     if (event.key === "ArrowDown") this.move((this.active + 1) % count);
     else if (event.key === "ArrowUp") this.move((this.active - 1 + count) % count);
-    else if (event.key === "Enter" && this.active >= 0) this.choose(this.active);
+    else if (event.key === "Enter" && this.active >= 0) this.choose(this.options[this.active]);
     else return false;
     event.preventDefault();
     return true;

@@ -46,7 +46,7 @@ export function startPalette() {
   if (!dialog) return;
   const input = dialog.querySelector("[data-palette-text]");
   const list = dialog.querySelector("[data-palette-list]");
-  const box = new Listbox(input, list, (index) => box.options[index].click());
+  const box = new Listbox(input, list, (option) => option.click());
   let waiting = null;
   let timer = 0;
 

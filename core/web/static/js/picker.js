@@ -22,8 +22,8 @@ class Picker {
     this.hidden = root.querySelector("[data-picker-value]");
     this.many = "multiple" in root.dataset;
     this.title = this.text.value;
-    this.items = [];
-    this.box = new Listbox(this.text, root.querySelector("[role=listbox]"), (index) => this.take(index));
+    this.items = new WeakMap();
+    this.box = new Listbox(this.text, root.querySelector("[role=listbox]"), (option) => this.take(option));
     this.text.addEventListener("input", () => this.later());
     this.text.addEventListener("click", () => this.search());
     this.text.addEventListener("keydown", (event) => this.key(event));
@@ -51,8 +51,14 @@ class Picker {
   }
 
   later() {
-    clearTimeout(this.timer);
+    this.rest();
     this.timer = setTimeout(() => this.search(), PAUSE);
+  }
+
+  /* No list opens any more for what was typed or asked before. */
+  rest() {
+    clearTimeout(this.timer);
+    this.waiting?.abort();
   }
 
   address() {
@@ -82,8 +88,9 @@ class Picker {
 
   show(items) {
     const typed = this.text.value.trim();
-    this.items = this.many ? items.filter((item) => !this.has(item.id)) : items;
-    const lines = this.items.map(optionLine);
+    const offered = this.many ? items.filter((item) => !this.has(item.id)) : items;
+    const lines = offered.map(optionLine);
+    lines.forEach((line, index) => this.items.set(line, offered[index]));
     const named = items.some((item) => item.title.toLowerCase() === typed.toLowerCase());
     if (this.root.dataset.createUrl && typed && typed !== this.title && !named) lines.push(createLine(typed));
     if (!lines.length) {
@@ -122,8 +129,8 @@ class Picker {
     }
   }
 
-  take(index) {
-    const item = this.items[index];
+  take(option) {
+    const item = this.items.get(option);
     return item ? this.set(item.id, item.title) : void this.create();
   }
 
@@ -139,6 +146,7 @@ class Picker {
   }
 
   set(id, title) {
+    this.rest();
     this.box.close();
     if (this.many) {
       this.text.value = "";
@@ -182,7 +190,7 @@ class Picker {
   }
 
   leave() {
-    clearTimeout(this.timer);
+    this.rest();
     if (!this.many && this.text.value.trim() === "") this.set("", "");
     else this.restore();
   }
