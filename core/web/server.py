@@ -104,18 +104,19 @@ def _watch(app: Flask, pause: float) -> None:
 
 
 def load_rest(app: Flask, state: WebState) -> None:
-    """Load the views and the framework's ways to sign in, so that nobody waits.
+    """Load the views, and the framework where people sign in its way, so nobody waits.
 
     Only then is garbage collected again. What the start left behind is taken first, so
     that its memory serves what comes now; what was loaded and built stays anyway.
     """
     gc.unfreeze()
     gc.collect()
-    from core.web.fab_bridge import sign_in_manager
-
     try:
         load_views(app)
-        sign_in_manager(state)
+        if not state.settings.checks_passwords:
+            from core.web.fab_bridge import sign_in_manager
+
+            sign_in_manager(state)
     finally:
         gc.freeze()
         gc.enable()

@@ -40,6 +40,11 @@ class WebSettings:
     auth_options: tuple[tuple[str, object], ...] = ()
     template_cache: Path | None = None
 
+    @property
+    def checks_passwords(self) -> bool:
+        """Whether passwords are our own to check, not those of a directory."""
+        return self.auth_type == 1
+
     @classmethod
     def of(cls, config: HasSecretKey) -> "WebSettings":
         """The settings that an application's configuration names, else defaults."""
