@@ -16,7 +16,7 @@ from core.cli.exits import EXITS
 from core.cli.main import COMMANDS, group
 from core.definitions import KINDS, schemas
 from core.diagnostics import CODES
-from core.expressions import Function
+from core.expressions import BROWSER_FUNCTIONS, Function
 from core.expressions.check_calls import special_names
 from core.expressions.check_lists import AGGREGATES
 from core.fieldtypes.base import GENERAL_KEYS
@@ -114,12 +114,18 @@ def field_types() -> str:
 
 def functions() -> str:
     """The functions of the expression language with their signatures."""
-    lines = _head("Functions", "What may be called in an expression.")
-    lines += ["| function | gives | in filters |", "|---|---|---|"]
+    intro = (
+        "What may be called in an expression. In the browser: conditions and formulas "
+        "of a form that call nothing else are shown at once, without asking the server."
+    )
+    lines = _head("Functions", intro)
+    lines += ["| function | gives | in filters | in the browser |", "|---|---|---|---|"]
     for function in sorted(language_catalogue(), key=lambda one: one.name):
         in_sql = "yes" if function.postgres is not None else "no"
         result = "see arguments" if callable(function.result) else str(function.result)
-        lines.append(f"| `{_signature(function)}` | {result} | {in_sql} |")
+        browser = "yes" if function.name in BROWSER_FUNCTIONS else "no"
+        row = f"| `{_signature(function)}` | {result} | {in_sql} | {browser} |"
+        lines.append(row)
     own = ", ".join(f"`{name}`" for name in sorted({*special_names(), *AGGREGATES}))
     lines += ["", "These take values of several types, records or lists:", "", own]
     return _page(lines)

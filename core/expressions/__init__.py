@@ -6,6 +6,7 @@ multichoice a tuple of keys, link the target's id, reference `Ref`, unknown None
 """
 
 from core.expressions.binding import Binding, TableBinding
+from core.expressions.browser import BROWSER_FUNCTIONS, runs_in_browser
 from core.expressions.catalogue import Catalogue, builtin_catalogue
 from core.expressions.env import Env
 from core.expressions.errors import CannotTranslate, EvaluationError
@@ -93,6 +94,7 @@ from core.expressions.types import (
 
 __all__ = [
     "BOOLEAN",
+    "BROWSER_FUNCTIONS",
     "CHECK",
     "COMPUTED_FORMULA",
     "CONSTRAINT",
@@ -175,6 +177,7 @@ __all__ = [
     "record",
     "reference",
     "register_functions",
+    "runs_in_browser",
     "search_index",
     "sql_order",
     "takes",

@@ -61,7 +61,10 @@ def _make_date(year: int, month: int, day: int) -> date:
 
 
 def _day_of(env: Env, moment: datetime) -> date:
-    return moment.astimezone(env.zone).date()
+    try:
+        return moment.astimezone(env.zone).date()
+    except OverflowError:
+        raise EvaluationError("the date lies outside the calendar") from None
 
 
 def _moment_of(env: Env, day: date, clock: time) -> datetime:
@@ -145,7 +148,10 @@ def _length(unit: timedelta) -> Callable[[exact.Number], timedelta]:
         if not -_MAX_COUNT <= count <= _MAX_COUNT:
             raise EvaluationError("the duration is too long")
         micros = exact.STRICT.round(exact.multiply(count, unit // MICROSECOND), 0)
-        return timedelta(microseconds=int(micros))
+        try:
+            return timedelta(microseconds=int(micros))
+        except OverflowError:
+            raise EvaluationError("the duration is too long") from None
 
     return body
 

@@ -136,7 +136,10 @@ def _counted(node: Aggregate) -> Select:
 
 def _sum(items: Iterator[Any], type: Type) -> Any:
     if type.kind is Kind.DURATION:
-        return sum(items, timedelta())
+        try:
+            return sum(items, timedelta())
+        except OverflowError:
+            raise EvaluationError("the duration is too long") from None
     total: exact.Number = 0 if type.kind is Kind.INTEGER else Decimal(0)
     for item in items:
         total = exact.add(total, item)

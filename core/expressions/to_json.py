@@ -24,10 +24,11 @@ _LEFT_OUT = frozenset({"extent", "member", "order", "by_reference", "by_links"})
 def to_json(typed: Typed) -> dict[str, Any]:
     """`{type, reads, tree}`; nodes are maps with `node` naming their sort.
 
-    Dates and times are ISO texts, durations counts of microseconds, decimals texts.
+    Constants are texts: exact numbers, ISO dates and times, and durations as counts of
+    microseconds.
     """
     return {
-        "type": _type(typed.type),
+        "type": type_json(typed.type),
         "reads": sorted(".".join(path) for path in typed.reads),
         "clock": typed.uses.clock,
         "tree": _value(typed.tree),
@@ -46,7 +47,7 @@ def _value(value: Any) -> Any:
     if isinstance(value, Node):
         return _node(value)
     if isinstance(value, Type):
-        return _type(value)
+        return type_json(value)
     if isinstance(value, Bind):
         return {"variable": value.variable, "source": _value(value.source)}
     if isinstance(value, Function | Member):
@@ -62,18 +63,22 @@ def _constant(value: Any) -> Any:
     if isinstance(value, date | datetime | time):
         return value.isoformat()
     if isinstance(value, timedelta):
-        return value // _MICROSECOND
+        return str(value // _MICROSECOND)
+    if isinstance(value, int) and not isinstance(value, bool):
+        # A number of JSON would lose digits beyond 2^53 in the browser.
+        return str(value)
     return value
 
 
-def _type(type: Type) -> dict[str, Any]:
+def type_json(type: Type) -> dict[str, Any]:
+    """A type as the browser takes it."""
     out: dict[str, Any] = {"kind": str(type.kind)}
     if type.entities:
         out["entities"] = list(type.entities)
     if type.kind is Kind.CHOICE:
         out["choices"] = list(type.choices)
     if type.item is not None:
-        out["item"] = _type(type.item)
+        out["item"] = type_json(type.item)
     if type.places is not None:
         out["places"] = type.places
     return out

@@ -1,10 +1,12 @@
-"""One meaning, whatever runs it: Python, SQLite and PostgreSQL give the same values.
+"""One meaning, whatever runs it: Python, SQLite, PostgreSQL and the browser agree.
 
-Generated expressions run over rows made by chance; many stand in one SELECT.
+Generated expressions run over rows made by chance; many stand in one SELECT, or travel
+to the browser together.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -14,9 +16,11 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from playwright.sync_api import Browser
 
 from core.diagnostics import Diagnostics
 from core.expressions import (
+    BROWSER_FUNCTIONS,
     FILTER,
     Env,
     EvaluationError,
@@ -25,10 +29,14 @@ from core.expressions import (
     Typed,
     install_functions,
     register_functions,
+    runs_in_browser,
     to_python,
     to_sql,
     typecheck,
 )
+from core.expressions.folding import characters, fold, lower, upper
+from core.testing import browser as chromium
+from tests.fuzz.browser_side import FAILED, BrowserSide, wire
 from tests.fuzz.expression_maker import Maker
 from tests.unit.expressions.rows import World
 from tests.unit.expressions.shop import Shop, tables
@@ -38,6 +46,7 @@ NOW = datetime(2026, 3, 29, 0, 59, 59, 999_999, tzinfo=UTC)
 TODAY = date(2026, 3, 29)
 PER_SELECT = 40
 SELECTS = 60
+BATCHES = 80
 WORLDS = 4
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -92,8 +101,8 @@ class Database:
             return [tuple(row) for row in connection.execute(query)]
 
 
-def in_python(typed: Typed, world: World) -> list[Any] | None:
-    """The value for each order; None where one of them cannot be computed."""
+def in_python(typed: Typed, world: World) -> list[Any]:
+    """The value for each order, FAILED where it cannot be computed."""
     run = to_python(typed)
     found = []
     for order in world.records["shop.order"]:
@@ -110,7 +119,7 @@ def in_python(typed: Typed, world: World) -> list[Any] | None:
         try:
             found.append(run(env))
         except EvaluationError:
-            return None
+            found.append(FAILED)
     return found
 
 
@@ -149,9 +158,57 @@ def test_python_and_sql_agree(database: Database, seed: int, world: int) -> None
     expected: list[tuple[Typed, list[Any]]] = []
     for typed in well_typed(seed, PER_SELECT):
         values = in_python(typed, rows)
-        if values is not None:
+        if FAILED not in values:
             expected.append((typed, values))
     found = database.values([t for t, _ in expected], world)
     for position, (typed, values) in enumerate(expected):
         column = [row[position] for row in found]
         assert column == values, typed.text
+
+
+@pytest.fixture(scope="module")
+def side(browser: Browser) -> Iterator[BrowserSide]:
+    worlds = [World(seed) for seed in range(WORLDS)]
+    with chromium.open_page(browser, chromium.DESKTOP) as page:
+        yield BrowserSide(page, worlds)
+
+
+@settings(max_examples=BATCHES, derandomize=True, deadline=None)
+@given(seed=st.integers(0, 2**32), world=st.integers(0, WORLDS - 1))
+def test_python_and_the_browser_agree(side: BrowserSide, seed: int, world: int) -> None:
+    """Even about what cannot be computed."""
+    rows = side.worlds[world][0]
+    around = {
+        "now": NOW.isoformat(),
+        "today": TODAY.isoformat(),
+        "zone": ZONE,
+        "settings": {"shop.days": "5"},
+    }
+    made = [t for t in well_typed(seed, PER_SELECT) if runs_in_browser(t)]
+    assert len(made) > PER_SELECT / 2
+    for typed, found in zip(made, side.values(made, world, around), strict=True):
+        expected = [wire(value) for value in in_python(typed, rows)]
+        assert found == expected, typed.text
+
+
+def test_the_browser_has_a_body_for_what_is_said_to_run_there(
+    side: BrowserSide,
+) -> None:
+    assert set(side.page.evaluate("window.functions")) == BROWSER_FUNCTIONS
+
+
+def test_case_and_accents_are_the_same_for_every_character(side: BrowserSide) -> None:
+    """Those that Python's and Chromium's editions of Unicode both know."""
+    known = [c for c in characters() if _is_known(c)]
+    found = side.page.evaluate("(texts) => window.cases(texts)", known)
+    expected = [[fold(c), lower(c), upper(c)] for c in known]
+    assert [
+        (hex(ord(c)), *pair)
+        for c, *pair in zip(known, found, expected, strict=True)
+        # A later edition may give a letter a new counterpart.
+        if pair[0] != pair[1] and all(_is_known(x) for x in "".join(pair[0]))
+    ] == []
+
+
+def _is_known(character: str) -> bool:
+    return unicodedata.category(character) not in {"Cn", "Cs"}

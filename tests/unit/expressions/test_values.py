@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -141,6 +142,24 @@ def test_value(text: str, expected: Any) -> None:
 def test_too_many_digits_are_an_error_not_a_wrong_number() -> None:
     with pytest.raises(EvaluationError):
         value("discount * discount", discount=LONG)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("weeks(500_000_000)", {}),
+        ("sum([days(999_999_999), days(999_999_999)])", {}),
+        ("date(placed_at)", {"placed_at": datetime.max.replace(tzinfo=UTC)}),
+        ("placed_at + seconds(1)", {"placed_at": datetime.max.replace(tzinfo=UTC)}),
+    ],
+)
+def test_times_beyond_the_calendar_are_an_error_of_the_save(
+    text: str, values: dict[str, Any]
+) -> None:
+    this = Record("shop.order", 1, {**EMPTY, **values})
+    env = Env(this=this, zone=ZoneInfo("Europe/Berlin"))
+    with pytest.raises(EvaluationError):
+        to_python(typed(text))(env)
 
 
 LONG = Decimal("1234567890123456789012345.123")
