@@ -10,9 +10,7 @@ from __future__ import annotations
 from core.expressions.substitution import walk
 from core.expressions.tree import AllRows, Call, External, Parts, Typed, Variable
 
-#: Functions and operators by the names of the catalogue.
-BROWSER_FUNCTIONS = frozenset(
-    """
+_NAMES = """
     add subtract multiply divide modulo negate to_decimal retype rank same
     == != < <= > >=
     abs round round_whole floor ceil sign magnitude step_up least greatest
@@ -25,8 +23,9 @@ BROWSER_FUNCTIONS = frozenset(
     duration_add duration_subtract duration_negate duration_times duration_ratio
     weeks days hours minutes seconds in_hours in_days
     series upto
-    """.split()
-)
+"""
+#: Functions and operators by the names of the catalogue.
+BROWSER_FUNCTIONS = frozenset(_NAMES.split())
 _SERVER_NODES = (External, AllRows, Parts)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, Route
@@ -23,62 +24,7 @@ from tests.unit.expressions.shop import MEMBERS, flat
 
 FAILED = "failed"
 ADDRESS = "http://localhost/"
-HARNESS = """
-import { compile } from "/js/expressions/run.js";
-import { Failure } from "/js/expressions/exact.js";
-import { Moment, Day } from "/js/expressions/times.js";
-import { Row, decode, encode } from "/js/expressions/values.js";
-import { AROUND, LENIENT, STRICT } from "/js/expressions/functions.js";
-import { fold, lower, upper } from "/js/expressions/texts.js";
-
-const worlds = [];
-window.functions = [...Object.keys({ ...AROUND, ...LENIENT, ...STRICT }), "rank"];
-window.cases = (texts) => texts.map((one) => [fold(one), lower(one), upper(one)]);
-
-window.keep = ({ types, rows }) => {
-  const all = {};
-  for (const [entity, given] of Object.entries(rows)) {
-    all[entity] = given.map(({ id, values }) => {
-      const read = Object.entries(values).map(([name, value]) => [name, decode(types[entity][name], value)]);
-      return new Row(entity, BigInt(id), Object.fromEntries(read));
-    });
-  }
-  const find = (ref) => (ref === null ? null : all[ref[0]][ref[1] - 1]);
-  for (const [entity, given] of Object.entries(rows)) {
-    given.forEach(({ relations }, at) => {
-      for (const [name, to] of Object.entries(relations)) {
-        all[entity][at].relations[name] = Array.isArray(to?.[0]) || to?.length === 0 ? to.map(find) : find(to);
-      }
-    });
-  }
-  worlds.push(all);
-};
-
-window.run = ({ world, entity, expressions, now, today, zone, settings }) => {
-  const all = worlds[world];
-  const around = {
-    me: all["base.user"][0],
-    company: all["base.company"][0],
-    now: Moment.parse(now),
-    today: Day.parse(today),
-    zone,
-    settings: Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, BigInt(value)])),
-    names: {},
-  };
-  return expressions.map((expression) => {
-    const run = compile(expression);
-    return all[entity].map((row) => {
-      try {
-        return encode(run({ ...around, this: row }));
-      } catch (error) {
-        if (error instanceof Failure) return "failed";
-        throw new Error(`${error.stack} in ${JSON.stringify(expression.tree)}`);
-      }
-    });
-  });
-};
-window.ready = true;
-"""
+HARNESS = Path(__file__).with_name("browser_harness.js")
 
 
 def wire(value: Any) -> Any:
@@ -119,7 +65,7 @@ class BrowserSide:
         if not path:
             body, kind = '<script type="module" src="/harness.js"></script>', "html"
         elif path == "harness.js":
-            body, kind = HARNESS, "javascript"
+            body, kind = HARNESS.read_text("utf-8"), "javascript"
         else:
             body, kind = (STATIC / path).read_text("utf-8"), "javascript"
         headers = {
