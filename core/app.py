@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -23,18 +24,13 @@ from core.fieldtypes.functions import language_catalogue
 from core.fieldtypes.secrets import SecretBox
 from core.plugins import PluginManager, load_plugin
 from core.registry import ModuleSource, Registry, build_registry, discover, order
-from core.services import (
-    Actor,
-    AppError,
-    Reader,
-    Runtime,
-    Transaction,
-    reading,
-    transaction,
-)
+from core.services import AppError, Runtime
 from core.storage import Database, create_database
 from core.storage.files import open_files
 from core.storage.tables import module as module_table
+
+if TYPE_CHECKING:
+    from core.services import Actor, Reader, Transaction
 
 
 class DefinitionErrors(Exception):
@@ -88,10 +84,14 @@ class Application:
 
         via: ui, api, import, cli or python; noted in the audit.
         """
+        from core.services import transaction
+
         return transaction(self.runtime, actor, via)
 
     def reader(self, actor: Actor) -> AbstractContextManager[Reader]:
         """Open a block that only reads."""
+        from core.services import reading
+
         return reading(self.runtime, actor)
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import sqlalchemy as sa
@@ -16,8 +16,11 @@ import sqlalchemy as sa
 from core.app import Application, build_application
 from core.cli.exits import UNAVAILABLE
 from core.config import AppConfig, load_config
-from core.services import Actor, Transaction
+from core.services.context import Actor
 from core.storage import tables
+
+if TYPE_CHECKING:
+    from core.services import Transaction
 
 F = TypeVar("F", bound=Callable[..., Any])
 

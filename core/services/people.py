@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from core.services.request import Outcome
 from core.services.runtime import Runtime
-from core.services.transaction import Transaction
+
+if TYPE_CHECKING:
+    from core.services.request import Outcome
+    from core.services.transaction import Transaction
 
 USER = "base.user"
 COMPANY = "base.company"

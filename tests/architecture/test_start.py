@@ -22,6 +22,8 @@ OF_VIEWS = (
     "core.exchange",
     "core.migrations",
     "core.services.seed",
+    "core.services.transaction",
+    "core.services.reader",
     "core.web.api.openapi",
     "core.web.pages.form_page",
     "core.web.pages.list_page",
@@ -51,3 +53,12 @@ def test_heavy_parts_wait_until_they_are_needed(module: str) -> None:
     )
     loaded = set(done.stdout.split())
     assert not loaded & set(CASES[module])
+
+
+def test_every_name_of_the_services_is_found() -> None:
+    script = (
+        "import core.services as s\n"
+        "for name in s.__all__: assert getattr(s, name).__module__.startswith('core.')"
+        " or name == 'STEPS'"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)

@@ -9,18 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import abort
 
 from core.compiler import AccessMap, Compiled, CompiledEntity
 from core.fieldtypes import Locale
 from core.registry import full_roles
-from core.services import Actor, Reader, Transaction
+from core.services.context import Actor
 from core.web.auth import current_actor
 from core.web.pages.labels import Labels
 from core.web.state import application
 from core.web.wording import language
+
+if TYPE_CHECKING:
+    from core.services import Reader, Transaction
 
 
 @dataclass(frozen=True, slots=True)
