@@ -6,6 +6,7 @@ from core.storage.file_tables import file, file_use
 from core.storage.filling import insert_rows
 from core.storage.tables import create_system_tables
 from core.storage.timeline_tables import ABOUT
+from core.storage.view_tables import saved_view, usual_view
 from core.storage.violations import Violation, violation_of
 
 __all__ = [
@@ -21,5 +22,7 @@ __all__ = [
     "file",
     "file_use",
     "insert_rows",
+    "saved_view",
+    "usual_view",
     "violation_of",
 ]

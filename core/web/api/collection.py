@@ -20,6 +20,7 @@ from core.web.api.json_text import answer
 from core.web.api.multipart import read_record, with_files
 from core.web.api.parameters import (
     COUNT_PARAMETERS,
+    LIST_PARAMETERS,
     Wish,
     check_names,
     flag_of,
@@ -38,9 +39,18 @@ WRITE_PARAMETERS = ("accept_warnings", "titles")
 def list_records(module: str, name: str) -> Response:
     """`GET /<module>/<name>`: a page of records."""
     call = open_call(module, name, "read")
-    wish = read_query(request.args)
+    wish = read_query(request.args, (*LIST_PARAMETERS, "saved"))
     with call.reading() as reader:
-        return answer(page_of(call, reader, call.id, wish))
+        return answer(page_of(call, reader, call.id, _begun(call, reader, wish)))
+
+
+def _begun(call: Call, reader: Reader, wish: Wish) -> Wish:
+    """The wish with what a saved view adds to it."""
+    if "saved" not in request.args:
+        return wish
+    from core.web.api.saved_views import saved_wish
+
+    return saved_wish(reader, call.id, wish)
 
 
 def page_of(call: Call, reader: Reader, entity: str, wish: Wish) -> dict[str, Any]:
@@ -111,8 +121,9 @@ def written(call: Call, tx: Transaction, record: Record, status: int = 200) -> R
 def count_records(module: str, name: str) -> Response:
     """`GET /<module>/<name>/count`: how many records a filter names."""
     call = open_call(module, name, "read")
-    query = read_query(request.args, COUNT_PARAMETERS).query
+    wish = read_query(request.args, (*COUNT_PARAMETERS, "saved"))
     with call.reading() as reader:
+        query = _begun(call, reader, wish).query
         call.check_paths(reader, call.id, query)
         with call.working_out(query):
             return answer({"count": reader.count(call.id, query)})

@@ -75,6 +75,24 @@ class Draft(_Envelope):
     id = _strict_integer(_MOST_ID, allow_none=True, load_default=None)
 
 
+class NewView(_Envelope):
+    """A view to keep: its name, its state, who else sees it, whether lists begin so."""
+
+    name = fields.String(required=True, validate=validate.Length(1, 80))
+    state = fields.Dict(keys=fields.String(), load_default=dict)
+    roles = fields.List(fields.String(), allow_none=True, load_default=None)
+    usual = fields.Boolean(load_default=False)
+
+
+class ChangedView(Versioned):
+    """What changes of a saved view."""
+
+    name = fields.String(validate=validate.Length(1, 80))
+    state = fields.Dict(keys=fields.String())
+    roles = fields.List(fields.String(), allow_none=True)
+    usual = fields.Boolean()
+
+
 def _rows() -> fields.List[dict[str, Any]]:
     row = fields.Dict(keys=fields.String())
     return fields.List(row, load_default=list, validate=validate.Length(max=MOST_ROWS))

@@ -19,6 +19,7 @@ from core.web.api.calls import served
 from core.web.api.credentials import caller
 from core.web.api.json_text import to_bytes
 from core.web.api.openapi_files import upload_operation, with_file_paths
+from core.web.api.openapi_more import more_schemas
 from core.web.api.openapi_parameters import parameters
 from core.web.api.openapi_paths import paths_of
 from core.web.api.openapi_schemas import EntitySchemas
@@ -91,7 +92,12 @@ def openapi_document(compiled: Compiled, rights: AccessMap) -> dict[str, Any]:
         ],
         "paths": paths,
         "components": {
-            "schemas": {**fixed.schemas(), **timeline_schemas(), **schemas.made},
+            "schemas": {
+                **fixed.schemas(),
+                **timeline_schemas(),
+                **more_schemas(),
+                **schemas.made,
+            },
             "parameters": parameters(),
             "responses": fixed.responses(),
             "securitySchemes": fixed.security_schemes(),

@@ -52,6 +52,11 @@ def _query(name: str, description: str, schema: Part) -> Part:
     return {"name": name, "in": "query", "description": description, "schema": schema}
 
 
+def _path(name: str, description: str) -> Part:
+    place = {"name": name, "in": "path", "required": True, "schema": record_id()}
+    return {**place, "description": description}
+
+
 def _texts() -> dict[str, Part]:
     told = {
         "filter": "An expression that is true for the records wanted, such as "
@@ -71,8 +76,9 @@ def _texts() -> dict[str, Part]:
 def _numbers() -> dict[str, Part]:
     number = {"type": "integer", "minimum": 1, "maximum": MOST_ITEMS}
     place = {"type": "integer", "minimum": 0, "maximum": MOST_OFFSET}
-    id_ = {"name": "id", "in": "path", "required": True, "schema": record_id()}
     return {
+        "saved": _query("saved", "A saved view to begin with.", record_id()),
+        "view": _path("view", "The saved view's id."),
         "user": _query("user", "Whose rights; by default yours.", record_id()),
         "limit": _query("limit", "How many items to return at most.", number),
         "offset": _query(
@@ -80,7 +86,7 @@ def _numbers() -> dict[str, Part]:
             "How many records to leave out; slow far into a list, prefer `cursor`.",
             place,
         ),
-        "id": {**id_, "description": "The record's id."},
+        "id": _path("id", "The record's id."),
     }
 
 

@@ -7,52 +7,27 @@ not hold does not appear.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from core.compiler import AccessMap, Compiled, CompiledAction, CompiledEntity
-from core.exchange import MEDIA
+from core.web.api.openapi_more import more_of_all, more_of_one
+from core.web.api.openapi_operation import (
+    BASED,
+    ONE,
+    READ_ONE,
+    WARNED,
+    WRITE,
+    WRITE_ONE,
+    Operation,
+    described,
+)
 from core.web.api.openapi_schemas import schema_name
-from core.web.api.openapi_values import always_required, field_schema, ref
+from core.web.api.openapi_values import always_required, field_schema
 from core.web.api.parameters import COUNT_PARAMETERS, LIST_PARAMETERS
 from core.web.api.related import followed, relation_of
 from core.web.api.transfer import EXPORT_PARAMETERS, IMPORT_PARAMETERS
 
 Part = dict[str, Any]
-Names = tuple[str, ...]
-READ: Names = ("400 BadRequest", "401 NotSignedIn", "403 NotAllowed")
-READ_ONE: Names = (*READ, "404 NotFound")
-WRITE: Names = (
-    *READ,
-    *("409 Conflict", "413 TooLarge", "415 WrongMediaType", "422 Invalid"),
-)
-WRITE_ONE: Names = (*WRITE, "404 NotFound")
-WARNED: Names = ("accept_warnings", "titles", "idempotency_key")
-BASED: Names = ("id", "if_match")
-ONE = "/{id}"
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One operation; `tail` follows the entity's address.
-
-    `answer` is the schema of the answer (None: no body), `body` that of the request:
-    a component's name or a schema. `tagged` answers carry an entity tag.
-    """
-
-    tail: str
-    method: str
-    name: str
-    summary: str
-    parameters: Names = ()
-    answer: str | None = None
-    body: str | Part | None = None
-    errors: Names = READ
-    status: str = "200"
-    tagged: bool = False
-    optional_body: bool = False
-    takes_file: bool = False
-    gives_file: bool = False
 
 
 def paths_of(
@@ -63,7 +38,7 @@ def paths_of(
     paths: dict[str, Part] = {}
     for operation in operations_of(compiled, whole, rights):
         at = paths.setdefault(root + operation.tail, {})
-        at[operation.method] = _described(whole, operation)
+        at[operation.method] = described(whole, operation)
     return paths
 
 
@@ -77,6 +52,8 @@ def operations_of(
         yield from _lists(whole)
         yield from _reads(whole, rights.admin)
         yield from _related(compiled, whole, rights)
+        yield from more_of_all(whole)
+        yield from more_of_one(whole, access, rights.admin)
     if access.can("create") or access.can("update"):
         yield from _changes(whole, access.can("create"), access.can("update"), shown)
     archives = whole.definition.archive and access.can("archive")
@@ -90,10 +67,9 @@ def operations_of(
 
 def _lists(whole: CompiledEntity) -> Iterator[Operation]:
     plural, page = whole.plural, schema_name(whole.id, "Page")
-    yield Operation("", "get", "list", f"List {plural}", LIST_PARAMETERS, page)
-    yield Operation(
-        "/count", "get", "count", f"Count {plural}", COUNT_PARAMETERS, "Count"
-    )
+    listed, counted = (*LIST_PARAMETERS, "saved"), (*COUNT_PARAMETERS, "saved")
+    yield Operation("", "get", "list", f"List {plural}", listed, page)
+    yield Operation("/count", "get", "count", f"Count {plural}", counted, "Count")
     yield Operation(
         "/lookup",
         "get",
@@ -276,52 +252,3 @@ def _pressing(whole: CompiledEntity, action: CompiledAction, shown: str) -> Oper
         tagged=True,
         optional_body=not needed,
     )
-
-
-def _described(whole: CompiledEntity, operation: Operation) -> Part:
-    found: Part = {
-        "operationId": f"{whole.id.replace('.', '_')}_{operation.name}",
-        "tags": [whole.id],
-        "summary": operation.summary,
-        "parameters": [ref("parameters", one) for one in operation.parameters],
-        "responses": _responses(operation),
-    }
-    if operation.body is not None:
-        body = operation.body
-        schema = ref("schemas", body) if isinstance(body, str) else body
-        found["requestBody"] = {
-            "required": not operation.optional_body,
-            "content": {"application/json": {"schema": schema}},
-        }
-    if operation.takes_file:
-        found["requestBody"] = {"required": True, "content": _any_file()}
-    return found
-
-
-def _any_file() -> Part:
-    return {
-        media.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
-        for media in MEDIA.values()
-    }
-
-
-def _responses(operation: Operation) -> Part:
-    good: Part = {"description": "Done."}
-    if operation.answer is not None:
-        schema = ref("schemas", operation.answer)
-        good["content"] = {"application/json": {"schema": schema}}
-    if operation.gives_file:
-        good["content"] = _any_file()
-    if operation.tagged:
-        good["headers"] = {
-            "ETag": {
-                "description": "Changes with the record.",
-                "schema": {"type": "string"},
-            }
-        }
-    found = {operation.status: good}
-    if operation.tagged and operation.method == "get":
-        found["304"] = {"description": "The record still looks the same."}
-    for code, name in (one.split() for one in (*operation.errors, "503 Unavailable")):
-        found[code] = ref("responses", name)
-    return found

@@ -15,6 +15,7 @@ from core.web.state import WebState
 
 _ENTITY = "/<module>/<name>"
 _RECORD = f"{_ENTITY}/<int(max=9223372036854775807):id>"
+_VIEW = f"{_ENTITY}/views/<int(max=9223372036854775807):view>"
 _ATTACHMENT = f"{_RECORD}/attachments/<int:attachment>"
 
 #: Address, method, name, file and view. Names are taken by `url_for("api.<name>")`.
@@ -28,6 +29,11 @@ ROUTES: tuple[tuple[str, str, str, str], ...] = (
     (f"{_ENTITY}/count", "GET", "count", "collection.count_records"),
     (f"{_ENTITY}/evaluate", "POST", "evaluate", "collection.evaluate_draft"),
     (f"{_ENTITY}/lookup", "GET", "lookup", "collection.look_up"),
+    (f"{_ENTITY}/views", "GET", "saved_views", "saved_views.list_views"),
+    (f"{_ENTITY}/views", "POST", "save_view", "saved_views.create_view"),
+    (_VIEW, "GET", "saved_view", "saved_views.get_view"),
+    (_VIEW, "PATCH", "change_view", "saved_views.alter_view"),
+    (_VIEW, "DELETE", "delete_view", "saved_views.remove_view"),
     (f"{_ENTITY}/import", "POST", "import", "transfer.import_file"),
     (f"{_ENTITY}/export", "GET", "export", "transfer.export_file"),
     ("/imports", "GET", "imports", "transfer.list_imports"),

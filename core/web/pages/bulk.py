@@ -17,10 +17,8 @@ from core.exchange import ENDINGS, MEDIA, ExchangeError, ExportOptions, export_l
 from core.services import Outcome, Query
 from core.web.auth import login_required_page
 from core.web.notices import notify
-from core.web.pages.columns import preference_of, shown_columns
-from core.web.pages.list_model import query_of
-from core.web.pages.list_state import read_state
-from core.web.pages.preferences import preference
+from core.web.pages.list_model import columns_for, query_of
+from core.web.pages.list_state import ListState, read_state
 from core.web.pages.screen import Screen, open_screen
 from core.web.pages.view_choice import view_of
 from core.web.state import application
@@ -43,7 +41,7 @@ def act_on_many(module: str, name: str) -> ResponseReturnValue:
     everything = request.form.get("all") == "1"
     if action == "export":
         ids = [] if everything else _ids(request.form.getlist("ids"))
-        return _file(screen, query, ids)
+        return _file(screen, state, query, ids)
     if action not in _VERBS:
         abort(400)
     back = state.href(page=state.page, cursor=state.cursor)
@@ -129,20 +127,19 @@ def export_list(module: str, name: str) -> ResponseReturnValue:
     """The list in the state of its address as a file."""
     screen = open_screen(module, name)
     state = read_state(screen.base, request.args)
-    return _file(screen, query_of(screen, view_of(screen, state), state), [])
+    return _file(screen, state, query_of(screen, view_of(screen, state), state), [])
 
 
-def _file(screen: Screen, query: Query, ids: Sequence[int]) -> ResponseReturnValue:
+def _file(
+    screen: Screen, state: ListState, query: Query, ids: Sequence[int]
+) -> ResponseReturnValue:
     """A file of the columns that the list shows; `ids` narrow it."""
     if not screen.can("export"):
         abort(403)
     view = screen.compiled.views.list_of(screen.id)
     app = application()
     with screen.reading() as reader:
-        chosen = preference(
-            reader.scene.connection, screen.actor.user_id, preference_of(screen)
-        )
-    columns = shown_columns(screen, view, chosen)
+        columns = columns_for(screen, reader, view, state)
     if ids:
         query = Query(filter=f"id in [{', '.join(map(str, ids))}]", archived="yes")
     query = replace(query, fields=tuple(column.path for column in columns))

@@ -80,8 +80,8 @@ def _week(day: date, begin: int) -> date:
 
 def address(state: ListState, scale: str, day: date) -> str:
     """The address of a calendar at a day."""
-    joint = "&" if "?" in state.href() else "?"
-    return state.href() + joint + urlencode({"scale": scale, "day": day.isoformat()})
+    there = state.href(scale=scale)
+    return f"{there}&{urlencode({'day': day.isoformat()})}"
 
 
 def condition(view: CalendarView, span: Span, today: date) -> str:

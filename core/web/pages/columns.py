@@ -5,23 +5,28 @@ Lists ask `shown_columns`; the column chooser shows `all_columns` and keeps a ch
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from core.compiler import CompiledField
 from core.compiler.view_models import Column, ListView
+from core.services import Reader
 from core.services.scene import USER
 from core.web.auth import login_required_page
 from core.web.pages.cells import NUMERIC
 from core.web.pages.labels import STAMPS
-from core.web.pages.preferences import set_preference
+from core.web.pages.list_state import MOST_COLUMNS, UNSAVED, read_state
+from core.web.pages.preferences import preference, set_preference
 from core.web.pages.screen import Screen, open_screen
 from core.web.state import application
 
-_MOST = 20
+_LONGEST_NAME = 40
 _HIDDEN_KINDS = frozenset({"lines", "group"})
 
 
@@ -138,20 +143,39 @@ def _place(column: Column) -> str:
 
 @login_required_page
 def choose_columns(module: str, name: str) -> ResponseReturnValue:
-    """Keep the chosen columns; without any the view's own come back."""
+    """Keep the chosen columns; without any the view's own come back.
+
+    Within a saved view the address takes them: they are that view's, not the person's.
+    """
     screen = open_screen(module, name)
     view = screen.compiled.views.list_of(screen.id)
     known = all_columns(screen, view)
     chosen = [path for path in request.form.getlist("column") if path in known]
-    keep = chosen[:_MOST] if "reset" not in request.form else None
+    keep = chosen[:MOST_COLUMNS] if "reset" not in request.form else None
+    back = request.form.get("back", "")
+    back = back if back.startswith(f"{screen.base}?") else screen.base
+    state = read_state(screen.base, MultiDict(parse_qsl(back.partition("?")[2])))
+    if state.columns or state.saved not in ("", UNSAVED):
+        return redirect(state.href(columns=tuple(keep or ())))
     if screen.actor.user_id is not None:
         set_preference(
-            application().database, screen.actor.user_id, preference_of(screen), keep
+            application().database, screen.actor.user_id, preference_of(screen.id), keep
         )
-    back = request.form.get("back", "")
-    return redirect(back if back.startswith(f"{screen.base}?") else screen.base)
+    return redirect(back)
 
 
-def preference_of(screen: Screen) -> str:
-    """The name under which the columns of an entity are kept."""
-    return f"columns {screen.id}"
+def chosen_columns(screen: Screen, reader: Reader) -> Sequence[str] | None:
+    """The columns that the person keeps for an entity, None for those of the view."""
+    name = preference_of(screen.id)
+    kept: Sequence[str] | None = preference(
+        reader.scene.connection, screen.actor.user_id, name
+    )
+    return kept
+
+
+def preference_of(entity: str) -> str:
+    """The name under which the columns of an entity are kept, at most 40 characters."""
+    name = f"columns {entity}"
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"columns #{hashlib.blake2b(entity.encode(), digest_size=12).hexdigest()}"

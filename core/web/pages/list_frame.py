@@ -17,7 +17,8 @@ from core.web.pages import chips as chips_
 from core.web.pages.chips import Chip
 from core.web.pages.filter_dialog import dialog_model
 from core.web.pages.list_model import current_tab, offered_filters
-from core.web.pages.list_state import ALL, ARCHIVED, ListState
+from core.web.pages.list_state import ALL, ARCHIVED, UNSAVED, ListState
+from core.web.pages.saved_views import saved_bar
 from core.web.pages.screen import Screen
 from core.web.pages.view_choice import switch_of, view_name
 from core.web.wording import say
@@ -31,12 +32,14 @@ def frame_of(
 ) -> dict[str, Any]:
     """The names that `pages/_list_bars.html` and its pages use."""
     tab = current_tab(screen, view, state)
+    saved = saved_bar(screen, state, view)
     return {
         "screen": screen,
         "state": state,
         "view": view,
         "tab": tab,
-        "tabs": _tabs(screen, view, state, tab),
+        "tabs": [*_tabs(screen, view, state, tab), *saved.tabs],
+        "saved": saved,
         "switch": switch_of(screen, state, view),
         "view_name": view_name(screen, view.id),
         "heading": screen.labels.plural(screen.entity),
@@ -67,7 +70,9 @@ def module_title(screen: Screen, name: str) -> str:
 def _tabs(
     screen: Screen, view: ManyView, state: ListState, tab: str
 ) -> list[dict[str, Any]]:
-    narrowed = state.narrowed
+    narrowed, opened = state.narrowed, state.saved not in ("", UNSAVED)
+    # From a saved view a tab leads to the list as delivered.
+    fresh = ListState(screen.base, view=state.view, saved=UNSAVED)
     found = [
         (one.id, screen.labels.filter(view.id, screen.id, one))
         for one in offered_filters(screen, view)
@@ -78,9 +83,9 @@ def _tabs(
     return [
         {
             "label": label,
-            "href": state.href(tab=id_),
-            "current": id_ == tab,
-            "changed": id_ == tab and narrowed,
+            "href": (fresh if opened else state).href(tab=id_),
+            "current": id_ == tab and not opened,
+            "changed": id_ == tab and narrowed and not opened,
             "icon": "archive" if id_ == ARCHIVED else "",
         }
         for id_, label in found

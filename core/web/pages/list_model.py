@@ -17,7 +17,7 @@ from core.expressions import Record
 from core.services import Page, Query, Reader
 from core.web.pages import chips as chips_
 from core.web.pages.cells import Cells
-from core.web.pages.columns import ShownColumn, preference_of, shown_columns
+from core.web.pages.columns import ShownColumn, chosen_columns, shown_columns
 from core.web.pages.figures import grouped
 from core.web.pages.list_groups import (
     GroupRow,
@@ -28,7 +28,6 @@ from core.web.pages.list_groups import (
 )
 from core.web.pages.list_state import ALL, ARCHIVED, PAGE_SIZE, ListState
 from core.web.pages.measures import measure_of, wanted_paths
-from core.web.pages.preferences import preference
 from core.web.pages.screen import Screen, is_for
 from core.web.pages.texts import Texts
 from core.web.state import web
@@ -107,7 +106,7 @@ def query_of(screen: Screen, view: ManyView, state: ListState) -> Query:
 def build_list(screen: Screen, view: ListView, state: ListState) -> ListModel:
     """Run the query of a list and make its cells; a grouped one shows its groups."""
     with screen.reading() as reader:
-        columns = columns_for(screen, reader, view)
+        columns = columns_for(screen, reader, view, state)
         titles = chip_titles(reader, screen, state)
         query = query_of(screen, view, state)
         summed = totalled(screen, reader, view, columns)
@@ -125,11 +124,11 @@ def build_list(screen: Screen, view: ListView, state: ListState) -> ListModel:
         return replace(model, totals=sums)
 
 
-def columns_for(screen: Screen, reader: Reader, view: ListView) -> list[ShownColumn]:
-    """The columns in the reader's own choice, else those of the view."""
-    name = preference_of(screen)
-    chosen = preference(reader.scene.connection, screen.actor.user_id, name)
-    return shown_columns(screen, view, chosen)
+def columns_for(
+    screen: Screen, reader: Reader, view: ListView, state: ListState
+) -> list[ShownColumn]:
+    """The columns of the address, else the reader's own choice, else the view's."""
+    return shown_columns(screen, view, state.columns or chosen_columns(screen, reader))
 
 
 def rows_for(

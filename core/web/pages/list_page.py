@@ -36,6 +36,7 @@ from core.web.pages.list_model import (
     rows_for,
 )
 from core.web.pages.list_state import ListState, read_state
+from core.web.pages.saved_views import saved_address
 from core.web.pages.screen import Screen, open_screen
 from core.web.pages.tree_page import tree_page
 from core.web.pages.view_choice import view_of
@@ -49,6 +50,9 @@ def show_list(module: str, name: str) -> ResponseReturnValue:
     """The records of an entity in the view and state of its address."""
     screen = open_screen(module, name)
     state = read_state(screen.base, request.args)
+    begun = saved_address(screen, state, request.args)
+    if begun:
+        return redirect(begun)
     if "_path" in request.args or "_clear" in request.args:
         return redirect(changed_state(screen, state, request.args).href())
     view = view_of(screen, state)
@@ -134,7 +138,7 @@ def show_group(module: str, name: str) -> ResponseReturnValue:
         query = query_of(screen, view, state)
         both = f"({query.filter}) and {condition}" if query.filter else condition
         asked = replace(query, filter=both, limit=GROUP_ROWS)
-        columns = columns_for(screen, reader, view)
+        columns = columns_for(screen, reader, view, state)
         rows, page = rows_for(screen, reader, view, columns, asked)
     everything = state.href(
         group=(UNGROUPED,),

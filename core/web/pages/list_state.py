@@ -15,14 +15,21 @@ from werkzeug.datastructures import MultiDict
 from core.web.pages.chips import Chip
 
 PAGE_SIZE = 25
+MOST_COLUMNS = 20
 ALL = "all"
 ARCHIVED = "archived"
 MOST_CHIPS = 30
+#: In an address: no saved view, although the reader's lists begin with one.
+UNSAVED = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class ListState:
-    """What a list shows: tab, search, chips, expression, order, place."""
+    """What a list shows: tab, search, chips, expression, order, place.
+
+    `saved` is the id of the saved view that the rest began with; `columns` are empty
+    where the reader's usual ones are shown; `scale` is that of a calendar.
+    """
 
     base: str
     tab: str = ""
@@ -33,12 +40,16 @@ class ListState:
     sort: tuple[str, ...] = ()
     view: str = ""
     group: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    scale: str = ""
+    saved: str = ""
     page: int = 1
     cursor: str = ""
 
     def query(self) -> str:
         """The state as a query string."""
         pairs: list[tuple[str, str]] = [
+            ("saved", self.saved),
             ("view", self.view),
             ("tab", self.tab),
             ("q", self.search),
@@ -47,6 +58,8 @@ class ListState:
             ("where", self.expression),
             ("sort", ",".join(self.sort)),
             ("group", ",".join(self.group)),
+            ("cols", ",".join(self.columns)),
+            ("scale", self.scale),
             ("page", str(self.page) if self.page > 1 else ""),
             ("cursor", self.cursor),
         ]
@@ -88,6 +101,7 @@ class ListState:
 def read_state(base: str, args: MultiDict[str, str]) -> ListState:
     """The state that a query string describes; nonsense in it is left out."""
     page = args.get("page", "1")
+    saved = args.get("saved", "")
     return ListState(
         base=base,
         tab=args.get("tab", "")[:60],
@@ -98,9 +112,16 @@ def read_state(base: str, args: MultiDict[str, str]) -> ListState:
         sort=tuple(t for t in args.get("sort", "").split(",") if t.strip("-"))[:5],
         view=args.get("view", "")[:80],
         group=tuple(t for t in args.get("group", "").split(",") if t)[:3],
+        columns=tuple(t for t in args.get("cols", "").split(",") if t)[:MOST_COLUMNS],
+        scale=args.get("scale", "")[:16],
+        saved=saved if saved == UNSAVED or _is_id(saved) else "",
         page=min(int(page), 10**6) if page.isdecimal() and int(page) > 0 else 1,
         cursor=args.get("cursor", ""),
     )
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19
 
 
 def _chips(texts: list[str]) -> tuple[Chip, ...]:

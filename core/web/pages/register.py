@@ -27,6 +27,8 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     (f"{_ENTITY}/named", "POST", "lookup.create_named"),
     (f"{_ENTITY}/filter-value", "GET", "filter_dialog.filter_value"),
     (f"{_ENTITY}/columns", "POST", "columns.choose_columns"),
+    (f"{_ENTITY}/views", "POST", "saved_views.keep_view"),
+    (f"{_ENTITY}/views/<int:view>", "POST", "saved_views.act_on_view"),
     (f"{_ENTITY}/bulk", "POST", "bulk.act_on_many"),
     (f"{_ENTITY}/undo", "POST", "bulk.take_back"),
     (f"{_ENTITY}/export", "GET", "bulk.export_list"),

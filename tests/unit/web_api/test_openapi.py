@@ -65,7 +65,8 @@ def test_every_address_that_reads_can_be_read(library, boss, name):
     caller = library.as_user(name)
     document = caller.get("openapi.json")
     for path, operations in document["paths"].items():
-        if "get" not in operations:
+        beside = {"{view}", "{attachment}"} & set(path.split("/"))
+        if "get" not in operations or beside:
             continue
         entity = "/".join(path.split("/")[1:3])
         items = caller.get(entity, archived="yes")["items"]
