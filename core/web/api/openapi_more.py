@@ -77,19 +77,11 @@ def _views(entity: CompiledEntity) -> Iterator[Operation]:
 
 def more_schemas() -> dict[str, Part]:
     """The schemas of these operations."""
+    return _view_schemas()
+
+
+def _view_schemas() -> dict[str, Part]:
     text: Part = {"type": "string"}
-    state: Part = {
-        "type": "object",
-        "additionalProperties": False,
-        "description": "What a list shows; parts that are empty are left out.",
-        "properties": {
-            **{name: {**text, "maxLength": most} for name, most in TEXTS.items()},
-            **{
-                name: {"type": "array", "items": text, "maxItems": most}
-                for name, most in LISTS.items()
-            },
-        },
-    }
     shared: Part = {
         "type": ["array", "null"],
         "items": text,
@@ -110,15 +102,40 @@ def more_schemas() -> dict[str, Part]:
         "page": {**text, "description": "The address of its page."},
     }
     some: Part = {"type": "object", "additionalProperties": False}
-    items = {"type": "array", "items": ref("schemas", "View")}
     return {
-        "ViewState": state,
-        "View": {"type": "object", "required": list(view), "properties": view},
-        "Views": {
-            "type": "object",
-            "required": ["items"],
-            "properties": {"items": items},
-        },
+        "ViewState": _state(),
+        "View": object_of(view),
+        "Views": object_of({"items": list_of(ref("schemas", "View"))}),
         "NewView": {**some, "required": ["name"], "properties": own},
         "ChangedView": {**some, "properties": {**own, "version": whole()}},
     }
+
+
+def _state() -> Part:
+    text: Part = {"type": "string"}
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "description": "What a list shows; parts that are empty are left out.",
+        "properties": {
+            **{name: {**text, "maxLength": most} for name, most in TEXTS.items()},
+            **{
+                name: {**list_of(text), "maxItems": most}
+                for name, most in LISTS.items()
+            },
+        },
+    }
+
+
+def object_of(properties: Part) -> Part:
+    """An object that has all of the properties."""
+    return {
+        "type": "object",
+        "required": list(properties),
+        "properties": properties,
+    }
+
+
+def list_of(items: Part) -> Part:
+    """A list of one kind of item."""
+    return {"type": "array", "items": items}
