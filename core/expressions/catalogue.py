@@ -90,5 +90,7 @@ def operator_functions() -> tuple[Function, ...]:
 def bridged(catalogue: Catalogue) -> Iterator[Function]:
     """All functions whose Python body SQLite has to know."""
     for function in (*operator_functions(), *catalogue):
-        if not function.memory and function.sqlite is Bridge.PYTHON:
+        # A body of its own may still ask Python for the odd row, as days in zones do.
+        asked = function.sqlite is Bridge.PYTHON or function.needs_env
+        if asked and not function.memory:
             yield function

@@ -30,6 +30,7 @@ from core.expressions.types import (
     MONTHS,
     Kind,
 )
+from core.expressions.zone_days import sqlite_day
 
 UNITS = ("week", "month", "quarter", "year")
 _D = takes("d", Kind.DATE)
@@ -80,8 +81,6 @@ def _quarter(day: date) -> int:
 
 def _start_of(day: date, unit: str) -> date:
     if unit == "week":
-        if day.toordinal() < day.isoweekday():
-            raise EvaluationError("the date lies outside the calendar")
         return day - timedelta(days=day.weekday())
     if unit == "month":
         return day.replace(day=1)
@@ -95,10 +94,9 @@ def _start_of_text(day: Sql, unit: Sql) -> Sql:
     text = sa.String()
     wanted = getattr(unit.element, "value", None)
     if wanted == "week":
+        # The calendar itself begins with a Monday, so there always is one.
         monday = sa.func.date(day.element, "-6 days", "weekday 1", type_=text)
-        # Before the first Monday of the calendar there is no date.
-        first = sa.literal_column("'0001'", text)
-        return Sql(sa.case((monday >= first, monday), else_=sa.null()), DATE)
+        return Sql(monday, DATE)
     if wanted == "month":
         head: Element = sa.func.substr(day.element, 1, 8, type_=text)
         return Sql(f.infix("||", head, sa.literal_column("'01'", text), text), DATE)
@@ -212,6 +210,7 @@ FUNCTIONS = (
         DATE,
         _day_of,
         lambda moment, zone: sa.cast(sa.func.timezone(zone, moment), sa.Date()),
+        sqlite_day,
         needs_env=True,
         sql_name="x_day_of",
     ),

@@ -52,16 +52,20 @@ def _sum(scope: SqlCompiler, node: Aggregate, item: Sql) -> Sql:
 
 def _sum_in_parts(node: Aggregate, item: Sql) -> Sql:
     """A sum on SQLite that may leave 63 bits: high and low digits apart."""
+    scale: Element = sa.literal_column(str(item.scale or 0))
+    total = sa.func.x_parts(*_parts(item), scale, type_=sa.String())
+    return Sql(total, node.type)
+
+
+def _parts(item: Sql) -> list[Element]:
     part = sa.literal_column(str(f.SUM_PART), _BIG)
-    sums = [
+    return [
         sa.func.coalesce(
             sa.func.sum(f.grouped(item.element).op(sign)(part), type_=_BIG),
             sa.literal_column("0", _BIG),
         )
         for sign in ("/", "%")
     ]
-    scale: Element = sa.literal_column(str(item.scale or 0))
-    return Sql(sa.func.x_parts(*sums, scale, type_=sa.String()), node.type)
 
 
 def _mean(scope: SqlCompiler, node: Aggregate, item: Sql) -> Sql:
@@ -71,8 +75,14 @@ def _mean(scope: SqlCompiler, node: Aggregate, item: Sql) -> Sql:
             sa.cast(sa.func.count(item.element), sa.Numeric()),
             type_=sa.Numeric(),
         )
-    else:
+    elif item.scale is None:
         mean = sa.func.x_mean(f.exact_text(item), type_=sa.String())
+    else:
+        # Added up by SQLite itself; Python divides once.
+        scale: Element = sa.literal_column(str(item.scale))
+        count = sa.func.count(item.element)
+        parts = (*_parts(item), scale, count)
+        mean = sa.func.x_mean_parts(*parts, type_=sa.String())
     return Sql(mean, node.type)
 
 

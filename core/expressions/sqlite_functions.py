@@ -29,6 +29,7 @@ from core.expressions.storage_types import (
     unscaled,
 )
 from core.expressions.types import NUMERIC, Kind, Type
+from core.expressions.zone_days import zone_clock
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -50,9 +51,11 @@ def register_functions(
         ("x_negate", _exact(exact.negate), 1),
         ("x_abs", _exact(exact.absolute), 1),
         ("x_parts", _joined_parts, 3),
+        ("x_mean_parts", _mean_of_parts, 4),
         ("x_compare", _compare, 2),
         ("x_min", _extreme(min), -1),
         ("x_max", _extreme(max), -1),
+        ("x_zone_clock", zone_clock, 2),
         ("x_fold", lambda t: None if t is None else fold(t), 1),
     ):
         connection.create_function(name, count, body, deterministic=True)
@@ -89,6 +92,12 @@ def _joined_parts(high: int | None, low: int | None, scale: int) -> str | None:
     if high is None or low is None:
         return None
     return plain(unscaled(high * SUM_PART + low, scale))
+
+
+def _mean_of_parts(high: int, low: int, scale: int, count: int) -> str | None:
+    total = unscaled(high * SUM_PART + low, scale)
+    mean = exact.ROOMY.divide(total, count)
+    return None if mean is None else plain(mean)
 
 
 def _exact(body: Callable[..., exact.Number]) -> Callable[..., str | None]:

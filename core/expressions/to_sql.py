@@ -49,7 +49,7 @@ from core.expressions.tree import (
     Variable,
     Widen,
 )
-from core.expressions.types import BOOLEAN, NUMERIC, Kind, Type
+from core.expressions.types import BOOLEAN, NUMERIC, TEXT, Kind, Type
 
 
 def to_sql(typed: Typed, binding: Binding, dialect: str) -> Element:
@@ -266,7 +266,7 @@ def _call(scope: SqlCompiler, node: Call) -> Sql:
         elements = [a.element for a in args]
         return Sql(function.postgres(*elements, *zone), node.type)
     if function.sqlite is not Bridge.PYTHON:
-        return function.sqlite(*args)
+        return function.sqlite(*args, *(Sql(one, TEXT) for one in zone))
     passed = [_passed(a) for a in args]
     call = getattr(sa.func, function.registered_name)
     counts = any(p.kinds & NUMERIC for p in function.params)

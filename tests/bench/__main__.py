@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from core.testing.postgres import running_server
 from tests.bench.building import building
+from tests.bench.dashboards import dashboards
 from tests.bench.following import following
 from tests.bench.records import records
 from tests.bench.starting import starting
@@ -38,12 +39,17 @@ def main(wanted: list[str]) -> int:
             figures += records(url, folder / "sqlite", "sqlite")
             url = f"sqlite:///{folder / 'following.db'}"
             figures += following(url, folder / "following", "sqlite")
+            url = f"sqlite:///{folder / 'dashboards.db'}"
+            figures += dashboards(url, folder / "dashboards", "sqlite")
         if "postgresql" in chosen:
             with running_server() as server, server.database() as url:
                 figures += records(url, folder / "postgresql", "postgresql")
                 with server.database() as other:
                     home = folder / "following on a server"
                     figures += following(other, home, "postgresql")
+                with server.database() as other:
+                    home = folder / "dashboards on a server"
+                    figures += dashboards(other, home, "postgresql")
     print(json.dumps([figure.document() for figure in figures], indent=1))
     missed = [figure.name for figure in figures if not figure.reached]
     print(f"{len(figures) - len(missed)} of {len(figures)} targets", file=sys.stderr)

@@ -23,14 +23,13 @@ from core.services import (
     Figure,
     NotAllowed,
     Reader,
-    Totals,
     TotalsFound,
-    totals_of,
 )
 from core.web.pages.cells import NOTHING
 from core.web.pages.columns import ShownColumn, shown_columns
 from core.web.pages.dashboard_charts import Chart, chart_of, dimension_of
 from core.web.pages.dashboard_rows import TileRows, about, rows_of
+from core.web.pages.dashboard_totals import SharedTotals, Wanted
 from core.web.pages.dimensions import Dimension
 from core.web.pages.figures import Figures, grouped
 from core.web.pages.measures import measure_of
@@ -68,12 +67,14 @@ class ShownTile:
 
 @dataclass
 class _Asked:
-    """What was asked for a tile before units are known."""
+    """What was asked for a tile before figures and units are known."""
 
     id: str
     tile: TileDef
     kind: str
     rows: TileRows | None = None
+    wanted: Wanted | None = None
+    wanted_before: Wanted | None = None
     found: TotalsFound | None = None
     before: TotalsFound | None = None
     dimension: Dimension | None = None
@@ -90,16 +91,31 @@ class Dashboard:
     board: DashboardDef
     record: int | None = None
     figures: Figures = field(init=False)
+    totals: SharedTotals = field(init=False)
 
     def __post_init__(self) -> None:
         self.figures = Figures(self.screen, self.reader)
+        self.totals = SharedTotals(self.reader)
 
     def tiles(self) -> list[ShownTile]:
         """The tiles that the reader may see, in order."""
-        asked = list(self._asked())
+        asked = [one for one in list(self._asked()) if self._is_read(one)]
         learnt = [one for a in asked for one in (a.found, a.before) if one is not None]
         self.figures.learn(learnt)
         return [self._shown(one) for one in asked]
+
+    def _is_read(self, asked: _Asked) -> bool:
+        """Fill in the figures of a tile; False if they are closed to the reader."""
+        for wanted, name in (
+            (asked.wanted, "found"),
+            (asked.wanted_before, "before"),
+        ):
+            if wanted is not None:
+                found = self.totals.found(wanted)
+                if found is None:
+                    return False
+                setattr(asked, name, found)
+        return True
 
     def _asked(self) -> Iterator[_Asked]:
         actor = self.screen.actor
@@ -134,16 +150,15 @@ class Dashboard:
         if kind == "chart":
             asked.dimension = dimension_of(self.reader, rows.screen, tile)
             by = (asked.dimension.text,)
-        asked.found = self._totals(rows, by, value)
+        asked.wanted = self._want(rows, by, value)
         if tile.compare is not None:
             where = about(str(tile.compare.where), self.board.entity, self.record)
             other = TileRows(rows.screen, where)
-            asked.before = self._totals(other, (), value)
+            asked.wanted_before = self._want(other, (), value)
         return asked
 
-    def _totals(self, rows: TileRows, by: tuple[str, ...], value: str) -> TotalsFound:
-        asked = Totals(query=rows.query, by=by, values=(value,))
-        return totals_of(self.reader.scene, rows.screen.id, asked)
+    def _want(self, rows: TileRows, by: tuple[str, ...], value: str) -> Wanted:
+        return self.totals.want(Wanted(rows.screen.id, rows.query, by, value))
 
     # -- drawing ------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from core.definitions import DashboardDef, TileDef
 from core.services import Query
@@ -40,9 +40,10 @@ class TileRows:
 
     def href(self, view: str = "") -> str:
         """The address of the list of exactly these rows."""
-        pairs = {"view": view or self.view, "tab": "all", "where": self.filter}
-        text = urlencode({key: value for key, value in pairs.items() if value})
-        return f"{self.screen.base}?{text}"
+        shown = view or self.view
+        head = f"view={quote_plus(shown)}&" if shown else ""
+        tail = f"&where={quote_plus(self.filter)}" if self.filter else ""
+        return f"{self.screen.base}?{head}tab=all{tail}"
 
 
 def rows_of(board: DashboardDef, tile: TileDef, record: int | None) -> TileRows:

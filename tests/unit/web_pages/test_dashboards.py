@@ -146,11 +146,19 @@ def test_a_record_has_its_own_page_of_tiles(library, boss, books):
     library.person("zoe").get(f"/dashboards/library.author_page/{books}", 404)
 
 
-def test_a_figure_costs_one_statement(library, boss, books):
+def test_a_closed_figure_leaves_those_about_the_same_rows_open(library, books):
+    assert tile(library.person("vera").get(DESK), "kept")
+    page = library.person("mara").get(DESK)
+    assert tile(page, "kept") is None, "the field is closed to clerks"
+    assert (figure(page, "books"), figure(page, "pages")) == ("3", "360")
+
+
+def test_figures_about_the_same_rows_cost_one_statement(library, boss, books):
     boss.get(DESK)
     with counting(library.application.database.engine) as statements:
         boss.get(DESK)
     about = [text for text in statements if "FROM library_book" in text]
     counted = [text for text in about if "count(" in text.lower()]
-    # Seven figures and charts, one to compare with, and the count of the list.
+    # Three figures over all books are one statement; three charts, three figures with
+    # conditions, one to compare with, and the count of the list.
     assert len(counted) == 9
