@@ -84,13 +84,13 @@ class Application:
 
         via: ui, api, import, cli or python; noted in the audit.
         """
-        from core.services import transaction
+        from core.services.transactions import transaction
 
         return transaction(self.runtime, actor, via)
 
     def reader(self, actor: Actor) -> AbstractContextManager[Reader]:
         """Open a block that only reads."""
-        from core.services import reading
+        from core.services.reader import reading
 
         return reading(self.runtime, actor)
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         TotalsFound,
         totals_of,
     )
-    from core.services.transaction import Transaction, transaction
+    from core.services.transactions import Transaction, transaction
     from core.services.write import STEPS
 else:
     #: In which file of the package each name stands.
@@ -72,7 +72,7 @@ else:
             "TooSlow": "errors",
             "Totals": "totals",
             "TotalsFound": "totals",
-            "Transaction": "transaction",
+            "Transaction": "transactions",
             "TransitionRefused": "errors",
             "Unavailable": "errors",
             "ValidationFailed": "errors",
@@ -80,7 +80,7 @@ else:
             "reading": "reader",
             "title_of": "titles",
             "totals_of": "totals",
-            "transaction": "transaction",
+            "transaction": "transactions",
         }
     )
 

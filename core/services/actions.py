@@ -19,7 +19,7 @@ from core.services.steps_input import not_found, permitted, stale
 
 if TYPE_CHECKING:
     from core.services.reader import Reader
-    from core.services.transaction import Transaction
+    from core.services.transactions import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from core.expressions import Env, Record, Ref
 from core.services.errors import TransitionRefused
 
 if TYPE_CHECKING:
-    from core.services.transaction import Transaction
+    from core.services.transactions import Transaction
 
 
 @dataclass(slots=True)

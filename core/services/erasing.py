@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from core.compiler import CompiledEntity
 from core.expressions import Record
-from core.services.transaction import Transaction
+from core.services.transactions import Transaction
 from core.storage import tables
 
 #: What stands where a text must stand.

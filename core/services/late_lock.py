@@ -1,6 +1,6 @@
 """A connection that reads first and takes the write lock as late as it can.
 
-Lent by `core.services.transaction`. On SQLite, reading, computing and checking then
+Lent by `core.services.transactions`. On SQLite, reading, computing and checking then
 happen beside other writers; PostgreSQL writes in the transaction it began with.
 """
 

@@ -26,7 +26,7 @@ from core.services.runtime import Runtime
 from core.services.steps_input import not_found, permitted
 
 if TYPE_CHECKING:
-    from core.services.transaction import Transaction
+    from core.services.transactions import Transaction
 
 Take = Mapping[str, Mapping[int, Any]]
 

@@ -14,7 +14,7 @@ from core.services.readable import ReadableSchema
 from core.services.trie import Path
 
 if TYPE_CHECKING:
-    from core.services.transaction import Transaction
+    from core.services.transactions import Transaction
 
 
 def require_reads(tx: Transaction, mapping: CompiledMapping) -> None:

@@ -21,7 +21,7 @@ from core.services.steps_input import not_found, permitted, stale
 from core.services.write import save
 
 if TYPE_CHECKING:
-    from core.services.transaction import Transaction
+    from core.services.transactions import Transaction
 
 Row = tuple[int | None, Mapping[str, Any], int | None]
 Given = dict[str, Any]

@@ -16,7 +16,7 @@ from core.services.runtime import Runtime
 
 if TYPE_CHECKING:
     from core.services.request import Outcome
-    from core.services.transaction import Transaction
+    from core.services.transactions import Transaction
 
 USER = "base.user"
 COMPANY = "base.company"

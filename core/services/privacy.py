@@ -19,7 +19,7 @@ from core.services.erasing import erase_fields
 from core.services.errors import AppError
 from core.services.reader import Reader
 from core.services.request import Query
-from core.services.transaction import transaction
+from core.services.transactions import transaction
 from core.storage import tables
 
 _PAGE = 1000

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from core.services.errors import Problem
 from core.services.reader import Reader
 from core.services.refresh import Difference, differences, refresh
-from core.services.transaction import Transaction
+from core.services.transactions import Transaction
 
 BATCH = 1000
 

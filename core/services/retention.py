@@ -15,7 +15,7 @@ from core.services.context import Actor
 from core.services.erasing import erase_fields, is_erased
 from core.services.errors import AppError
 from core.services.request import Query
-from core.services.transaction import Transaction, transaction
+from core.services.transactions import Transaction, transaction
 
 _PAGE = 500
 _MOST = 100

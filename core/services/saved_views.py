@@ -25,7 +25,7 @@ from core.storage import saved_view, usual_view
 
 if TYPE_CHECKING:
     from core.services.reader import Reader
-    from core.services.transaction import Transaction
+    from core.services.transactions import Transaction
 
 #: What a state may hold: texts and lists of texts, each with its longest length.
 TEXTS: Mapping[str, int] = MappingProxyType(

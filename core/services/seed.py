@@ -22,7 +22,7 @@ from core.services.errors import AppError, Problem, ValidationFailed
 from core.services.resolve import resolve_all
 from core.services.seed_values import SeedRow, SeedValues, rows_of, written_form
 from core.services.trail import written
-from core.services.transaction import Transaction
+from core.services.transactions import Transaction
 from core.storage import tables
 
 Shipped = dict[str, list[str | None]]

@@ -19,7 +19,7 @@ from core.definitions import DataDef, DemoDef
 from core.expressions import Ref
 from core.registry import Registry
 from core.services.resolve import resolve_all
-from core.services.transaction import Transaction
+from core.services.transactions import Transaction
 from core.source import ValueSlot, plain_data
 from core.storage import tables
 

@@ -23,7 +23,7 @@ from core.services.upkeep import hold_followers
 from core.services.write import moved, save
 
 if TYPE_CHECKING:
-    from core.services.transaction import Transaction
+    from core.services.transactions import Transaction
 
 Values = Mapping[str, Any]
 Row = tuple[int | None, Values, int | None]

@@ -20,7 +20,7 @@ from core.storage import file, file_use
 from core.storage.files import FileGone, FileStore
 
 if TYPE_CHECKING:
-    from core.services.transaction import Transaction
+    from core.services.transactions import Transaction
 
 GRACE_DAYS = 30
 _STRAY_AGE = timedelta(days=1)

@@ -15,7 +15,7 @@ from core.services.errors import NotAllowed, NotFound, Problem, ValidationFailed
 
 if TYPE_CHECKING:
     from core.services.reader import Reader
-    from core.services.transaction import Transaction
+    from core.services.transactions import Transaction
 
 #: The actors that people are, by their login; who is not there is left out.
 People = Callable[[frozenset[str]], Mapping[str, Actor]]

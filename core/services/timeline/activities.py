@@ -17,7 +17,7 @@ from core.services.timeline.notices import notify
 from core.storage.timeline_tables import activity
 
 if TYPE_CHECKING:
-    from core.services.transaction import Transaction
+    from core.services.transactions import Transaction
 
 TYPES = ("todo", "call", "mail", "meeting")
 

@@ -21,7 +21,7 @@ from core.storage.timeline_tables import attachment
 
 if TYPE_CHECKING:
     from core.services.reader import Reader
-    from core.services.transaction import Transaction
+    from core.services.transactions import Transaction
 
 
 def attach(

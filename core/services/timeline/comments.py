@@ -19,7 +19,7 @@ from core.services.timeline.notices import follow, notify
 from core.storage.timeline_tables import comment
 
 if TYPE_CHECKING:
-    from core.services.transaction import Transaction
+    from core.services.transactions import Transaction
 
 LONGEST = 10_000
 _MENTION = re.compile(r"(?<![^\s(])@([A-Za-z0-9][A-Za-z0-9._-]{0,63})")

@@ -17,7 +17,7 @@ from core.storage.timeline_tables import follower, notification
 
 if TYPE_CHECKING:
     from core.services.reader import Reader
-    from core.services.transaction import Transaction
+    from core.services.transactions import Transaction
 
 
 @dataclass(frozen=True, slots=True)
