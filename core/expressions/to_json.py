@@ -31,7 +31,7 @@ def to_json(typed: Typed) -> dict[str, Any]:
         "type": type_json(typed.type),
         "reads": sorted(".".join(path) for path in typed.reads),
         "clock": typed.uses.clock,
-        "tree": _value(typed.tree),
+        "tree": wire(typed.tree),
     }
 
 
@@ -39,21 +39,22 @@ def _node(node: Node) -> dict[str, Any]:
     out: dict[str, Any] = {"node": type(node).__name__.lower()}
     for field in fields(node):
         if field.name not in _LEFT_OUT:
-            out[field.name] = _value(getattr(node, field.name))
+            out[field.name] = wire(getattr(node, field.name))
     return out
 
 
-def _value(value: Any) -> Any:
+def wire(value: Any) -> Any:
+    """A part of a tree, or a value, as it travels."""
     if isinstance(value, Node):
         return _node(value)
     if isinstance(value, Type):
         return type_json(value)
     if isinstance(value, Bind):
-        return {"variable": value.variable, "source": _value(value.source)}
+        return {"variable": value.variable, "source": wire(value.source)}
     if isinstance(value, Function | Member):
         return value.name
     if isinstance(value, tuple):
-        return [_value(v) for v in value]
+        return [wire(v) for v in value]
     return _constant(value)
 
 

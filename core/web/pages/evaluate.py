@@ -23,7 +23,8 @@ from core.web.pages.conditions import (
 )
 from core.web.pages.form_input import input_name, read_form
 from core.web.pages.form_lines import line_columns
-from core.web.pages.form_model import Draft, FormMaker
+from core.web.pages.form_live import measure_json
+from core.web.pages.form_model import Draft, FormMaker, shown_names
 from core.web.pages.problem_texts import worded
 from core.web.pages.screen import Screen, open_screen
 
@@ -47,7 +48,7 @@ def _answer(screen: Screen, reader: Reader, draft: Draft) -> Answer:
     view = screen.compiled.views.form_of(screen.id)
     state = draft.state
     maker = FormMaker(screen, reader, view, draft)
-    names = _names(maker)
+    names = shown_names(maker)
     visible = {name: name in state.visible for name in names}
     readonly = {name: name in state.readonly for name in names}
     for item in items_of(view):
@@ -69,18 +70,6 @@ def _answer(screen: Screen, reader: Reader, draft: Draft) -> Answer:
         "problems": _problems(screen, draft),
         "numbers": draft.sent.numbers,
     }
-
-
-def _names(maker: FormMaker) -> list[str]:
-    """The fields whose state the form shows."""
-    found: list[str] = []
-    for item in items_of(maker.view):
-        if item.field is None or "." in item.path:
-            continue
-        members = item.field.members if item.field.kind == "group" else ()
-        names = members or (item.field.name,)
-        found += [n for n in names if n in maker.readable or n in maker.writable]
-    return list(dict.fromkeys(found))
 
 
 def _values(maker: FormMaker, names: list[str]) -> Answer:
@@ -128,7 +117,11 @@ def _value(
     """What an input takes and what an output shows."""
     made = maker.inputs.input_of(field, value, hints)
     title = maker.texts.text(field, value, hints, maker.inputs.title)
-    return {"value": made.get("value", ""), "title": title}
+    answer = {"value": made.get("value", ""), "title": title}
+    if field.computed and field.type.name in ("money", "quantity"):
+        # The page goes on reckoning in this measure by itself.
+        answer["measure"] = measure_json(hints)
+    return answer
 
 
 def _problems(screen: Screen, draft: Draft) -> dict[str, str]:

@@ -158,9 +158,7 @@ class FormMaker:
         }
         if shown.kind == "lines":
             return {**box, "lines": lines_box(self, name), "wide": True}
-        kind = shown.type.widget(shown.definition).kind
-        closed = shown.computed or not shown.writable or name not in self.writable
-        if closed or kind in READ_ONLY_KINDS:
+        if not has_input(self, name):
             return {**box, "text": self.shown_text(name)}
         return {**box, **self._input(item, name), "label": label}
 
@@ -194,6 +192,26 @@ class FormMaker:
         shown = self.screen.entity.fields[name]
         hints = self.measures.of(self.screen.entity, shown, self.values)
         return self.texts.text(shown, self.values.get(name), hints, self.inputs.title)
+
+
+def has_input(maker: FormMaker, name: str) -> bool:
+    """Whether the form holds an input for the field, not just its value."""
+    shown = maker.screen.entity.fields[name]
+    if shown.computed or not shown.writable or name not in maker.writable:
+        return False
+    return shown.type.widget(shown.definition).kind not in READ_ONLY_KINDS
+
+
+def shown_names(maker: FormMaker) -> list[str]:
+    """The fields whose state the form shows."""
+    found: list[str] = []
+    for item in items_of(maker.view):
+        if item.field is None or "." in item.path:
+            continue
+        members = item.field.members if item.field.kind == "group" else ()
+        names = members or (item.field.name,)
+        found += [n for n in names if n in maker.readable or n in maker.writable]
+    return list(dict.fromkeys(found))
 
 
 def listed_problems(

@@ -19,6 +19,7 @@ from core.web.notices import notify
 from core.web.pages.conflict import conflict_page
 from core.web.pages.file_inputs import take_uploads
 from core.web.pages.form_input import Sent, read_form
+from core.web.pages.form_live import live_form
 from core.web.pages.form_model import Draft, FormMaker, listed_problems
 from core.web.pages.hidden_inputs import without_hidden
 from core.web.pages.list_frame import module_label
@@ -182,6 +183,7 @@ def _draw(screen: Screen, reader: Reader, draft: Draft, waits: bool = False) -> 
         "pages/form.html",
         screen=screen,
         form=maker.page(),
+        live=live_form(maker),
         heading=title or say("New") + ": " + label,
         one=label,
         plural=screen.labels.plural(screen.entity),

@@ -1,11 +1,12 @@
-/* Shows, hides, requires and computes fields as the server says.
+/* Shows, hides, requires and computes fields as the server says, and until it does as the page itself can tell.
 
    data-evaluate-url on a <form>: after a change the whole form is posted there, with `_changed` (the name that
    changed). The answer is {"visible": {field: bool}, "required": {...}, "readonly": {...},
    "values": {field: text | {"value", "title"}}, "problems": {field: text}}; a key may be left out.
    data-field="name"   the frame of a field (label, input, help)
    data-value="name"   an output that takes the text of a value
-   Fields of lines are named as their inputs: lines-0-subtotal. */
+   Fields of lines are named as their inputs: lines-0-subtotal.
+   A <script data-live> in the form holds what runs here at once (expressions/live.js). */
 import { post } from "./requests.js";
 import { toast } from "./toasts.js";
 import { say } from "./words.js";
@@ -16,11 +17,29 @@ class Conditions {
   constructor(form) {
     this.form = form;
     this.names = new Set();
-    form.addEventListener("change", (event) => this.later(event.target.name));
+    form.addEventListener("change", (event) => this.changed(event.target.name));
     form.addEventListener("submit", () => this.confess());
     form.addEventListener("input", (event) => {
-      if (event.target.matches("[data-number]")) this.later(event.target.name);
+      if (event.target.matches("[data-number]")) this.changed(event.target.name);
+      else this.tell();
     });
+    this.start();
+  }
+
+  async start() {
+    const sent = this.form.querySelector("script[data-live]");
+    if (!sent) return;
+    const { Live } = await import("./expressions/live.js");
+    this.live = new Live(this.form, JSON.parse(sent.textContent));
+  }
+
+  changed(name) {
+    this.tell();
+    this.later(name);
+  }
+
+  tell() {
+    if (this.live) this.show(this.live.answer());
   }
 
   /* What was changed since the last answer goes along, so that its suggestions are made before saving. */
@@ -59,12 +78,16 @@ class Conditions {
   }
 
   apply(state) {
+    this.show(state);
+    if (state.problems) this.problems(state.problems);
+    this.form.dispatchEvent(new CustomEvent("intarsia:evaluated", { detail: state }));
+  }
+
+  show(state) {
     each(state.visible, (name, on) => this.frames(name, (frame) => (frame.hidden = !on)));
     each(state.required, (name, on) => this.frames(name, (frame) => require(frame, on)));
     each(state.readonly, (name, on) => this.frames(name, (frame) => lock(frame, on)));
     each(state.values, (name, value) => this.value(name, value));
-    if (state.problems) this.problems(state.problems);
-    this.form.dispatchEvent(new CustomEvent("intarsia:evaluated", { detail: state }));
   }
 
   frames(name, action) {
