@@ -60,15 +60,32 @@ def _ready(app: Application) -> int:
     from core.migrations import make_plan
 
     plan = make_plan(app.compiled, app.database)
-    if plan.is_empty:
+    missing = _missing(app)
+    if plan.is_empty and not missing:
         return DONE
-    click.echo(plan.text(), err=True)
+    for name in missing:
+        click.echo(f"  + table {name}", err=True)
+    if not plan.is_empty:
+        click.echo(plan.text(), err=True)
     click.secho(
         "The tables are not as the definitions want them. Run: cli.py apply",
         err=True,
         fg="red",
     )
     return REFUSED
+
+
+def _missing(app: Application) -> list[str]:
+    """Tables of the platform that a database of an earlier version lacks."""
+    import sqlalchemy as sa
+
+    from core.storage import tables
+    from core.web.account_tables import missing_tables
+
+    with app.database.reading() as connection:
+        there = set(sa.inspect(connection).get_table_names())
+        accounts = missing_tables(connection)
+    return sorted(set(tables.metadata.tables) - there) + accounts
 
 
 def _free(host: str, port: int) -> bool:

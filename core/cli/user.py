@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC, datetime
 
 import click
 
 from core.cli.exits import DONE
 from core.cli.surroundings import json_option, print_json, ready_application
+from core.storage import Database
 from core.web.accounts import (
     Account,
     AccountRefused,
@@ -18,8 +20,11 @@ from core.web.accounts import (
     set_password,
     update_user,
 )
+from core.web.entrance.journal import ACTS, Entry, Event, entries, note
+from core.web.entrance.kept_sessions import Visitor, end_others
 from core.web.people import mirror_people
 from core.web.roles import ADMIN
+from core.web.sign_in import unlock as forget_failures
 
 
 @click.group()
@@ -93,6 +98,7 @@ def password(username: str, password: str | None) -> int:
         set_password(app.database, account.id, chosen)
     except AccountRefused as refused:
         raise click.ClickException(str(refused)) from refused
+    _note(app.database, account, "password_changed")
     if not password:
         click.echo(f"The password, shown only now: {chosen}")
     return DONE
@@ -116,6 +122,7 @@ def roles(username: str, names: tuple[str, ...]) -> int:
         )
     except (AccountRefused, ValueError) as refused:
         raise click.ClickException(str(refused)) from refused
+    _note(app.database, account, "rights_changed")
     click.echo(f"{username}: {', '.join(names) or 'no roles'}")
     return DONE
 
@@ -131,12 +138,76 @@ def deactivate(username: str, off: bool) -> int:
         set_active(app.database, account.id, not off)
     except AccountRefused as refused:
         raise click.ClickException(str(refused)) from refused
+    _note(app.database, account, "turned_off" if off else "turned_on")
     mirror_people(app)
     return DONE
 
 
-def _account(database: object, username: str) -> Account:
-    found = find_account(database, username)  # type: ignore[arg-type]
+@user.command("sign-ins")
+@click.argument("username", required=False)
+@click.option("--act", type=click.Choice(list(ACTS)), help="Only this.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+@json_option
+def sign_ins(username: str | None, act: str | None, limit: int, as_json: bool) -> int:
+    """Show who signed in when, from where and how, or why not; the newest first."""
+    database = ready_application().database
+    of = _account(database, username).id if username else None
+    found = entries(database, of, act or "", limit=limit)
+    if as_json:
+        print_json([_line(one) for one in found])
+        return DONE
+    for one in found:
+        line = _line(one)
+        shown = (line["at"], line["user"] or "-", line["act"], line["reason"])
+        place = (line["way"], line["address"], line["by"] and f"by {line['by']}")
+        click.echo("  ".join(str(part) for part in (*shown, *place) if part))
+    return DONE
+
+
+@user.command()
+@click.argument("username")
+def unlock(username: str) -> int:
+    """End the pause after failed tries to sign in."""
+    database = ready_application().database
+    account = _account(database, username)
+    forget_failures(database, account.username, account.id)
+    _note(database, account, "unlocked")
+    click.echo(f"{username} may try again at once.")
+    return DONE
+
+
+@user.command("sign-out")
+@click.argument("username")
+def sign_out(username: str) -> int:
+    """End every session of a user."""
+    database = ready_application().database
+    account = _account(database, username)
+    number = end_others(database, account.id)
+    _note(database, account, "session_ended")
+    click.echo(f"{username}: {number} sessions ended.")
+    return DONE
+
+
+def _note(database: Database, account: Account, act: str) -> None:
+    note(database, Event(act, account.id, "cli"), Visitor())
+
+
+def _line(entry: Entry) -> dict[str, object]:
+    event = entry.event
+    return {
+        "at": datetime.fromtimestamp(entry.at, UTC).isoformat(),
+        "user": entry.username or None,
+        "act": event.act,
+        "reason": event.reason or None,
+        "way": event.way or None,
+        "address": entry.visitor.address or None,
+        "device": entry.visitor.agent or None,
+        "by": entry.by_username or None,
+    }
+
+
+def _account(database: Database, username: str) -> Account:
+    found = find_account(database, username)
     if found is None:
         raise click.ClickException(f"There is no user '{username}'.")
     return found

@@ -17,6 +17,8 @@ from core.registry import Registry
 from core.storage import Database, tables
 
 _PACKAGES = ("compiler", "definitions", "fieldtypes", "migrations", "registry")
+# Their tables belong to the platform; a change of them makes new ones in old databases.
+_TABLES = ("storage/tables.py", "web/account_tables.py")
 _KEYS = (
     ("scope", "applied"),
     ("owner", 0),
@@ -61,3 +63,5 @@ def _files(registry: Registry) -> Iterator[Path]:
     root = Path(core.__file__).parent
     for package in _PACKAGES:
         yield from sorted((root / package).glob("*.py"))
+    for place in _TABLES:
+        yield root / place

@@ -76,6 +76,83 @@ api_keys = sa.Table(
     sa.Column("revoked_at", sa.BigInteger),
 )
 
+kept_sessions = sa.Table(
+    "platform_session",
+    metadata,
+    # The hash of what the cookie holds: who reads this table can use none of them.
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("user", sa.Integer, nullable=False, index=True),
+    # The user's stamp when it began; another stamp means that it is over.
+    sa.Column("stamp", sa.String(32), nullable=False),
+    sa.Column("way", sa.String(64), nullable=False),
+    sa.Column("address", sa.String(64), nullable=False),
+    sa.Column("agent", sa.String(255), nullable=False),
+    sa.Column("began_at", sa.BigInteger, nullable=False),
+    sa.Column("seen_at", sa.BigInteger, nullable=False),
+    sa.Column("ends_at", sa.BigInteger, nullable=False, index=True),
+)
+sign_ins = sa.Table(
+    "platform_sign_in",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.BigInteger, nullable=False, index=True),
+    # Null where nobody has the name; the name itself may be a password typed there.
+    sa.Column("user", sa.Integer),
+    sa.Column("act", sa.String(24), nullable=False),
+    sa.Column("way", sa.String(64), nullable=False),
+    sa.Column("reason", sa.String(32), nullable=False),
+    sa.Column("address", sa.String(64), nullable=False),
+    sa.Column("agent", sa.String(255), nullable=False),
+    # Who did it, where that is not the user himself.
+    sa.Column("by", sa.Integer),
+    sa.Index("platform_sign_in_user", "user", "id"),
+)
+second_factors = sa.Table(
+    "platform_second_factor",
+    metadata,
+    sa.Column("user", sa.Integer, primary_key=True, autoincrement=False),
+    # Encrypted with a key of the installation.
+    sa.Column("secret", sa.String(255), nullable=False),
+    # Null until the first code was right.
+    sa.Column("confirmed_at", sa.BigInteger),
+    # The last time step that was used: no code opens twice.
+    sa.Column("last_step", sa.BigInteger, nullable=False),
+)
+recovery_codes = sa.Table(
+    "platform_recovery_code",
+    metadata,
+    sa.Column("user", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("hash", sa.String(64), primary_key=True),
+    sa.Column("used_at", sa.BigInteger),
+)
+passkeys = sa.Table(
+    "platform_passkey",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("user", sa.Integer, nullable=False, index=True),
+    sa.Column("name", sa.String(64), nullable=False),
+    # base64url without padding; at most 1,023 bytes by the standard
+    sa.Column("credential", sa.String(1364), nullable=False, unique=True),
+    sa.Column("public_key", sa.Text, nullable=False),
+    sa.Column("uses", sa.BigInteger, nullable=False),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("used_at", sa.BigInteger),
+)
+provider_accounts = sa.Table(
+    "platform_provider_account",
+    metadata,
+    sa.Column("provider", sa.String(40), primary_key=True),
+    sa.Column("subject", sa.String(255), primary_key=True),
+    sa.Column("user", sa.Integer, nullable=False, index=True),
+    sa.Column("linked_at", sa.BigInteger, nullable=False),
+)
+
+
+def missing_tables(connection: sa.Connection) -> list[str]:
+    """Names of our tables of accounts that an older database lacks."""
+    there = set(sa.inspect(connection).get_table_names())
+    return sorted(set(metadata.tables) - there)
+
 
 def create_account_tables(engine: sa.Engine) -> None:
     """Create the tables of accounts that are missing, ours and the framework's."""

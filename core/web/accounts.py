@@ -106,6 +106,16 @@ def find_account(database: Database, login: str) -> Account | None:
     return load_account(database, found["id"]) if found is not None else None
 
 
+def identify(database: Database, login: str) -> tuple[int | None, bool]:
+    """Whose name or address this is, and whether that user is active; for the journal.
+
+    One statement for everybody, so that it takes as long for an unknown name.
+    """
+    with database.reading() as connection:
+        found = _find(connection, login)
+    return (found["id"], bool(found["active"])) if found is not None else (None, False)
+
+
 def verify_password(database: Database, login: str, password: str) -> Account | None:
     """The active account whose user name or e-mail and password these are, or None.
 
@@ -196,7 +206,10 @@ def update_user(
     email: str,
     roles: Iterable[str] | None = None,
 ) -> Account:
-    """Change name, address and, if given, the whole set of roles of a user."""
+    """Change name, address and, if given, the whole set of roles of a user.
+
+    Other roles end the user's sessions and tokens: none goes on with old rights.
+    """
     account = _must_load(database, user_id)
     email = email.strip() or f"{account.username}@users.invalid"
     wanted = None if roles is None else frozenset(roles)
@@ -215,6 +228,8 @@ def update_user(
         connection.execute(sa.update(users).where(users.c.id == user_id).values(values))
         if wanted is not None:
             assign_roles(connection, user_id, wanted)
+            if wanted != account.roles:
+                _renew_stamp(connection, user_id)
     return _must_load(database, user_id)
 
 

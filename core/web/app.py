@@ -15,6 +15,7 @@ from core.web.appearance import appearance_of, direction_of
 from core.web.assets import AssetStore, asset_blueprint
 from core.web.auth import current_account, current_actor, install_scopes
 from core.web.csrf import install_csrf
+from core.web.entrance.register import entrance_blueprint
 from core.web.errors import install_errors
 from core.web.home import home_blueprint
 from core.web.identity import install_identity
@@ -93,11 +94,13 @@ def _install_own_pages(app: Flask, state: WebState) -> None:
         home_blueprint,
         profile_blueprint,
         administration_blueprint,
+        entrance_blueprint,
     ):
         app.register_blueprint(make())
     state.setup_links += [
         SetupLink("Users", "administration.users", "users", 40),
         SetupLink("Roles", "administration.roles", "shield-lock", 50),
+        SetupLink("Sign-ins", "entrance.sign_ins", "fingerprint", 55),
     ]
 
 

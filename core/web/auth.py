@@ -1,7 +1,7 @@
 """Who is asking: sessions, bearer credentials, and the guards of pages.
 
 Pages and the API call `current_actor`, `login_required_page` and `admin_required`; the
-bridge to Flask-AppBuilder calls `start_session` and the two loaders.
+ways to sign in call `start_session`; identity calls the two loaders.
 """
 
 import time
@@ -18,13 +18,17 @@ from core.services.context import Actor
 from core.services.delegation import as_deputy, lent_to
 from core.services.people import companies_of
 from core.web.accounts import Account, load_account
-from core.web.csrf import carries_credential, credential_text
+from core.web.csrf import SAFE_METHODS, carries_credential, credential_text
+from core.web.entrance import kept_sessions
+from core.web.entrance.kept_sessions import KeptSession, Visitor
 from core.web.state import application, web
 from core.web.tokens import KEY_MARK, SCOPES, Credential, verify_api_key
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
-_UNTIL = "until"
+_SESSION = "sid"
+#: Seconds after signing in within which the ways in may be changed.
+FRESH_SECONDS = 15 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,39 +52,68 @@ class Principal:
         return self.account.id
 
     def get_id(self) -> str:
-        """What the session keeps; the stamp ends it when the password changes."""
-        return f"{self.account.id}:{self.account.stamp}"
+        """What the framework keeps; the session itself is found by its own text."""
+        return str(self.account.id)
 
 
-def start_session(account: Account, remember: bool) -> None:
+def start_session(account: Account, remember: bool, way: str = "password") -> None:
     """Begin a new session for the account; nothing of an earlier one survives."""
-    settings = web().settings
+    settings, database = web().settings, web().database
     hours = settings.remember_days * 24 if remember else settings.session_hours
+    _end_kept()
     session.clear()
     session.permanent = remember
-    session[_UNTIL] = int(time.time()) + hours * 3600
+    session[_SESSION] = kept_sessions.begin(
+        database, account, way, visitor(), hours * 3600
+    )
     login_user(Principal(account))
     # A page drawn before signing in keeps no usable token.
     g.pop("csrf_token", None)
 
 
+def renew_session(account: Account) -> None:
+    """Go on under a new session after a change of password or rights."""
+    here = current_session()
+    way = here.way if here is not None else "password"
+    start_session(account, bool(session.permanent), way)
+
+
 def end_session() -> None:
     """Sign out of this browser."""
+    _end_kept()
     logout_user()
     session.clear()
 
 
-def load_session_user(stored: str) -> Principal | None:
+def _end_kept() -> None:
+    text = session.get(_SESSION)
+    found = kept_sessions.find(web().database, text) if text else None
+    if found is not None:
+        kept_sessions.end(web().database, found.session.id, found.account.id)
+
+
+def load_session_user(_stored: str) -> Principal | None:
     """The user of a session, unless it is over or the request has a credential."""
-    if carries_credential() or session.get(_UNTIL, 0) < time.time():
+    text = session.get(_SESSION)
+    if carries_credential() or not isinstance(text, str):
         return None
-    number, _, stamp = stored.partition(":")
-    if not number.isdecimal():
+    found = kept_sessions.find(web().database, text)
+    if found is None:
         return None
-    account = load_account(web().database, int(number))
-    if account is None or not account.active or account.stamp != stamp:
-        return None
-    return Principal(account)
+    g.kept_session = found.session
+    return Principal(found.account)
+
+
+def current_session() -> KeptSession | None:
+    """The session of this request; None for a program and for a stranger."""
+    found: KeptSession | None = g.get("kept_session")
+    return found if current_principal() is not None else None
+
+
+def is_fresh() -> bool:
+    """Whether this session began so lately that its ways in may be changed."""
+    here = current_session()
+    return here is not None and time.time() - here.began_at < FRESH_SECONDS
 
 
 def load_request_user(_request: object) -> Principal | None:
@@ -201,11 +234,20 @@ def client_address() -> str:
     return request.remote_addr or "unknown"
 
 
+def visitor() -> Visitor:
+    """Where this request comes from, for sessions and the journal."""
+    return Visitor(client_address(), request.user_agent.string)
+
+
 def scopes_allow(method: str) -> bool:
     """Whether the credential of this request covers reading or writing by method."""
     principal: Any = current_principal()
     needed = "read" if method in ("GET", "HEAD", "OPTIONS") else "write"
     return principal is not None and needed in principal.scopes
+
+
+#: Pages of accounts: changed in a session only, or a key could make a stronger key.
+_ACCOUNT_PAGES = frozenset({"profile", "administration", "entrance"})
 
 
 def install_scopes(app: Flask) -> None:
@@ -215,5 +257,9 @@ def install_scopes(app: Flask) -> None:
     def hold() -> None:
         if request.path.startswith("/api/") or not carries_credential():
             return
-        if current_principal() is not None and not scopes_allow(request.method):
+        if current_principal() is None:
+            return
+        if not scopes_allow(request.method):
+            abort(403)
+        if request.blueprint in _ACCOUNT_PAGES and request.method not in SAFE_METHODS:
             abort(403)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 
 from core.storage.engine import Database
 from core.web.accounts import Account, load_account, set_password, verify_password
-from core.web.auth import Principal, client_address
+from core.web.auth import Principal, visitor
 from core.web.passwords import hash_password
 from core.web.sign_in import Outcome, check
 from core.web.state import WebState, web
@@ -49,7 +49,7 @@ class SignInManager(SecurityManager):  # type: ignore[misc]
         """Check a password by the configured way, with lock-out."""
         verifier = verify_password if self.auth_type == AUTH_DB else self._verify_ldap
         try:
-            return check(web().database, username, password, client_address(), verifier)
+            return check(web().database, username, password, visitor(), verifier)
         finally:
             self.appbuilder.session.remove()
 

@@ -19,7 +19,13 @@ from core.web.accounts import (
     update_user,
     verify_password,
 )
-from core.web.auth import current_account, login_required_page, start_session
+from core.web.auth import (
+    current_account,
+    login_required_page,
+    renew_session,
+    visitor,
+)
+from core.web.entrance.journal import Event, note
 from core.web.notices import notify
 from core.web.people import mirror_people
 from core.web.state import application, web
@@ -86,7 +92,8 @@ def change_password() -> ResponseReturnValue:
         changed = set_password(database, me.id, form.get("new", ""))
     except AccountRefused as refused:
         return _page(password={"new": refused.problems["password"]})
-    start_session(changed, remember=False)
+    renew_session(changed)
+    _note("password_changed")
     notify(say("Your password is changed; other devices are signed out."))
     return redirect(url_for("profile.show"))
 
@@ -108,6 +115,7 @@ def create_key() -> ResponseReturnValue:
     except ValueError:
         reason = say("A key needs a name and at least one thing it may do.")
         return _page(key={"name": reason})
+    _note("key_made")
     return _page(new_key=text)
 
 
@@ -115,6 +123,7 @@ def create_key() -> ResponseReturnValue:
 def revoke_key(key_id: int) -> ResponseReturnValue:
     """End one of the user's keys."""
     if revoke_api_key(web().database, _me().id, key_id):
+        _note("key_revoked")
         notify(say("The key is revoked; programs that use it are locked out now."))
     return redirect(url_for("profile.show"))
 
@@ -123,6 +132,11 @@ def _me() -> Account:
     account = current_account()
     assert account is not None
     return account
+
+
+def _note(act: str) -> None:
+    me = _me()
+    note(web().database, Event(act, me.id, by=me.id), visitor())
 
 
 def _page(

@@ -1,7 +1,7 @@
 """Checks a user name and password, with a growing pause after repeated failures.
 
-The sign-in page and the token endpoint call `check`; it hands on an `Outcome` that says
-the same for an unknown user as for a wrong password.
+The sign-in page and the token endpoint call `check`, the second step `check_code`; they
+hand on an `Outcome` that says the same for an unknown user as for a wrong password.
 """
 
 import hashlib
@@ -14,7 +14,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core.storage.engine import Database
 from core.web.account_tables import sign_in_failures
-from core.web.accounts import Account, record_sign_in, verify_password
+from core.web.accounts import Account, identify, record_sign_in, verify_password
+from core.web.entrance.journal import Event, note
+from core.web.entrance.kept_sessions import Visitor
 
 FREE_TRIES_USER = 5
 FREE_TRIES_ADDRESS = 20
@@ -23,6 +25,7 @@ LONGEST_PAUSE = 15 * 60
 FORGET_AFTER = 24 * 3600
 
 Verifier = Callable[[Database, str, str], Account | None]
+Limit = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,43 +41,99 @@ def check(
     database: Database,
     login: str,
     password: str,
-    address: str,
+    visitor: Visitor,
     verifier: Verifier = verify_password,
     now: Callable[[], float] = time.time,
 ) -> Outcome:
-    """Try to sign in from an address (an IP as text).
+    """Try a password; who passes is not yet signed in, `admit` says so.
 
     The try is counted before the password is checked, so that many tries at once cannot
-    slip past the limit; success forgets the failures of that user name.
+    slip past the limit; success forgets the failures of that user name. Name and mail
+    address of one account are counted apart: together they would betray each other.
     """
+    user = (_subject("user", login.strip().lower()), FREE_TRIES_USER)
+    address = (_subject("address", visitor.address), FREE_TRIES_ADDRESS)
+    outcome = count_try(database, (user, address), now)
+    if outcome.pause > 0:
+        _note_refusal(database, login, "paused", visitor)
+        return outcome
+    account = verifier(database, login, password)
+    if account is None:
+        _note_refusal(database, login, "wrong_password", visitor)
+        return outcome
+    _forgive(database, user[0], address[0])
+    return Outcome(account=account)
+
+
+def check_code(
+    database: Database,
+    account: Account,
+    visitor: Visitor,
+    fits: Callable[[], str],
+    now: Callable[[], float] = time.time,
+) -> Outcome:
+    """Try a code after the password was right; `fits` returns "" or a reason.
+
+    Codes are counted apart from passwords: who knows the password is let in by it again
+    and again, and must not get new tries that way.
+    """
+    code = (_subject("code", str(account.id)), FREE_TRIES_USER)
+    address = (_subject("address", visitor.address), FREE_TRIES_ADDRESS)
+    outcome = count_try(database, (code, address), now)
+    reason = "paused" if outcome.pause > 0 else fits()
+    if reason:
+        note(database, Event("refused", account.id, "code", reason), visitor)
+        return outcome
+    _forgive(database, code[0], address[0])
+    return Outcome(account=account)
+
+
+def admit(database: Database, account: Account, way: str, visitor: Visitor) -> None:
+    """Keep that somebody came in, in the journal and at the account."""
+    record_sign_in(database, account.id)
+    note(database, Event("signed_in", account.id, way), visitor)
+
+
+def count_try(
+    database: Database, limits: tuple[Limit, ...], now: Callable[[], float] = time.time
+) -> Outcome:
+    """Count a try against each limit (a subject and its free tries)."""
     moment = int(now())
-    subjects = (
-        (_subject("user", login.strip().lower()), FREE_TRIES_USER),
-        (_subject("address", address), FREE_TRIES_ADDRESS),
-    )
     left, pause = [], 0
     with database.writing() as connection:
-        for subject, free in subjects:
+        for subject, free in limits:
             tries, blocked_until = _count(connection, subject, free, moment)
             pause = max(pause, blocked_until - moment)
             left.append(free - tries)
     if pause > 0:
         return Outcome(pause=pause)
-    account = verifier(database, login, password)
-    if account is None:
-        return Outcome(tries_left=max(0, min(left)))
-    _forgive(database, subjects[0][0], subjects[1][0])
-    record_sign_in(database, account.id)
-    return Outcome(account=account)
+    return Outcome(tries_left=max(0, min(left)))
 
 
-def unlock(database: Database, login: str) -> None:
-    """Forget the failures of a user name; an administrator's help."""
-    subject = _subject("user", login.strip().lower())
+def limit_of(kind: str, value: str, free: int) -> Limit:
+    """A limit of its own, such as for mails to one address."""
+    return _subject(kind, value), free
+
+
+def unlock(database: Database, login: str, user_id: int | None = None) -> None:
+    """Forget the failures of a user's name and codes; an administrator's help."""
+    subjects = [_subject("user", login.strip().lower())]
+    if user_id is not None:
+        subjects.append(_subject("code", str(user_id)))
     with database.writing() as connection:
         connection.execute(
-            sa.delete(sign_in_failures).where(sign_in_failures.c.subject == subject)
+            sa.delete(sign_in_failures).where(sign_in_failures.c.subject.in_(subjects))
         )
+
+
+def _note_refusal(
+    database: Database, login: str, reason: str, visitor: Visitor
+) -> None:
+    """Note whose name it was; the same work whether anybody has it."""
+    user, active = identify(database, login)
+    if reason == "wrong_password" and not active:
+        reason = "unknown" if user is None else "inactive"
+    note(database, Event("refused", user, "password", reason), visitor)
 
 
 def pause_after(tries: int, free: int) -> int:

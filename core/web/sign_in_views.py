@@ -7,14 +7,16 @@ other way goes through the manager of `core.web.fab_bridge`.
 from flask import Blueprint, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from core.web.accounts import Account
 from core.web.auth import (
-    client_address,
     current_account,
     end_session,
     safe_next,
     start_session,
+    visitor,
 )
-from core.web.sign_in import Outcome, check
+from core.web.entrance.journal import Event, note
+from core.web.sign_in import Outcome, admit, check
 from core.web.state import web
 
 # Requests that read no cookie and therefore need no CSRF token.
@@ -52,12 +54,21 @@ def enter() -> ResponseReturnValue:
     outcome = try_password(username, request.form.get("password", ""))
     if outcome.account is None:
         return _sign_in_page(target, username, refusal(outcome))
-    start_session(outcome.account, "remember" in request.form)
+    let_in(outcome.account, "remember" in request.form, "password")
     return redirect(target)
+
+
+def let_in(account: Account, remember: bool, way: str) -> None:
+    """Begin the session of somebody who proved who it is, and note it."""
+    admit(web().database, account, way, visitor())
+    start_session(account, remember, way)
 
 
 def leave() -> ResponseReturnValue:
     """End the session; other sites cannot cause it."""
+    me = current_account()
+    if me is not None:
+        note(web().database, Event("signed_out", me.id), visitor())
     end_session()
     response = redirect("/login/")
     response.headers["Clear-Site-Data"] = '"cache"'
@@ -79,6 +90,7 @@ def token() -> ResponseReturnValue:
         if outcome.pause:
             response.headers["Retry-After"] = str(outcome.pause)
         return response, status
+    admit(web().database, outcome.account, "token", visitor())
     issuer = web().tokens
     return jsonify(
         access_token=issuer.issue(outcome.account),
@@ -91,7 +103,7 @@ def try_password(username: str, password: str) -> Outcome:
     """Check a password by the configured way, with pauses after failures."""
     state = web()
     if state.settings.checks_passwords:
-        return check(state.database, username, password, client_address())
+        return check(state.database, username, password, visitor())
     from core.web.fab_bridge import sign_in_manager
 
     outcome: Outcome = sign_in_manager(state).sign_in(username, password)

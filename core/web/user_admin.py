@@ -20,7 +20,15 @@ from core.web.accounts import (
     set_password,
     update_user,
 )
-from core.web.auth import admin_required, current_account, start_session
+from core.web.auth import (
+    admin_required,
+    current_account,
+    current_session,
+    renew_session,
+    visitor,
+)
+from core.web.entrance import kept_sessions
+from core.web.entrance.journal import Event, note
 from core.web.notices import notify
 from core.web.people import mirror_people
 from core.web.roles import PUBLIC, list_roles
@@ -42,6 +50,7 @@ def administration_blueprint() -> Blueprint:
         ("/users/<int:user_id>/password", "POST", reset_password),
         ("/users/<int:user_id>/access", "POST", set_access),
         ("/users/<int:user_id>/unlock", "POST", unlock_user),
+        ("/users/<int:user_id>/sessions/end", "POST", end_sessions),
     ):
         blueprint.add_url_rule(rule, view.__name__, view, methods=[method])
     return blueprint
@@ -109,6 +118,9 @@ def update(user_id: int) -> ResponseReturnValue:
         )
     except AccountRefused as refused:
         return _form_page(user, refused.problems)
+    if saved.roles != user.roles:
+        _note(user, "rights_changed")
+        _keep_own_session(saved)
     mirror_people(application())
     notify(f"{saved.display_name} is saved.")
     return redirect(url_for("administration.users"))
@@ -122,8 +134,9 @@ def reset_password(user_id: int) -> ResponseReturnValue:
         changed = set_password(web().database, user.id, request.form.get("new", ""))
     except AccountRefused as refused:
         return _form_page(user, {"new": refused.problems["password"]})
+    _note(user, "password_changed")
     _keep_own_session(changed)
-    unlock(web().database, user.username)
+    unlock(web().database, user.username, user.id)
     notify(f"{user.display_name} has a new password.")
     return redirect(url_for("administration.edit_user", user_id=user.id))
 
@@ -141,6 +154,7 @@ def set_access(user_id: int) -> ResponseReturnValue:
         set_active(web().database, user.id, active)
     except AccountRefused as refused:
         return _form_page(user, refused.problems)
+    _note(user, "turned_on" if active else "turned_off")
     mirror_people(application())
     notify(f"{user.display_name} {'can' if active else 'cannot'} sign in now.")
     return redirect(url_for("administration.edit_user", user_id=user.id))
@@ -150,9 +164,26 @@ def set_access(user_id: int) -> ResponseReturnValue:
 def unlock_user(user_id: int) -> ResponseReturnValue:
     """End the pause that follows failed tries."""
     user = _user(user_id)
-    unlock(web().database, user.username)
+    unlock(web().database, user.username, user.id)
+    _note(user, "unlocked")
     notify(f"{user.display_name} may try again at once.")
     return redirect(url_for("administration.edit_user", user_id=user.id))
+
+
+@admin_required
+def end_sessions(user_id: int) -> ResponseReturnValue:
+    """End every session of a user; an administrator's own goes on."""
+    user, here = _user(user_id), current_session()
+    kept_sessions.end_others(web().database, user.id, here.id if here else "")
+    _note(user, "session_ended")
+    notify(say("{name} must sign in again on every device.", name=user.display_name))
+    return redirect(url_for("administration.edit_user", user_id=user.id))
+
+
+def _note(user: Account, act: str) -> None:
+    me = current_account()
+    by = me.id if me is not None else None
+    note(web().database, Event(act, user.id, by=by), visitor())
 
 
 def _user(user_id: int) -> Account:
@@ -165,7 +196,7 @@ def _user(user_id: int) -> Account:
 def _keep_own_session(changed: Account) -> None:
     me = current_account()
     if me is not None and me.id == changed.id:
-        start_session(changed, remember=False)
+        renew_session(changed)
 
 
 def _chosen_roles() -> list[str]:

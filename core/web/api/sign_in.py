@@ -12,6 +12,8 @@ from core.web.api.bodies import read_object
 from core.web.api.envelopes import Credentials, loaded
 from core.web.api.json_text import answer
 from core.web.api.refusals import Refusal
+from core.web.auth import visitor
+from core.web.sign_in import admit
 from core.web.sign_in_views import refusal, try_password
 from core.web.state import web
 
@@ -29,6 +31,7 @@ def sign_in() -> Response:
                 headers={"Retry-After": str(outcome.pause)},
             )
         raise Refusal(401, "sign_in_refused", refusal(outcome))
+    admit(web().database, outcome.account, "token", visitor())
     issuer = web().tokens
     response = answer(
         {

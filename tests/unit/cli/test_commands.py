@@ -5,10 +5,14 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from core.cli.main import COMMANDS
 from core.cli.surroundings import application
 from core.compiler import is_marked, mark_of
+from core.web.accounts import find_account
+from core.web.entrance.kept_sessions import Visitor, begin, find
+from core.web.sign_in import admit
 from tests.unit.cli.conftest import Call
 
 MISTAKES = Path(__file__).parents[2] / "golden" / "mistakes"
@@ -219,3 +223,42 @@ def test_a_start_notices_definitions_that_changed_since_they_were_applied(
     said = call("serve", "--port", "28912")
     assert said.code == 4
     assert "Run: cli.py apply" in said.err
+
+
+def test_a_start_notices_tables_that_an_earlier_version_did_not_have(
+    call: Call,
+) -> None:
+    call("init")
+    app = application()
+    with app.database.writing() as connection:
+        connection.execute(sa.text("drop table platform_session"))
+        connection.execute(sa.text("update platform_setting set value = '\"old\"'"))
+    said = call("serve", "--port", "28912")
+    assert said.code == 4
+    assert "+ table platform_session" in said.err
+    assert "Run: cli.py apply" in said.err
+    assert call("apply").code == 0
+    assert is_marked(app.database, mark_of(app.registry, "sqlite"))
+    with app.database.reading() as connection:
+        assert sa.inspect(connection).has_table("platform_session")
+
+
+def test_sign_ins_are_listed_and_sessions_ended(call: Call) -> None:
+    call("init")
+    call("user", "add", "mara", "--password", "seven green bottles")
+    database = application().database
+    mara = find_account(database, "mara")
+    assert mara is not None
+    visitor = Visitor("192.0.2.7", "curl/8")
+    admit(database, mara, "password", visitor)
+    text = begin(database, mara, "password", visitor, 60)
+    assert call("user", "sign-out", "mara").out == "mara: 1 sessions ended.\n"
+    assert find(database, text) is None
+    call("user", "unlock", "mara")
+    listed = call("user", "sign-ins", "mara", "--json").document
+    assert [one["act"] for one in listed] == ["unlocked", "session_ended", "signed_in"]
+    assert listed[2]["address"] == "192.0.2.7"
+    assert listed[0]["way"] == "cli"
+    shown = call("user", "sign-ins", "--act", "signed_in").out
+    assert "mara  signed_in  password  192.0.2.7" in shown
+    assert call("user", "sign-ins", "nobody").code == 1

@@ -3,7 +3,9 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 
+from core.web.account_tables import kept_sessions
 from core.web.accounts import set_active, set_password
 from core.web.app import create_web_app
 from core.web.auth import safe_next
@@ -146,11 +148,12 @@ def test_turning_off_ends_the_session(database, mara, browser_of):
     assert browser.get("/").location == "/login/"
 
 
-def test_a_session_ends_by_itself(browser_of):
+def test_a_session_ends_by_itself(database, browser_of):
     browser = browser_of("mara")
     with browser.client.session_transaction() as session:
         assert not session.permanent
-        session["until"] = 1
+    with database.writing() as connection:
+        connection.execute(sa.update(kept_sessions).values(ends_at=1))
     assert browser.get("/").location == "/login/"
 
 

@@ -8,6 +8,7 @@ from core.storage.engine import create_database
 from core.web import sign_in
 from core.web.account_tables import create_account_tables
 from core.web.accounts import load_account
+from core.web.entrance.kept_sessions import Visitor
 from core.web.roles import mirror_roles
 from tests.unit.web.conftest import PASSWORD
 
@@ -23,7 +24,7 @@ class Door:
 
     def knock(self, login="mara", password="wrong", address=HOME):
         return sign_in.check(
-            self.database, login, password, address, now=lambda: self.now
+            self.database, login, password, Visitor(address), now=lambda: self.now
         )
 
 
@@ -41,9 +42,15 @@ def door(database, mara):
     return Door(database)
 
 
-def test_the_right_password_opens_and_is_remembered(door, mara):
+def test_the_right_password_opens(door, mara):
     outcome = door.knock(password=PASSWORD)
     assert outcome.account == mara
+    # Not signed in yet: a code may be asked for.
+    assert load_account(door.database, mara.id).last_login is None
+
+
+def test_who_came_in_is_remembered(door, mara):
+    sign_in.admit(door.database, mara, "password", Visitor(HOME))
     assert load_account(door.database, mara.id).last_login is not None
 
 
@@ -109,7 +116,7 @@ def test_a_try_counts_before_the_password_is_checked(door):
         inner.append(door.knock().tries_left)
 
     inner = []
-    sign_in.check(door.database, "mara", "x", HOME, slow, lambda: door.now)
+    sign_in.check(door.database, "mara", "x", Visitor(HOME), slow, lambda: door.now)
     assert inner == [3]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import core.web
+from core.web.entrance.journal import ACTS, REASONS, WAYS
 from core.web.pages.chips import OPERATORS
 from core.web.pages.history import ACTIONS
 from core.web.pages.labels import STAMPS
@@ -35,6 +36,8 @@ def written() -> Iterator[str]:
                     if isinstance(argument, ast.Constant):
                         yield str(argument.value)
     yield from OPERATORS.values()
+    for named in (ACTS, WAYS, REASONS):
+        yield from named.values()
     yield from (word for _, word in KINDS.values())
     yield from (words for words, _, _ in PERIODS.values())
     yield from (words for words, _, _ in ACTIONS.values())

@@ -1,0 +1,27 @@
+"""Registers the pages of this package: one's own security, the journal, ways in.
+
+The factory calls `entrance_blueprint`; each view is loaded when it is first asked for.
+"""
+
+from flask import Blueprint
+
+from core.web.late_views import LateView
+
+_OWN = "/profile/security"
+
+#: Address, method and view; the name for `url_for("entrance.<name>")` is the view's.
+ROUTES: tuple[tuple[str, str, str], ...] = (
+    (f"{_OWN}/", "GET", "security_page.security"),
+    (f"{_OWN}/sessions/<id>/end", "POST", "security_page.end_session"),
+    (f"{_OWN}/sessions/end", "POST", "security_page.end_sessions"),
+    ("/setup/sign-ins", "GET", "journal_page.sign_ins"),
+)
+
+
+def entrance_blueprint() -> Blueprint:
+    """The pages of the ways in."""
+    blueprint = Blueprint("entrance", __name__)
+    for address, method, place in ROUTES:
+        view = LateView(__package__, place)
+        blueprint.add_url_rule(address, view.__name__, view, methods=[method])
+    return blueprint
