@@ -20,6 +20,7 @@ from core.web.accounts import (
     set_password,
     update_user,
 )
+from core.web.entrance.codes import turn_off
 from core.web.entrance.journal import ACTS, Entry, Event, entries, note
 from core.web.entrance.kept_sessions import Visitor, end_others
 from core.web.people import mirror_people
@@ -185,6 +186,19 @@ def sign_out(username: str) -> int:
     number = end_others(database, account.id)
     _note(database, account, "session_ended")
     click.echo(f"{username}: {number} sessions ended.")
+    return DONE
+
+
+@user.command("codes-off")
+@click.argument("username")
+def codes_off(username: str) -> int:
+    """Sign in without a code again, for who lost phone and recovery codes."""
+    database = ready_application().database
+    account = _account(database, username)
+    if not turn_off(database, account.id):
+        raise click.ClickException(f"Codes are not on for '{username}'.")
+    _note(database, account, "factor_off")
+    click.echo(f"{username} signs in without a code now.")
     return DONE
 
 

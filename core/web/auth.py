@@ -111,7 +111,7 @@ def current_session() -> KeptSession | None:
 
 
 def is_fresh() -> bool:
-    """Whether this session began so lately that its ways in may be changed."""
+    """Whether the session began so lately that its ways in may be changed."""
     here = current_session()
     return here is not None and time.time() - here.began_at < FRESH_SECONDS
 

@@ -4,6 +4,8 @@ Registered by the factory. Our own passwords are checked by `core.web.sign_in`; 
 other way goes through the manager of `core.web.fab_bridge`.
 """
 
+from typing import Any
+
 from flask import Blueprint, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -18,6 +20,7 @@ from core.web.auth import (
 from core.web.entrance.journal import Event, note
 from core.web.sign_in import Outcome, admit, check
 from core.web.state import web
+from core.web.wording import say, say_count
 
 # Requests that read no cookie and therefore need no CSRF token.
 OPEN_ENDPOINTS = frozenset({"sign_in.token", "api.login"})
@@ -38,24 +41,33 @@ def sign_in_blueprint() -> Blueprint:
 
 
 def show() -> ResponseReturnValue:
-    """The sign-in page; who is signed in already goes on."""
+    """The sign-in page; who is signed in already goes on, unless asked `again`."""
     target = safe_next(request.values.get("next"))
-    if current_account() is not None:
+    if current_account() is not None and not _again():
         return redirect(target)
     return _sign_in_page(target)
 
 
 def enter() -> ResponseReturnValue:
-    """Check what was typed and begin a session."""
+    """Check what was typed and begin a session, or ask for a code."""
     target = safe_next(request.values.get("next"))
-    if current_account() is not None:
+    if current_account() is not None and not _again():
         return redirect(target)
     username = request.form.get("username", "")
     outcome = try_password(username, request.form.get("password", ""))
     if outcome.account is None:
         return _sign_in_page(target, username, refusal(outcome))
+    from core.web.entrance.second_step import ask_for_code, needs_code
+
+    if needs_code(outcome.account):
+        return ask_for_code(outcome.account, "remember" in request.form, target)
     let_in(outcome.account, "remember" in request.form, "password")
     return redirect(target)
+
+
+def _again() -> bool:
+    """Whether somebody who is signed in proves it once more."""
+    return request.values.get("again") == "1"
 
 
 def let_in(account: Account, remember: bool, way: str) -> None:
@@ -83,20 +95,54 @@ def token() -> ResponseReturnValue:
     if not isinstance(username, str) or not isinstance(password, str):
         message = "Send a JSON object with the texts `username` and `password`."
         return jsonify(code="bad_request", message=message), 400
+    typed = fields.get("code", "")
+    try:
+        return jsonify(**issue_token(username, password, str(typed)))
+    except TokenRefused as refused:
+        response = jsonify(code=refused.code, message=str(refused))
+        if refused.pause:
+            response.headers["Retry-After"] = str(refused.pause)
+        return response, refused.status
+
+
+class TokenRefused(Exception):
+    """No token: a sentence, a code for programs, and seconds to wait or 0."""
+
+    def __init__(self, code: str, text: str, pause: int = 0) -> None:
+        super().__init__(text)
+        self.code = code
+        self.pause = pause
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that says the same."""
+        return 429 if self.pause else 401
+
+
+def issue_token(username: str, password: str, typed: str = "") -> dict[str, Any]:
+    """An access token for a password, and a code where the account asks for one."""
     outcome = try_password(username, password)
     if outcome.account is None:
-        status = 429 if outcome.pause else 401
-        response = jsonify(code="sign_in_refused", message=refusal(outcome))
-        if outcome.pause:
-            response.headers["Retry-After"] = str(outcome.pause)
-        return response, status
-    admit(web().database, outcome.account, "token", visitor())
+        name = "too_many_tries" if outcome.pause else "sign_in_refused"
+        raise TokenRefused(name, refusal(outcome), outcome.pause)
+    account, way = outcome.account, "token"
+    from core.web.entrance import second_step
+
+    if second_step.needs_code(account):
+        outcome, way = second_step.try_code(account, typed), "token_code"
+        if not typed.strip():
+            text = say("This account asks for a code; send it as `code` along with it.")
+            raise TokenRefused("code_needed", text)
+        if outcome.account is None:
+            text = second_step.refusal(outcome)
+            raise TokenRefused("code_refused", text, outcome.pause)
+    admit(web().database, account, way, visitor())
     issuer = web().tokens
-    return jsonify(
-        access_token=issuer.issue(outcome.account),
-        token_type="Bearer",
-        expires_in=issuer.seconds,
-    )
+    return {
+        "access_token": issuer.issue(account),
+        "token_type": "Bearer",
+        "expires_in": issuer.seconds,
+    }
 
 
 def try_password(username: str, password: str) -> Outcome:
@@ -113,28 +159,37 @@ def try_password(username: str, password: str) -> Outcome:
 def refusal(outcome: Outcome) -> str:
     """Why nobody was let in, in words that fit any user name."""
     if outcome.pause:
-        return (
-            "Too many tries did not match. Signing in is paused for "
-            f"{_duration(outcome.pause)}; then try again."
+        return say(
+            "Too many tries did not match. Signing in is paused for {time}; then try "
+            "again.",
+            time=duration(outcome.pause),
         )
     if outcome.tries_left == 0:
-        return "User name and password do not match. There is a short pause now."
-    tries = "try" if outcome.tries_left == 1 else "tries"
-    after = f"After {outcome.tries_left} more {tries} there is a pause."
-    return f"User name and password do not match. {after}"
+        return say("User name and password do not match. There is a short pause now.")
+    return say_count(
+        outcome.tries_left,
+        "User name and password do not match. After 1 more try there is a pause.",
+        "User name and password do not match. After {number} more tries there is a "
+        "pause.",
+    )
 
 
 def _sign_in_page(
     target: str, username: str = "", problem: str = ""
 ) -> ResponseReturnValue:
+    me = current_account()
     page = render_template(
-        "sign_in.html", target=target, username=username, problem=problem
+        "sign_in.html",
+        target=target,
+        username=username or (me.username if me is not None else ""),
+        problem=problem,
+        again=me is not None,
     )
     return page, 401 if problem else 200, {"Cache-Control": "no-store"}
 
 
-def _duration(seconds: int) -> str:
+def duration(seconds: int) -> str:
+    """A pause in words."""
     if seconds < 60:
-        return f"{seconds} seconds"
-    minutes = -(-seconds // 60)
-    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+        return say_count(seconds, "1 second", "{number} seconds")
+    return say_count(-(-seconds // 60), "1 minute", "{number} minutes")

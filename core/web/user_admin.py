@@ -27,7 +27,7 @@ from core.web.auth import (
     renew_session,
     visitor,
 )
-from core.web.entrance import kept_sessions
+from core.web.entrance import codes, kept_sessions
 from core.web.entrance.journal import Event, note
 from core.web.notices import notify
 from core.web.people import mirror_people
@@ -51,6 +51,7 @@ def administration_blueprint() -> Blueprint:
         ("/users/<int:user_id>/access", "POST", set_access),
         ("/users/<int:user_id>/unlock", "POST", unlock_user),
         ("/users/<int:user_id>/sessions/end", "POST", end_sessions),
+        ("/users/<int:user_id>/factors/end", "POST", end_factors),
     ):
         blueprint.add_url_rule(rule, view.__name__, view, methods=[method])
     return blueprint
@@ -180,6 +181,16 @@ def end_sessions(user_id: int) -> ResponseReturnValue:
     return redirect(url_for("administration.edit_user", user_id=user.id))
 
 
+@admin_required
+def end_factors(user_id: int) -> ResponseReturnValue:
+    """Turn off the codes of a user who lost phone and recovery codes."""
+    user = _user(user_id)
+    if codes.turn_off(web().database, user.id):
+        _note(user, "factor_off")
+    notify(say("{name} signs in without a code now.", name=user.display_name))
+    return redirect(url_for("administration.edit_user", user_id=user.id))
+
+
 def _note(user: Account, act: str) -> None:
     me = current_account()
     by = me.id if me is not None else None
@@ -214,6 +225,7 @@ def _form_page(
     page = render_template(
         "accounts/user.html",
         user=user,
+        asks_codes=user is not None and codes.state_of(web().database, user.id).on,
         fields=fields,
         password_field=_new_password("new") | {"error": problems.get("new", "")},
         problems=[{"field": f, "message": m} for f, m in problems.items()],

@@ -36,6 +36,7 @@ class Credentials(_Envelope):
 
     username = fields.String(required=True, validate=validate.Length(1, 320))
     password = fields.String(required=True, validate=validate.Length(1, 1024))
+    code = fields.String(load_default="", validate=validate.Length(0, 64))
 
 
 class Versioned(_Envelope):

@@ -12,33 +12,19 @@ from core.web.api.bodies import read_object
 from core.web.api.envelopes import Credentials, loaded
 from core.web.api.json_text import answer
 from core.web.api.refusals import Refusal
-from core.web.auth import visitor
-from core.web.sign_in import admit
-from core.web.sign_in_views import refusal, try_password
-from core.web.state import web
+from core.web.sign_in_views import TokenRefused, issue_token
 
 
 def sign_in() -> Response:
-    """`POST /auth/login`: a user name and password for an access token."""
+    """`POST /auth/login`: name, password and perhaps a code for an access token."""
     given = loaded(Credentials(), read_object(request))
-    outcome = try_password(given["username"], given["password"])
-    if outcome.account is None:
-        if outcome.pause:
-            raise Refusal(
-                429,
-                "too_many_tries",
-                refusal(outcome),
-                headers={"Retry-After": str(outcome.pause)},
-            )
-        raise Refusal(401, "sign_in_refused", refusal(outcome))
-    admit(web().database, outcome.account, "token", visitor())
-    issuer = web().tokens
-    response = answer(
-        {
-            "access_token": issuer.issue(outcome.account),
-            "token_type": "Bearer",
-            "expires_in": issuer.seconds,
-        }
-    )
+    try:
+        token = issue_token(given["username"], given["password"], given["code"])
+    except TokenRefused as refused:
+        waits = {"Retry-After": str(refused.pause)} if refused.pause else {}
+        raise Refusal(
+            refused.status, refused.code, str(refused), headers=waits
+        ) from refused
+    response = answer(token)
     response.headers["Cache-Control"] = "no-store"
     return response

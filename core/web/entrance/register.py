@@ -14,6 +14,13 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     (f"{_OWN}/", "GET", "security_page.security"),
     (f"{_OWN}/sessions/<id>/end", "POST", "security_page.end_session"),
     (f"{_OWN}/sessions/end", "POST", "security_page.end_sessions"),
+    ("/login/code", "GET", "second_step.code"),
+    ("/login/code", "POST", "second_step.enter_code"),
+    (f"{_OWN}/codes", "GET", "codes_page.show_codes"),
+    (f"{_OWN}/codes/begin", "POST", "codes_page.begin_codes"),
+    (f"{_OWN}/codes", "POST", "codes_page.confirm_codes"),
+    (f"{_OWN}/codes/recovery", "POST", "codes_page.renew_recovery"),
+    (f"{_OWN}/codes/end", "POST", "codes_page.end_codes"),
     ("/setup/sign-ins", "GET", "journal_page.sign_ins"),
 )
 

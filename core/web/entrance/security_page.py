@@ -16,7 +16,7 @@ from core.web.auth import (
     login_required_page,
     visitor,
 )
-from core.web.entrance import kept_sessions
+from core.web.entrance import codes, kept_sessions
 from core.web.entrance.journal import Event, entries, note
 from core.web.entrance.showing import device_of, line_of, way_of
 from core.web.notices import notify
@@ -32,6 +32,7 @@ def security() -> ResponseReturnValue:
     me = own_account()
     page = render_template(
         "accounts/security.html",
+        codes=codes.state_of(web().database, me.id),
         sessions=_sessions(me),
         happened=[line_of(one) for one in entries(web().database, me.id)[:_LATELY]],
     )
