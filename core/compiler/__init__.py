@@ -18,6 +18,7 @@ from core.compiler.effects import (
 from core.compiler.entity import CompiledEntity
 from core.compiler.folds import fold_of
 from core.compiler.mappings import (
+    TARGET,
     CompiledMapping,
     CompiledMappingLines,
     compile_mapping,
@@ -62,6 +63,7 @@ from core.compiler.views import ViewCompiler
 __all__ = [
     "DEEPEST",
     "PSEUDO",
+    "TARGET",
     "AccessCompiler",
     "AccessMap",
     "ArchiveRecord",

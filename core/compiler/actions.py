@@ -30,6 +30,7 @@ from core.definitions import (
     CreateEffect,
     EffectDef,
     MapEffect,
+    MappingDef,
     UpdateEffect,
 )
 from core.fieldtypes import FieldTypeCatalog
@@ -57,6 +58,16 @@ class ActionBuilder:
         """The actions by id, in their order."""
         actions = self._registry.entities[self._entity].actions
         return MappingProxyType({id_: self._one(id_, a) for id_, a in actions.items()})
+
+    def then(self, mapping: str, definition: MappingDef) -> CompiledAction:
+        """The effects of a mapping on its source, as what a button does."""
+        effects = self._effects(definition.then, f"mapping {mapping}/then")
+        body = ActionDef(id=mapping, address="", span=definition.span)
+        reads = all_reads(parts_of(effects))
+        label = definition.label or words(mapping)
+        return CompiledAction(
+            id=mapping, definition=body, label=label, effects=effects, reads=reads
+        )
 
     def _one(self, id_: str, action: ActionDef) -> CompiledAction:
         at = f"entity {self._entity}/actions/{id_}"

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from core.compiler.actions import ActionBuilder
 from core.compiler.computing import Computing, all_reads
+from core.compiler.effects import CompiledAction
 from core.compiler.fields import compile_field
 from core.compiler.parts import CompiledField, Computed, Reads
 from core.compiler.tables import FlatField, flat_fields
@@ -17,6 +19,9 @@ from core.definitions.mapping import MappingDef, MappingLinesDef
 from core.fieldtypes import FieldTypeCatalog
 from core.registry import Registry, words
 from core.source import Values
+
+#: The name under which effects on the source see the target.
+TARGET = "target"
 
 Assigned = tuple[tuple[str, Computed], ...]
 
@@ -52,6 +57,7 @@ class CompiledMapping:
     ask: Mapping[str, CompiledField]
     fields: Assigned
     lines: tuple[CompiledMappingLines, ...]
+    then: CompiledAction | None
     reads: Reads
 
 
@@ -80,6 +86,7 @@ def compile_mapping(
         ask=maker.asked(definition, at),
         fields=fields,
         lines=lines,
+        then=maker.then(id, definition),
         reads=all_reads(iter(parts)),
     )
 
@@ -113,6 +120,13 @@ class _Maker:
             for name, slot in values.items()
         )
         return tuple((name, value) for name, value in made if value is not None)
+
+    def then(self, id: str, definition: MappingDef) -> CompiledAction | None:
+        if not definition.then:
+            return None
+        entity, computing = definition.from_, self._computing
+        builder = ActionBuilder(self._registry, self._catalog, computing, entity)
+        return builder.then(id, definition)
 
     def lines(self, definition: MappingDef, at: str) -> Iterator[CompiledMappingLines]:
         for id_, lines in definition.lines.items():

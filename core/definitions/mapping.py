@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from core.definitions.effect import EffectDef
 from core.fieldtypes.spec import FieldDef
 from core.source import (
     Bool,
@@ -29,12 +30,14 @@ class MappingLinesDef(Part):
 
     `open` is what is still to take: rows with none left are skipped, `fields` reads it
     as `open`. `group_by` merges rows, read as `rows`. `link` on the new line leads to
-    the source row, `back` on the source row to the new line or its document.
+    the source row, `back` on the source row to the new line or its document. `match`
+    names fields of the line by which one that is there already is changed.
     """
 
     from_: Expr
     to: Name
     where: Expr | None = None
+    match: Names = ()
     open_: Expr | None = None
     group_by: ListOf[Expr] = ()
     link: Name | None = None
@@ -48,6 +51,7 @@ class MappingDef(Described):
 
     `when` must hold for every source, `where` chooses among several. `match` names
     fields of the target by which one that is there is found; `update` changes it.
+    `then` are effects on each source afterwards, which see the target as `target`.
     """
 
     from_: Id
@@ -61,3 +65,4 @@ class MappingDef(Described):
     fields: Values = field(default_factory=Map)
     lines: Map[MappingLinesDef] = field(default_factory=Map)
     link: Name | None = None
+    then: ListOf[EffectDef] = ()

@@ -15,6 +15,7 @@ from core.expressions.schema import Member, MemberKind
 from core.expressions.slots import CHECK, MAPPING, VALUE
 from core.expressions.types import RELATIONAL, Kind, Type
 from core.fieldtypes.spec import BuildDef, FieldDef
+from core.registry.check_effects import EffectChecker
 from core.registry.check_fields import FieldChecker
 from core.registry.check_values import check_assignments, writable_field
 from core.registry.checker import Checker
@@ -103,6 +104,15 @@ class _MappingChecker:
         self._link(mapping.to, mapping.link, source, mapping.at("link"))
         for name, lines in mapping.lines.items():
             self._lines(lines, f"{at}/lines/{name}", asked)
+        self._then(asked)
+
+    def _then(self, asked: dict[str, Type]) -> None:
+        """Effects on the source; they read the answers and the target."""
+        mapping = self._mapping
+        module = mapping.id.partition(".")[0]
+        names = {**asked, "target": types.link(mapping.to)}
+        effects = EffectChecker(self._checker, module, self._source)
+        effects.check(mapping.then, f"{self._at}/then", names)
 
     def _asked(self) -> dict[str, Type]:
         checker = self._checker
@@ -135,6 +145,9 @@ class _MappingChecker:
         names["rows"] = types.list_of(types.record(row))
         self._open(lines, at, row, names)
         check_assignments(checker, lines.fields, child, f"{at}/fields", row, names)
+        owner = checker.documents.entities[child]
+        for name in lines.match:
+            writable_field(checker, owner, name, lines.at("match"))
         self._link(child, lines.link, row, lines.at("link"))
         if lines.back is not None:
             self._back(lines, row, child)

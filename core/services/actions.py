@@ -13,8 +13,13 @@ from typing import TYPE_CHECKING, Any
 from core.compiler import CompiledAction, CompiledEntity, CompiledField
 from core.expressions import Env, Record
 from core.services.answers import checked_answers
-from core.services.effects import Stage, run_effects
-from core.services.errors import NotAllowed, TransitionRefused
+from core.services.effects import Stage, Take, run_effects
+from core.services.errors import (
+    NotAllowed,
+    Problem,
+    TransitionRefused,
+    ValidationFailed,
+)
 from core.services.steps_input import not_found, permitted, stale
 
 if TYPE_CHECKING:
@@ -68,6 +73,7 @@ def run(
     action_id: str,
     ask: dict[str, Any],
     version: int | None,
+    take: Mapping[str, Take] | None = None,
 ) -> Record:
     """Press a button; returns the record as it is afterwards."""
     compiled = tx.runtime.compiled.entity(entity)
@@ -94,9 +100,23 @@ def run(
     why = _why_not(tx, compiled, action, record, env)
     if why is not None:
         raise TransitionRefused(why, entity=entity, id=id_, action=action_id)
+    _check_take(tx, action, take or {})
     with tx.scene.atomic(), tx.with_full_rights():
-        run_effects(tx, Stage(compiled, record, answers, action), action.effects)
+        stage = Stage(compiled, record, answers, action, take or {})
+        run_effects(tx, stage, action.effects)
     return tx.get(entity, id_)
+
+
+def _check_take(
+    tx: Transaction, action: CompiledAction, take: Mapping[str, Take]
+) -> None:
+    from core.services.open_rows import takes_less
+
+    unknown = sorted(take.keys() - set(takes_less(tx.runtime, action))) if take else []
+    if unknown:
+        message = f"'{action.label}' takes nothing by '{unknown[0]}'."
+        path = ("take", unknown[0])
+        raise ValidationFailed([Problem(None, "unknown_field", message, path)])
 
 
 def _knows(tx: Reader, compiled: CompiledEntity, action: CompiledAction) -> bool:

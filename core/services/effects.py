@@ -6,8 +6,8 @@ record is read again after every change, results stand under their `as` names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -32,14 +32,21 @@ if TYPE_CHECKING:
     from core.services.transactions import Transaction
 
 
+Take = Mapping[str, Mapping[int, Any]]
+
+
 @dataclass(slots=True)
 class Stage:
-    """What the effects of one click share: the record, names in reach, the action."""
+    """What the effects of one click share: the record, names in reach, the action.
+
+    take: mapping -> its lines -> source row -> how much of what is open, not all.
+    """
 
     entity: CompiledEntity
     record: Record
     names: dict[str, Any]
     action: CompiledAction
+    take: Mapping[str, Take] = field(default_factory=dict)
 
     def env(self, tx: Transaction, extra: dict[str, Any] | None = None) -> Env:
         """The surroundings of an expression of the action."""
@@ -80,7 +87,7 @@ def _create(tx: Transaction, stage: Stage, effect: CreateRecord) -> Record:
 
 def _update(tx: Transaction, stage: Stage, effect: UpdateRecords) -> None:
     found = effect.rows.run(stage.env(tx))
-    ids = list(_ids(found))
+    ids = list(ids_of(found))
     if not ids:
         return
     paths = _paths_behind(stage, effect.row)
@@ -105,11 +112,11 @@ def _update(tx: Transaction, stage: Stage, effect: UpdateRecords) -> None:
 def _map(tx: Transaction, stage: Stage, effect: MapRecords) -> Record | None:
     env = stage.env(tx)
     found = stage.record if effect.records is None else effect.records.run(env)
-    ids = list(_ids(found))
+    ids = list(ids_of(found))
     if not ids:
         return None
     ask = {name: plain(value.run(env)) for name, value in effect.ask}
-    made = tx.map(effect.mapping, ids, ask)[0]
+    made = tx.map(effect.mapping, ids, ask, stage.take.get(effect.mapping))[0]
     _reload(tx, stage)
     paths = _paths_behind(stage, effect.name)
     loaded = tx.scene.loader.load(effect.target, [made.id or 0], paths)
@@ -156,10 +163,11 @@ def _paths_behind(stage: Stage, name: str | None) -> frozenset[tuple[str, ...]]:
 
 
 def _target(tx: Transaction, stage: Stage, target: Computed) -> Iterable[int]:
-    return _ids(target.run(stage.env(tx)))
+    return ids_of(target.run(stage.env(tx)))
 
 
-def _ids(found: Any) -> Iterable[int]:
+def ids_of(found: Any) -> Iterable[int]:
+    """The ids of a record, of several, or of what leads to them."""
     if found is None:
         return
     if isinstance(found, Record):
@@ -168,7 +176,7 @@ def _ids(found: Any) -> Iterable[int]:
         yield found.id
     elif isinstance(found, tuple | list):
         for one in found:
-            yield from _ids(one)
+            yield from ids_of(one)
     else:
         yield found
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from core.compiler import CompiledMapping
+from core.compiler import TARGET, CompiledMapping, CompiledMappingLines
 from core.services.errors import NotAllowed
 from core.services.readable import ReadableSchema
 from core.services.trie import Path
 
 if TYPE_CHECKING:
+    from core.services.reader import Reader
     from core.services.transactions import Transaction
 
 
@@ -34,6 +35,25 @@ def require_reads(tx: Transaction, mapping: CompiledMapping) -> None:
                 )
 
 
+def may_read_lines(
+    reader: Reader, mapping: CompiledMapping, lines: CompiledMappingLines
+) -> bool:
+    """Whether the actor may read all that decides which rows are open, and how much."""
+    if reader.actor.is_admin:
+        return True
+    schema = ReadableSchema(reader.runtime.compiled.registry.schema, reader.access)
+    parts = [one for one in (lines.where, lines.open) if one is not None]
+    return all(
+        _is_open(schema, entity, path)
+        for part in parts
+        for entity, paths in (
+            (lines.entity, part.reads.this),
+            (mapping.source, part.reads.of.get("parent", ())),
+        )
+        for path in paths
+    )
+
+
 def _read(mapping: CompiledMapping) -> Iterator[tuple[str, Iterable[Path]]]:
     yield mapping.source, mapping.reads.this
     yield mapping.source, mapping.reads.of.get("rows", ())
@@ -41,6 +61,9 @@ def _read(mapping: CompiledMapping) -> Iterator[tuple[str, Iterable[Path]]]:
         yield lines.entity, lines.reads.this
         yield lines.entity, lines.reads.of.get("rows", ())
         yield mapping.source, lines.reads.of.get("parent", ())
+    if mapping.then is not None:
+        yield mapping.source, mapping.then.reads.this
+        yield mapping.target, mapping.then.reads.of.get(TARGET, ())
 
 
 def _is_open(schema: ReadableSchema, entity: str, path: Path) -> bool:

@@ -16,6 +16,7 @@ from core.expressions import Record
 from core.services.actions import run
 from core.services.batch import Batch, Change, Verb
 from core.services.context import Actor
+from core.services.effects import Take
 from core.services.errors import Unavailable
 from core.services.late_lock import writing_late
 from core.services.reader import Reader
@@ -40,6 +41,7 @@ class Transaction(Reader, Writes):
         super().__init__(runtime, connection, actor, lock)
         self.via = via
         self.trusted = False
+        self.mapping_depth = 0
 
     def run_action(
         self,
@@ -48,16 +50,20 @@ class Transaction(Reader, Writes):
         action: str,
         ask: Values | None = None,
         version: int | None = None,
+        take: Mapping[str, Take] | None = None,
     ) -> Record:
-        """Press a button; TransitionRefused with the reason if it is not ready."""
-        return run(self, entity, id, action, dict(ask or {}), version)
+        """Press a button; TransitionRefused with the reason if it is not ready.
+
+        take: mapping -> its lines -> source row -> how much of what is open, not all.
+        """
+        return run(self, entity, id, action, dict(ask or {}), version, take)
 
     def map(
         self,
         mapping: str,
         records: Sequence[int],
         ask: Values | None = None,
-        take: Mapping[str, Mapping[int, Any]] | None = None,
+        take: Take | None = None,
     ) -> list[Record]:
         """Make records of others by a mapping, with the rights of the actor.
 

@@ -46,9 +46,19 @@ class Versioned(_Envelope):
 
 
 class Pressed(Versioned):
-    """The body of an action: the answers to its form."""
+    """The body of an action: the answers to its form, and how much it takes.
+
+    take: mapping -> its lines -> source row -> how much of what is open.
+    """
 
     ask = fields.Dict(keys=fields.String(), load_default=dict)
+    take = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(
+            keys=fields.String(), values=fields.Dict(keys=fields.Integer())
+        ),
+        load_default=dict,
+    )
 
 
 class MappingRun(_Envelope):

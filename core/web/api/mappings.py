@@ -12,7 +12,8 @@ from flask import Response, jsonify, request
 from core.compiler import CompiledMapping
 from core.diagnostics import suggestion
 from core.services import Transaction
-from core.services.mapping import Mapped, mapping_of, plan_mapping, run_mapping
+from core.services.mapping import mapping_of, plan_mapping, run_mapping
+from core.services.mapping_run import Mapped
 from core.web.api.bodies import read_object
 from core.web.api.calls import open_call
 from core.web.api.credentials import caller

@@ -196,7 +196,15 @@ def _action() -> Part:
         "why": text,
         "confirm": text,
         "ask": {"type": "object"},
+        "open": {"type": "array", "items": _object(_open_row())},
     }
+
+
+def _open_row() -> Part:
+    """A row of which a press of the button may take less than is open."""
+    text = {"type": "string"}
+    names = ("mapping", "lines", "title", "source", "open")
+    return {"row": {"type": "integer"}, **dict.fromkeys(names, text)}
 
 
 def _bulk_outcome() -> Part:

@@ -7,9 +7,16 @@ not hold does not appear.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import MappingProxyType
 from typing import Any
 
-from core.compiler import AccessMap, Compiled, CompiledAction, CompiledEntity
+from core.compiler import (
+    AccessMap,
+    Compiled,
+    CompiledAction,
+    CompiledEntity,
+    MapRecords,
+)
 from core.web.api.openapi_more import more_of_all, more_of_one
 from core.web.api.openapi_operation import (
     BASED,
@@ -235,6 +242,7 @@ def _pressing(whole: CompiledEntity, action: CompiledAction, shown: str) -> Oper
     if needed:
         answers["required"] = needed
     version = {"type": ["integer", "null"], "minimum": 1}
+    taking = {"take": dict(_TAKE)} if _maps(action) else {}
     return Operation(
         f"{ONE}/actions/{action.id}",
         "post",
@@ -245,10 +253,29 @@ def _pressing(whole: CompiledEntity, action: CompiledAction, shown: str) -> Oper
         {
             "type": "object",
             "additionalProperties": False,
-            "properties": {"version": version, "ask": answers},
+            "properties": {"version": version, "ask": answers, **taking},
             **({"required": ["ask"]} if needed else {}),
         },
         WRITE_ONE,
         tagged=True,
         optional_body=not needed,
     )
+
+
+#: Mapping -> its lines -> source row -> how much of what is open.
+_TAKE = MappingProxyType(
+    {
+        "type": "object",
+        "additionalProperties": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "additionalProperties": {"type": ["string", "number"]},
+            },
+        },
+    }
+)
+
+
+def _maps(action: CompiledAction) -> bool:
+    return any(isinstance(effect, MapRecords) for effect in action.effects)

@@ -6,12 +6,20 @@ Registered by `register`. Every one takes the version it is based on, in the bod
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Response, request
 
-from core.services import AuditEntry, OfferedAction, Problem, ValidationFailed
+from core.services import (
+    AuditEntry,
+    OfferedAction,
+    Problem,
+    Reader,
+    ValidationFailed,
+)
 from core.services import Transaction as Tx
+from core.services.open_rows import open_rows
 from core.web.api.bodies import read_object
 from core.web.api.calls import Call, open_call
 from core.web.api.collection import WRITE_PARAMETERS, written
@@ -122,7 +130,7 @@ def run_action(module: str, name: str, id: int, action: str) -> Response:
     version = expected_version(request, body)
 
     def work(tx: Tx) -> Response:
-        record = tx.run_action(call.id, id, action, body["ask"], version)
+        record = tx.run_action(call.id, id, action, body["ask"], version, body["take"])
         return written(call, tx, record)
 
     return call.write(work)
@@ -135,10 +143,14 @@ def list_actions(module: str, name: str, id: int) -> Response:
     with call.reading() as reader:
         reader.get(call.id, id, ("id",))
         offered = reader.actions(call.id, id)
-        return answer({"items": [_offered(call, one) for one in offered]})
+        return answer({"items": [_offered(call, reader, id, one) for one in offered]})
 
 
-def _offered(call: Call, one: OfferedAction) -> dict[str, Any]:
+def _offered(
+    call: Call, reader: Reader, id_: int, one: OfferedAction
+) -> dict[str, Any]:
+    action = call.entity.actions[one.id]
+    rows = open_rows(reader, call.id, id_, action) if one.ready else []
     return {
         "id": one.id,
         "label": one.label,
@@ -146,6 +158,7 @@ def _offered(call: Call, one: OfferedAction) -> dict[str, Any]:
         "why": one.why,
         "confirm": one.confirm,
         "ask": {name: field_schema(field) for name, field in one.ask.items()},
+        "open": [{**asdict(row), "open": str(row.open)} for row in rows],
     }
 
 

@@ -27,6 +27,7 @@ from core.web.auth import login_required_page
 from core.web.notices import notify
 from core.web.pages.form_input import value_of
 from core.web.pages.inputs import Inputs, wanted_titles
+from core.web.pages.open_boxes import TAKE, open_boxes, read_take, take_name
 from core.web.pages.problem_texts import why_not, worded
 from core.web.pages.screen import Screen, open_screen
 from core.web.wording import say
@@ -42,6 +43,7 @@ class Refused:
     answers: dict[str, Any] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    taken: dict[str, str] = field(default_factory=dict)
 
 
 def buttons(
@@ -60,6 +62,7 @@ def buttons(
                 "why": why_not(screen, one.id, one.why) if one.why else "",
                 "confirm": one.confirm or "",
                 "boxes": _boxes(screen, reader, id_, one, again),
+                "rows": open_boxes(screen, reader, id_, one, again),
                 "problem": again.problems.get("", "") if again else "",
             }
         )
@@ -116,13 +119,16 @@ def press(module: str, name: str, id: int, action: str) -> ResponseReturnValue:
     if known is None:
         abort(404)
     answers, refused = _answers(screen, known)
+    take, wrong = read_take(screen, request.form)
+    texts = {key: text for key, text in request.form.items() if key.startswith(TAKE)}
+    refused = replace(refused, problems={**refused.problems, **wrong}, taken=texts)
     if refused.problems:
         return _again(screen, id, refused)
     version = request.form.get("_version", "")
     number = int(version) if version.isdecimal() else None
     try:
         with screen.writing() as tx:
-            tx.run_action(screen.id, id, action, answers, number)
+            tx.run_action(screen.id, id, action, answers, number, take)
     except ValidationFailed as failed:
         problems = _by_field(known, worded(screen, failed.problems))
         return _again(screen, id, replace(refused, problems=problems))
@@ -153,7 +159,7 @@ def _by_field(action: CompiledAction, problems: tuple[Problem, ...]) -> dict[str
     found: dict[str, str] = {}
     for problem in problems:
         name = problem.field if problem.field in action.ask else ""
-        key = name or ""
+        key = take_name(problem) or name or ""
         found[key] = (
             f"{found[key]} {problem.message}" if key in found else problem.message
         )

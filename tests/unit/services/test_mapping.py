@@ -167,3 +167,32 @@ def test_two_at_once_take_it_once(trade):
     with trade.reader() as reader:
         assert reader.count("trade.bill") == 1
         assert list(wrong_values(reader)) == []
+
+
+def test_lines_that_are_there_are_changed(trade):
+    visit, day = "trade.order_to_visit", {"day": "2026-03-01"}
+    with trade.tx() as tx:
+        id_, lines = order(tx, "A", "Bob", 1, 2)
+        bill = tx.map(visit, [id_], day)[0].id
+        rows = tx.get("trade.bill", bill, ("lines",)).related("lines")
+        assert [row["quantity"] for row in rows] == [1, 1, 2]
+        more = {"text": "new", "quantity": 5, "price": 1}
+        kept = [{"id": lines[0], "quantity": 7}, {"id": lines[1]}, more]
+        tx.update("trade.order", id_, {"lines": kept})
+        assert tx.map(visit, [id_], day)[0].id == bill
+        again = tx.get("trade.bill", bill, ("lines",)).related("lines")
+        assert [row.id for row in again][:3] == [row.id for row in rows]
+        assert [row["quantity"] for row in again] == [1, 7, 2, 5]
+        assert tx.get("trade.order_line", lines[0])["last_bill"] == rows[1].id
+    with trade.reader() as reader:
+        assert list(wrong_values(reader)) == []
+
+
+def test_effects_follow_on_the_sources(trade):
+    with trade.tx() as tx:
+        one, _ = order(tx, "A", "Ann", 1)
+        two, _ = order(tx, "B", "Bob", 1)
+        tx.map("trade.order_to_visit", [one, two], {"day": "2026-03-01"})
+        assert tx.get("trade.order", one)["state"] == "done"
+        assert tx.get("trade.order", one)["party"] == "Ann!"
+        assert tx.get("trade.order", two)["state"] == "open"

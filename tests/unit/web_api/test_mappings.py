@@ -73,3 +73,25 @@ def test_a_repeated_key_maps_once(boss):
     ]
     assert answers[0].json == answers[1].json
     assert boss.get("library/book/count") == {"count": 2}
+
+
+def test_a_button_shows_what_is_open_and_takes_less(boss):
+    made = book(boss)
+    at = f"library/book/{made['id']}/actions"
+    row = boss.get(f"library/book/{made['id']}")["editions"][0]["id"]
+    button = next(b for b in boss.get(at)["items"] if b["id"] == "reprint")
+    assert [(one["lines"], one["row"], one["open"]) for one in button["open"]] == [
+        ("editions", row, "3"),
+        ("editions", row + 1, "1"),
+    ]
+    take = {"library.reprint": {"editions": {str(row): 2}}}
+    body = {"ask": {"year": 2026}, "take": take}
+    assert boss("POST", f"{at}/reprint", body).status_code == 200
+    query = {"filter": "title == 'Ode again'", "fields": "id"}
+    again = boss.get("library/book", **query)["items"][0]["id"]
+    found = boss.get(f"library/book/{again}")
+    assert [row["copies"] for row in found["editions"]] == [2]
+    take["library.reprint"]["editions"][str(row)] = 4
+    assert boss("POST", f"{at}/reprint", body).status_code == 422
+    body["take"] = {"library.reprunt": {}}
+    assert boss("POST", f"{at}/reprint", body).status_code == 422
