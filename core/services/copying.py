@@ -1,7 +1,8 @@
-"""Values for a copy of a record, without what is not to be copied."""
+"""A copy of a record, without what is not to be copied. Called by forms and the API."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from core.compiler import CompiledEntity, CompiledField
@@ -9,12 +10,32 @@ from core.expressions import Record
 
 if TYPE_CHECKING:
     from core.services.reader import Reader
+    from core.services.transaction import Transaction
 
 
 def values_for_copy(reader: Reader, entity: str, id_: int) -> dict[str, Any]:
     """Return what a new record like this one is created with; lines as new rows."""
     record = reader.get(entity, id_)
     return _values(reader, reader.runtime.compiled.entity(entity), record)
+
+
+def copy_record(
+    tx: Transaction,
+    entity: str,
+    id: int,
+    values: Mapping[str, Any] | None = None,
+    accept_warnings: bool = False,
+) -> Record:
+    """Create a record like another one; `values` stand instead of what it holds."""
+    taken = {**tx.copy(entity, id), **(values or {})}
+    shown = tx.evaluate(entity, taken).visible
+    # What the copy would not show, such as the end of a state, is not taken along.
+    kept = {
+        name: value
+        for name, value in taken.items()
+        if name in shown or name in (values or {})
+    }
+    return tx.create(entity, kept, accept_warnings=accept_warnings)
 
 
 def _values(reader: Reader, compiled: CompiledEntity, record: Record) -> dict[str, Any]:
@@ -35,10 +56,18 @@ def _values(reader: Reader, compiled: CompiledEntity, record: Record) -> dict[st
 
 
 def copied(field: CompiledField) -> bool:
-    """Whether a copy takes the field along; unique values and numbers never go."""
+    """Whether a copy takes the field along.
+
+    Unique values and numbers never go, nor what nobody sets by hand: states, and rows
+    that are built.
+    """
     definition = field.definition
     if field.computed or not field.writable or field.kind == "group":
         return False
+    if field.build is not None:
+        return False
     if definition.copy is not None:
         return definition.copy
+    if definition.readonly is True:
+        return False
     return not definition.unique and field.numbering is None

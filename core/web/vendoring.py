@@ -17,6 +17,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 VENDOR = HERE / "static" / "vendor"
+FONT_FOLDER = HERE.parent / "reports" / "fonts"
 ICON_NAMES = HERE / "icons.txt"
 _SOURCE_MAP = re.compile(r"(/\*|//)# sourceMappingURL=.*?(\*/|$)", re.MULTILINE)
 _LINES = (
@@ -52,10 +53,20 @@ PACKAGES = (
         "echarts", "6.1.0", "Apache-2.0", (("dist/echarts.min.js", "echarts.min.js"),)
     ),
 )
+FONTS = Package(
+    "dejavu-fonts-ttf",
+    "2.37.3",
+    "Bitstream Vera and public domain",
+    (
+        ("ttf/DejaVuSans.ttf", "DejaVuSans.ttf"),
+        ("ttf/DejaVuSans-Bold.ttf", "DejaVuSans-Bold.ttf"),
+        ("LICENSE", "LICENSE"),
+    ),
+)
 ICONS = Package("@tabler/icons", "3.51.0", "MIT", (("icons", "icons.svg"),))
 
 
-def remake(vendor: Path = VENDOR) -> Mapping[str, Mapping[str, str]]:
+def remake(vendor: Path = VENDOR) -> dict[str, Mapping[str, str]]:
     """Fetch every package, write the files and their list, and return that list."""
     vendor.mkdir(parents=True, exist_ok=True)
     listed: dict[str, Mapping[str, str]] = {}
@@ -69,18 +80,35 @@ def remake(vendor: Path = VENDOR) -> Mapping[str, Mapping[str, str]]:
                     else _SOURCE_MAP.sub("", (root / source).read_text("utf-8"))
                 )
                 (vendor / target).write_text(text, "utf-8")
-                listed[target] = _entry(package, text)
-    document = {"files": dict(sorted(listed.items()))}
-    (vendor / "VENDOR.json").write_text(json.dumps(document, indent=2) + "\n")
+                listed[target] = _entry(package, text.encode("utf-8"))
+    _write_list(vendor, listed)
     return listed
 
 
-def _entry(package: Package, text: str) -> Mapping[str, str]:
+def remake_fonts(folder: Path = FONT_FOLDER) -> dict[str, Mapping[str, str]]:
+    """Fetch the fonts of printed records, write them and their list."""
+    listed: dict[str, Mapping[str, str]] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        root = _fetch(FONTS, Path(scratch))
+        for source, target in FONTS.files:
+            content = (root / source).read_bytes()
+            (folder / target).write_bytes(content)
+            listed[target] = _entry(FONTS, content)
+    _write_list(folder, listed)
+    return listed
+
+
+def _write_list(folder: Path, listed: Mapping[str, Mapping[str, str]]) -> None:
+    document = {"files": dict(sorted(listed.items()))}
+    (folder / "VENDOR.json").write_text(json.dumps(document, indent=2) + "\n")
+
+
+def _entry(package: Package, content: bytes) -> Mapping[str, str]:
     return {
         "package": package.name,
         "version": package.version,
         "licence": package.licence,
-        "sha256": hashlib.sha256(text.encode("utf-8")).hexdigest(),
+        "sha256": hashlib.sha256(content).hexdigest(),
     }
 
 
@@ -115,5 +143,5 @@ def _sprite(icons: Path, names: Sequence[str]) -> str:
 
 
 if __name__ == "__main__":
-    for file, entry in remake().items():
+    for file, entry in (remake() | remake_fonts()).items():
         print(f"{file:22} {entry['package']}@{entry['version']} {entry['sha256'][:12]}")

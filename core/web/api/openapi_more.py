@@ -11,15 +11,19 @@ from typing import Any
 from core.compiler import CompiledEntity, EntityAccess
 from core.services.saved_views import LISTS, LONGEST_NAME, TEXTS
 from core.web.api.openapi_operation import (
+    ONE,
     READ_ONE,
+    WARNED,
     WRITE,
     WRITE_ONE,
     Operation,
     Part,
 )
+from core.web.api.openapi_schemas import schema_name
 from core.web.api.openapi_values import record_id, ref, whole
 
 _VIEW = "/views/{view}"
+_VERSION = "/{id}/versions/{version}"
 
 
 def more_of_all(entity: CompiledEntity) -> Iterator[Operation]:
@@ -31,7 +35,55 @@ def more_of_one(
     entity: CompiledEntity, access: EntityAccess, admin: bool
 ) -> Iterator[Operation]:
     """What concerns one record."""
-    yield from ()
+    yield from _versions(entity, access)
+
+
+def _versions(entity: CompiledEntity, access: EntityAccess) -> Iterator[Operation]:
+    label = entity.label
+    about = f"What going back to an old version of one {label} would change"
+    names = ("id", "version")
+    yield Operation(
+        _VERSION, "get", "version", about, names, "OldVersion", errors=READ_ONE
+    )
+    shown = schema_name(entity.id)
+    if access.can("update"):
+        yield Operation(
+            f"{_VERSION}/restore",
+            "post",
+            "go_back",
+            f"Go back to an old version of one {label}",
+            (*names, "if_match", *WARNED),
+            shown,
+            "Versioned",
+            WRITE_ONE,
+            tagged=True,
+            optional_body=True,
+        )
+    if access.can("print"):
+        yield Operation(
+            f"{ONE}/print",
+            "get",
+            "print",
+            f"Print one {label}",
+            ("id",),
+            errors=READ_ONE,
+            gives="application/pdf",
+        )
+    if access.can("create"):
+        values: Part = {"type": "object", "description": "Fields that differ."}
+        yield Operation(
+            f"{ONE}/copy",
+            "post",
+            "copy",
+            f"Copy one {label}",
+            ("id", *WARNED),
+            shown,
+            values,
+            WRITE_ONE,
+            "201",
+            tagged=True,
+            optional_body=True,
+        )
 
 
 def _views(entity: CompiledEntity) -> Iterator[Operation]:
@@ -77,7 +129,22 @@ def _views(entity: CompiledEntity) -> Iterator[Operation]:
 
 def more_schemas() -> dict[str, Part]:
     """The schemas of these operations."""
-    return _view_schemas()
+    change = object_of(
+        {
+            "field": {"type": "string"},
+            "now": {},
+            "then": {},
+            "open": {"type": "boolean", "description": "Going back sets it."},
+        }
+    )
+    old = {
+        "version": whole(),
+        "current": whole(),
+        "at": {"type": "string", "format": "date-time"},
+        "actor": {"type": ["integer", "null"]},
+        "changes": list_of(change),
+    }
+    return {**_view_schemas(), "OldVersion": object_of(old)}
 
 
 def _view_schemas() -> dict[str, Part]:

@@ -47,6 +47,7 @@ class Operation:
     optional_body: bool = False
     takes_file: bool = False
     gives_file: bool = False
+    gives: str = ""
 
 
 def described(whole: CompiledEntity, operation: Operation) -> Part:
@@ -81,6 +82,9 @@ def _responses(operation: Operation) -> Part:
     if operation.answer is not None:
         schema = ref("schemas", operation.answer)
         good["content"] = {"application/json": {"schema": schema}}
+    if operation.gives:
+        binary = {"type": "string", "format": "binary"}
+        good["content"] = {operation.gives: {"schema": binary}}
     if operation.gives_file:
         good["content"] = _any_file()
     if operation.tagged:

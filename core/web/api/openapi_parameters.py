@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.exchange import FORMATS
-from core.web.api.openapi_values import record_id
+from core.web.api.openapi_values import record_id, whole
 from core.web.api.parameters import MOST_ITEMS, MOST_OFFSET
 
 Part = dict[str, Any]
@@ -78,6 +78,10 @@ def _numbers() -> dict[str, Part]:
     place = {"type": "integer", "minimum": 0, "maximum": MOST_OFFSET}
     return {
         "saved": _query("saved", "A saved view to begin with.", record_id()),
+        "version": {
+            **_path("version", "A version that the record once had."),
+            "schema": whole(),
+        },
         "view": _path("view", "The saved view's id."),
         "user": _query("user", "Whose rights; by default yours.", record_id()),
         "limit": _query("limit", "How many items to return at most.", number),

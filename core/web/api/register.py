@@ -16,6 +16,7 @@ from core.web.state import WebState
 _ENTITY = "/<module>/<name>"
 _RECORD = f"{_ENTITY}/<int(max=9223372036854775807):id>"
 _VIEW = f"{_ENTITY}/views/<int(max=9223372036854775807):view>"
+_VERSION = f"{_RECORD}/versions/<int(max=2147483647):version>"
 _ATTACHMENT = f"{_RECORD}/attachments/<int:attachment>"
 
 #: Address, method, name, file and view. Names are taken by `url_for("api.<name>")`.
@@ -47,6 +48,10 @@ ROUTES: tuple[tuple[str, str, str, str], ...] = (
     (f"{_RECORD}/personal-data", "GET", "personal_data", "privacy.hand_out"),
     (f"{_RECORD}/erase", "POST", "erase", "privacy.erase"),
     (f"{_RECORD}/explain", "GET", "explain", "explaining.explain"),
+    (f"{_RECORD}/print", "GET", "print", "versions_of.print_record"),
+    (f"{_RECORD}/copy", "POST", "copy", "versions_of.make_copy"),
+    (f"{_VERSION}", "GET", "old_version", "versions_of.get_version"),
+    (f"{_VERSION}/restore", "POST", "go_back", "versions_of.go_back"),
     (f"{_RECORD}/history", "GET", "history", "record.show_history"),
     (f"{_RECORD}/actions", "GET", "actions", "record.list_actions"),
     (f"{_RECORD}/actions/<action>", "POST", "action", "record.run_action"),

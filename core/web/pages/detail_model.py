@@ -163,10 +163,11 @@ class DetailMaker:
         for one in columns:
             if one.kind == "links":
                 name_many(self.reader, one.name, one.targets[0], rows)
-        writers = [self._line_writer(child, lines.back, one) for one in columns]
+        writers = [self.line_writer(child, lines.back, one) for one in columns]
         return {
             "label": screen.labels.column(item),
             "lines": {
+                "name": field.name,
                 "label": screen.labels.column(item),
                 "columns": [
                     {
@@ -180,7 +181,7 @@ class DetailMaker:
             },
         }
 
-    def _line_writer(self, child: Any, back: str, field: CompiledField) -> Writer:
+    def line_writer(self, child: Any, back: str, field: CompiledField) -> Writer:
         """The writer of a cell of a line, whose currency may be the document's."""
         measure = measure_of(self.screen.compiled, child, field)
         if measure is None or not measure.path.startswith(f"{back}."):

@@ -65,7 +65,8 @@ def _may(screen: Screen, reader: Reader, id_: int) -> dict[str, bool]:
         verb: bool(screen.can(verb) and reader.permitted(screen.id, verb, [id_]))
         for verb in ("update", "archive", "delete")
     }
-    return {**found, "create": screen.can("create")}
+    # What the record itself forbids is said when somebody prints it.
+    return {**found, "create": screen.can("create"), "print": screen.can("print")}
 
 
 def _subtitle(screen: Screen, reader: Reader, id_: int) -> str:

@@ -39,6 +39,8 @@ def timeline(screen: Screen, reader: Reader, id_: int) -> list[dict[str, Any]]:
     texts = Texts(screen.labels, screen.locale)
     names = _names(screen, reader, entries)
     now = reader.scene.moment.now
+    newest = max((entry.version for entry in entries), default=0)
+    goes_back = screen.can("update")
     found = []
     for entry in entries:
         words, icon, tone = ACTIONS.get(_verb(entry.action), (entry.action, "edit", ""))
@@ -53,6 +55,9 @@ def timeline(screen: Screen, reader: Reader, id_: int) -> list[dict[str, Any]]:
                 "icon_name": icon,
                 "tone": tone,
                 "changes": [] if created else _changes(screen, texts, entry, names),
+                "restore": screen.href(id_, f"/versions/{entry.version}")
+                if goes_back and entry.version < newest
+                else "",
             }
         )
     return found

@@ -8,7 +8,14 @@ import re
 import pytest
 
 from core.web.assets import BUNDLE, STATIC, AssetStore
-from core.web.vendoring import ICON_NAMES, ICONS, PACKAGES, VENDOR
+from core.web.vendoring import (
+    FONT_FOLDER,
+    FONTS,
+    ICON_NAMES,
+    ICONS,
+    PACKAGES,
+    VENDOR,
+)
 
 LISTED = json.loads((VENDOR / "VENDOR.json").read_text())["files"]
 WEB = STATIC.parent
@@ -20,6 +27,17 @@ def test_every_vendored_file_is_listed_and_unchanged():
     for name, entry in LISTED.items():
         digest = hashlib.sha256((VENDOR / name).read_bytes()).hexdigest()
         assert digest == entry["sha256"], name
+
+
+def test_the_fonts_of_printed_records_are_listed_and_unchanged():
+    listed = json.loads((FONT_FOLDER / "VENDOR.json").read_text())["files"]
+    assert {path.name for path in FONT_FOLDER.iterdir()} - {"VENDOR.json"} == set(
+        listed
+    )
+    for name, entry in listed.items():
+        digest = hashlib.sha256((FONT_FOLDER / name).read_bytes()).hexdigest()
+        assert digest == entry["sha256"], name
+        assert (entry["package"], entry["version"]) == (FONTS.name, FONTS.version)
 
 
 def test_the_list_names_the_packages_of_the_script():
