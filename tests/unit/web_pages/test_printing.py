@@ -117,7 +117,7 @@ def test_a_record_is_printed_with_sections_rows_and_formats(library, boss):
         "Straße <b>",
         "Jane Ähn",
         "1,234.50 EUR",
-        "1999",
+        "1,999",
         "3.25",
         "Mar 9, 2026",
     ):
