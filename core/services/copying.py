@@ -10,7 +10,7 @@ from core.expressions import Record
 
 if TYPE_CHECKING:
     from core.services.reader import Reader
-    from core.services.transaction import Transaction
+    from core.services.transactions import Transaction
 
 
 def values_for_copy(reader: Reader, entity: str, id_: int) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from core.services.history import AuditEntry, history
 
 if TYPE_CHECKING:
     from core.services.reader import Reader
-    from core.services.transaction import Transaction
+    from core.services.transactions import Transaction
 
 #: So many changes are looked back through.
 MOST = 10_000
@@ -57,8 +57,9 @@ def old_version(reader: Reader, entity: str, id: int, version: int) -> OldVersio
     """Return what going back to a version would change; NotFound for an unknown one."""
     record = reader.get(entity, id)
     entries = history(reader.scene, entity, id, MOST)
+    current = int(record["version"])
     began = next((one for one in entries if one.version == version), None)
-    if began is None:
+    if began is None and version != current:
         raise NotFound(
             f"There is no version {version} of this record.",
             entity=entity,
@@ -74,8 +75,12 @@ def old_version(reader: Reader, entity: str, id: int, version: int) -> OldVersio
     ]
     order = list(compiled.fields)
     found.sort(key=lambda one: order.index(one.name))
-    current = int(record["version"])
-    return OldVersion(version, current, began.at, began.actor, tuple(found))
+    if began is None:
+        # What was imported or set up long ago may have no history of its own.
+        at, actor = record["updated_at"], record.values.get("updated_by")
+    else:
+        at, actor = began.at, began.actor
+    return OldVersion(version, current, at, actor, tuple(found))
 
 
 def _closed(

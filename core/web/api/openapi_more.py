@@ -21,6 +21,7 @@ from core.web.api.openapi_operation import (
 )
 from core.web.api.openapi_schemas import schema_name
 from core.web.api.openapi_values import record_id, ref, whole
+from core.web.api.parameters import COUNT_PARAMETERS
 
 _VIEW = "/views/{view}"
 _VERSION = "/{id}/versions/{version}"
@@ -28,6 +29,14 @@ _VERSION = "/{id}/versions/{version}"
 
 def more_of_all(entity: CompiledEntity) -> Iterator[Operation]:
     """What concerns the records as a whole."""
+    yield Operation(
+        "/aggregate",
+        "get",
+        "aggregate",
+        f"Figures over {entity.plural}",
+        ("by", "measures", *COUNT_PARAMETERS, "titles"),
+        "Aggregate",
+    )
     yield from _views(entity)
 
 
@@ -144,7 +153,37 @@ def more_schemas() -> dict[str, Part]:
         "actor": {"type": ["integer", "null"]},
         "changes": list_of(change),
     }
-    return {**_view_schemas(), "OldVersion": object_of(old)}
+    return {
+        **_view_schemas(),
+        "OldVersion": object_of(old),
+        "Aggregate": _aggregate(),
+    }
+
+
+def _aggregate() -> Part:
+    text: Part = {"type": "string"}
+    or_null: Part = {"type": ["string", "null"]}
+    unit: Part = {"type": ["integer", "null"]}
+    amount = object_of({"value": {}, "unit": unit, "code": or_null})
+    group = object_of(
+        {
+            "keys": {"type": "array", "items": {}},
+            "count": {"type": "integer", "minimum": 0},
+            "values": list_of(list_of(amount)),
+        }
+    )
+    group["description"] = (
+        "Keys in the order of `by`; per measure one amount for each currency or unit."
+    )
+    measure = object_of({"measure": text, "kind": text, "unit": or_null})
+    return object_of(
+        {
+            "by": list_of(text),
+            "measures": list_of(measure),
+            "groups": list_of(group),
+            "more": {"type": "boolean", "description": "There are more groups."},
+        }
+    )
 
 
 def _view_schemas() -> dict[str, Part]:

@@ -66,6 +66,10 @@ def _texts() -> dict[str, Part]:
         "order": "Fields or paths with commas between, `-` for descending.",
         "fields": "Fields and paths (`party.name`) to return, with commas between.",
         "cursor": "`next` of the page before, with the same order.",
+        "by": "Up to three fields, paths or expressions with commas between; a day or "
+        "moment takes a period: `state,due:month` (day, week, month, quarter, year).",
+        "measures": "Up to twelve with commas between: `count`, `sum(amount)`, `avg`, "
+        "`min`, `max`, `count_distinct`, or an expression over `rows`.",
         "for": "A link field `module.entity.field`: find only what it may lead to.",
         "verb": "Only this verb or action.",
         "values": "The record with that link field, as a JSON object.",

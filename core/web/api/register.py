@@ -28,6 +28,7 @@ ROUTES: tuple[tuple[str, str, str, str], ...] = (
     (_ENTITY, "POST", "create", "collection.create_record"),
     (f"{_ENTITY}/bulk", "POST", "bulk", "bulk.write_bulk"),
     (f"{_ENTITY}/count", "GET", "count", "collection.count_records"),
+    (f"{_ENTITY}/aggregate", "GET", "aggregate", "aggregates.show_aggregate"),
     (f"{_ENTITY}/evaluate", "POST", "evaluate", "collection.evaluate_draft"),
     (f"{_ENTITY}/lookup", "GET", "lookup", "collection.look_up"),
     (f"{_ENTITY}/views", "GET", "saved_views", "saved_views.list_views"),
