@@ -33,8 +33,13 @@ class AuditEntry:
     deputy_for: tuple[int, ...] = ()
 
 
-def history(scene: Scene, entity: str, id_: int, limit: int) -> list[AuditEntry]:
-    """Return the changes of a record, newest first, without unreadable fields."""
+def history(
+    scene: Scene, entity: str, id_: int, limit: int, until: datetime | None = None
+) -> list[AuditEntry]:
+    """Return the changes of a record, newest first, without unreadable fields.
+
+    until: leave out what came after this moment.
+    """
     table = tables.audit
     statement = (
         sa.select(table)
@@ -42,6 +47,8 @@ def history(scene: Scene, entity: str, id_: int, limit: int) -> list[AuditEntry]
         .order_by(table.c.id.desc())
         .limit(limit)
     )
+    if until is not None:
+        statement = statement.where(table.c.at <= until)
     return [
         AuditEntry(
             row.id,

@@ -3,7 +3,7 @@
 from core.services.timeline.activities import TYPES, plan_activity, set_done
 from core.services.timeline.attachments import attach, attached_file, detach
 from core.services.timeline.comments import LONGEST, add_comment, mentioned_logins
-from core.services.timeline.feed import KINDS, Entry, feed
+from core.services.timeline.feed import KINDS, Entry, Place, feed, place_of
 from core.services.timeline.notices import (
     Notice,
     follow,
@@ -19,6 +19,7 @@ __all__ = [
     "TYPES",
     "Entry",
     "Notice",
+    "Place",
     "add_comment",
     "attach",
     "attached_file",
@@ -29,6 +30,7 @@ __all__ = [
     "mark_read",
     "mentioned_logins",
     "notices",
+    "place_of",
     "plan_activity",
     "set_done",
     "unread",

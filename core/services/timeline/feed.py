@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from core.services.history import history
 from core.services.timeline.about import require_timeline
 from core.storage.timeline_tables import activity, attachment, comment
 
@@ -33,6 +34,10 @@ _SHOWN = MappingProxyType(
 )
 
 
+#: Moment, kind and id of an entry.
+Place = tuple[datetime, str, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing that happened: `facts` depend on its kind."""
@@ -50,30 +55,54 @@ def feed(
     record: int,
     kinds: Collection[str] = KINDS,
     limit: int = 50,
+    before: Place | None = None,
 ) -> list[Entry]:
-    """The latest entries of the wanted kinds, newest first."""
+    """The latest entries of the wanted kinds, newest first, from a place on."""
     require_timeline(reader, entity, record)
     found: list[Entry] = []
     for kind, table in _TABLES.items():
         if kind in kinds:
-            found += _rows(reader, kind, table, entity, record, limit)
+            found += _rows(reader, kind, table, entity, record, limit, before)
     if "change" in kinds:
         found += [
             Entry("change", one.id, one.at, one.actor, {"entry": one})
-            for one in reader.history(entity, record, limit)
+            for one in history(reader.scene, entity, record, limit, _until(before))
         ]
-    return sorted(found, key=lambda one: (one.at, one.id), reverse=True)[:limit]
+    if before is not None:
+        found = [one for one in found if place_of(one) < before]
+    return sorted(found, key=place_of, reverse=True)[:limit]
+
+
+def place_of(entry: Entry) -> Place:
+    """Where an entry stands in its timeline; no two entries stand at one place."""
+    return entry.at, entry.kind, entry.id
+
+
+def _until(before: Place | None) -> datetime | None:
+    return None if before is None else before[0]
 
 
 def _rows(
-    reader: Reader, kind: str, table: sa.Table, entity: str, record: int, limit: int
+    reader: Reader,
+    kind: str,
+    table: sa.Table,
+    entity: str,
+    record: int,
+    limit: int,
+    before: Place | None,
 ) -> list[Entry]:
     statement = (
         sa.select(table)
         .where(table.c.entity == entity, table.c.record == record)
-        .order_by(table.c.id.desc())
+        .order_by(table.c.at.desc(), table.c.id.desc())
         .limit(limit)
     )
+    if before is not None:
+        at, after, id_ = before
+        # At one moment the kinds follow one another by their names.
+        same = table.c.id < id_ if kind == after else sa.literal(kind < after)
+        earlier = sa.or_(table.c.at < at, sa.and_(table.c.at == at, same))
+        statement = statement.where(earlier)
     return [
         Entry(
             kind,

@@ -45,6 +45,7 @@ def more_of_one(
 ) -> Iterator[Operation]:
     """What concerns one record."""
     yield from _versions(entity, access)
+    yield from _privacy(entity, access, admin)
 
 
 def _versions(entity: CompiledEntity, access: EntityAccess) -> Iterator[Operation]:
@@ -78,21 +79,50 @@ def _versions(entity: CompiledEntity, access: EntityAccess) -> Iterator[Operatio
             errors=READ_ONE,
             gives="application/pdf",
         )
-    if access.can("create"):
-        values: Part = {"type": "object", "description": "Fields that differ."}
+    yield from _copies(label, shown) if access.can("create") else ()
+
+
+def _privacy(
+    entity: CompiledEntity, access: EntityAccess, admin: bool
+) -> Iterator[Operation]:
+    label = entity.label
+    if access.can("export"):
         yield Operation(
-            f"{ONE}/copy",
-            "post",
-            "copy",
-            f"Copy one {label}",
-            ("id", *WARNED),
-            shown,
-            values,
-            WRITE_ONE,
-            "201",
-            tagged=True,
-            optional_body=True,
+            f"{ONE}/personal-data",
+            "get",
+            "personal_data",
+            f"Everything that is held about one {label}",
+            ("id",),
+            "PersonalData",
+            errors=READ_ONE,
         )
+    if entity.definition.retention and (admin or access.can("delete")):
+        yield Operation(
+            f"{ONE}/erase",
+            "post",
+            "erase",
+            f"Erase the personal data of one {label}",
+            ("id",),
+            "PersonalData",
+            errors=WRITE_ONE,
+        )
+
+
+def _copies(label: str, shown: str) -> Iterator[Operation]:
+    values: Part = {"type": "object", "description": "Fields that differ."}
+    yield Operation(
+        f"{ONE}/copy",
+        "post",
+        "copy",
+        f"Copy one {label}",
+        ("id", *WARNED),
+        shown,
+        values,
+        WRITE_ONE,
+        "201",
+        tagged=True,
+        optional_body=True,
+    )
 
 
 def _views(entity: CompiledEntity) -> Iterator[Operation]:
@@ -157,6 +187,7 @@ def more_schemas() -> dict[str, Part]:
         **_view_schemas(),
         "OldVersion": object_of(old),
         "Aggregate": _aggregate(),
+        "PersonalData": {"type": "object", "description": "Facts by what they are."},
     }
 
 

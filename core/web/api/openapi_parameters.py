@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.exchange import FORMATS
+from core.services.timeline import KINDS
 from core.web.api.openapi_values import record_id, whole
 from core.web.api.parameters import MOST_ITEMS, MOST_OFFSET
 
@@ -86,6 +87,8 @@ def _numbers() -> dict[str, Part]:
             **_path("version", "A version that the record once had."),
             "schema": whole(),
         },
+        "attachment": _path("attachment", "The attachment's id."),
+        "activity": _path("activity", "The activity's id."),
         "view": _path("view", "The saved view's id."),
         "user": _query("user", "Whose rights; by default yours.", record_id()),
         "limit": _query("limit", "How many items to return at most.", number),
@@ -102,7 +105,9 @@ def _words() -> dict[str, Part]:
     def one_of(*words: str) -> Part:
         return {"type": "string", "enum": list(words), "default": words[0]}
 
+    kinds = {"type": "string", "enum": list(KINDS)}
     return {
+        "kind": _query("kind", "Only entries of this kind.", kinds),
         "count": _query(
             "count",
             "Whether to count all records that the filter names.",
@@ -120,6 +125,7 @@ def _flags() -> dict[str, Part]:
     told = {
         "titles": "Return links as objects with their title.",
         "accept_warnings": "Save even though rules warn.",
+        "small": "A thumbnail instead of the file.",
         "permanent": "Delete even where the entity has an archive.",
     }
     flag = {"type": "boolean", "default": False}

@@ -43,7 +43,11 @@ def timeline_schemas() -> Part:
         },
     }
     items = {"type": "array", "items": ref("schemas", "TimelineEntry")}
-    page = {"type": "object", "required": ["items"], "properties": {"items": items}}
+    page = {
+        "type": "object",
+        "required": ["items", "next"],
+        "properties": {"items": items, "next": {"type": ["string", "null"]}},
+    }
     return {"TimelineEntry": entry, "Timeline": page}
 
 
@@ -70,7 +74,40 @@ def timeline_paths(whole: CompiledEntity, access: EntityAccess) -> dict[str, Par
         parts = {"multipart/form-data": {"schema": file}}
         found[f"{root}/attachments"]["post"] = _post(whole, "attach", parts)
         found[f"{root}/activities"] = {"post": _post(whole, "plan", _planned())}
+        done = _json({"done": {"type": "boolean"}}, "done")
+        finished = _operation(whole, "finish", f"Finish at one {whole.label}", "200")
+        good = {"application/json": {"schema": ref("schemas", "TimelineEntry")}}
+        finished["responses"]["200"]["content"] = good
+        finished["requestBody"] = {"required": True, "content": done}
+        finished["parameters"].append(ref("parameters", "activity"))
+        found[f"{root}/activities/{{activity}}"] = {"patch": finished}
+    found[f"{root}/attachments/{{attachment}}"] = _attachment(whole, access)
+    found[f"{root}/follow"] = {
+        "put": _silent(whole, "follow", f"Follow one {whole.label}"),
+        "delete": _silent(whole, "unfollow", f"Follow one {whole.label} no longer"),
+    }
     return found
+
+
+def _attachment(whole: CompiledEntity, access: EntityAccess) -> Part:
+    """Getting a file, and taking it away."""
+    place = ref("parameters", "attachment")
+    get = _operation(whole, "attachment", f"A file of one {whole.label}", "200")
+    get["responses"]["200"]["content"] = {"*/*": {"schema": dict(_BINARY)}}
+    get["parameters"] += [place, ref("parameters", "small")]
+    found: Part = {"get": get}
+    if access.can("update"):
+        gone = _silent(whole, "detach", f"Take a file away from one {whole.label}")
+        gone["parameters"].append(place)
+        found["delete"] = gone
+    return found
+
+
+def _silent(whole: CompiledEntity, name: str, summary: str) -> Part:
+    """An operation that answers nothing."""
+    made = _operation(whole, name, summary, "204")
+    made["responses"]["204"] = {"description": "Done."}
+    return made
 
 
 def _planned() -> Part:
@@ -95,7 +132,10 @@ def _json(properties: Part, *required: str) -> Part:
 
 
 def _get(whole: CompiledEntity, name: str) -> Part:
-    return _operation(whole, name, f"{name.capitalize()} of one {whole.label}", "200")
+    made = _operation(whole, name, f"{name.capitalize()} of one {whole.label}", "200")
+    pages = ("limit", "cursor", *(("kind",) if name == "timeline" else ()))
+    made["parameters"] += [ref("parameters", one) for one in pages]
+    return made
 
 
 def _post(whole: CompiledEntity, name: str, content: Part) -> Part:

@@ -6,18 +6,19 @@ their login.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import Response, request
 
-from core.services import AuditEntry, Problem, Reader, ValidationFailed
+from core.services import AuditEntry, Problem, Query, Reader, ValidationFailed
 from core.services import Transaction as Tx
 from core.services.files import open_file, small_picture
 from core.services.timeline import (
     KINDS,
     TYPES,
     Entry,
+    Place,
     add_comment,
     attach,
     attached_file,
@@ -25,11 +26,13 @@ from core.services.timeline import (
     feed,
     follow,
     mentioned_logins,
+    place_of,
     plan_activity,
     set_done,
 )
 from core.web.api.bodies import read_object
 from core.web.api.calls import Call, open_call
+from core.web.api.cursors import open_cursor, sealed_cursor
 from core.web.api.json_text import answer
 from core.web.api.parameters import check_names, flag_of, number_of
 from core.web.api.parts import open_parts
@@ -43,8 +46,8 @@ MOST = 200
 
 
 def show_timeline(module: str, name: str, id: int) -> Response:
-    """`GET .../<id>/timeline?kind=&limit=`: the latest entries, newest first."""
-    check_names(request.args, ("kind", "limit"))
+    """`GET .../<id>/timeline?kind=&limit=&cursor=`: a page, newest first."""
+    check_names(request.args, ("kind", "limit", "cursor"))
     kind = request.args.get("kind")
     if kind is not None and kind not in KINDS:
         raise bad_request(f"The kind is one of {', '.join(KINDS)}.", parameter="kind")
@@ -53,21 +56,37 @@ def show_timeline(module: str, name: str, id: int) -> Response:
 
 def list_comments(module: str, name: str, id: int) -> Response:
     """`GET .../<id>/comments`."""
-    check_names(request.args, ("limit",))
+    check_names(request.args, ("limit", "cursor"))
     return _listed(open_call(module, name, "read"), id, ("comment",))
 
 
 def list_attachments(module: str, name: str, id: int) -> Response:
     """`GET .../<id>/attachments`."""
-    check_names(request.args, ("limit",))
+    check_names(request.args, ("limit", "cursor"))
     return _listed(open_call(module, name, "read"), id, ("attachment",))
 
 
 def _listed(call: Call, id_: int, kinds: tuple[str, ...]) -> Response:
     limit = number_of(request.args, "limit", 1, MOST, 50)
+    about = f"{call.id} {id_}"
+    before = _before(about)
     with call.reading() as reader:
-        entries = feed(reader, call.id, id_, kinds, limit)
-    return answer({"items": [shown(entry) for entry in entries]})
+        entries = feed(reader, call.id, id_, kinds, limit + 1, before)
+    following = None
+    if len(entries) > limit:
+        at, kind, number = place_of(entries[limit - 1])
+        following = sealed_cursor(about, f"{at.isoformat()}~{kind}~{number}")
+    items = [shown(entry) for entry in entries[:limit]]
+    return answer({"items": items, "next": following})
+
+
+def _before(about: str) -> Place | None:
+    """The place that the cursor of the address names."""
+    query = open_cursor(about, Query(cursor=request.args.get("cursor") or None))
+    if query.cursor is None:
+        return None
+    at, kind, number = query.cursor.split("~")
+    return datetime.fromisoformat(at), kind, int(number)
 
 
 def shown(entry: Entry) -> dict[str, Any]:

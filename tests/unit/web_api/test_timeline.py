@@ -69,3 +69,35 @@ def test_activities(clerk, poster):
         assert answer.status_code == 422
     assert clerk("PUT", f"{poster}/follow").status_code == 204
     assert clerk("DELETE", f"{poster}/follow").status_code == 204
+
+
+def test_a_timeline_is_read_in_pages(boss):
+    poster = boss.make("library/poster", name="Big")
+    path = f"library/poster/{poster['id']}"
+    for number in range(7):
+        boss.make(f"{path}/comments", body=f"Comment {number}")
+    whole = boss.get(f"{path}/timeline", limit=50)
+    assert whole["next"] is None
+    found, cursor = [], None
+    while True:
+        query = {"limit": 3, **({"cursor": cursor} if cursor else {})}
+        page = boss.get(f"{path}/timeline", **query)
+        found += page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert found == whole["items"]
+    assert len(found) == 8
+    assert boss("GET", f"{path}/timeline?cursor=made-up").status_code == 400
+    other = boss.make("library/poster", name="Small")
+    first = boss.get(f"{path}/timeline", limit=3)["next"]
+    foreign = boss("GET", f"library/poster/{other['id']}/timeline?cursor={first}")
+    assert foreign.status_code == 400
+
+
+def test_every_operation_of_a_timeline_is_described(boss):
+    paths = boss.get("openapi.json")["paths"]
+    root = "/library/poster/{id}"
+    assert set(paths[f"{root}/attachments/{{attachment}}"]) == {"get", "delete"}
+    assert set(paths[f"{root}/activities/{{activity}}"]) == {"patch"}
+    assert set(paths[f"{root}/follow"]) == {"put", "delete"}
