@@ -33,6 +33,7 @@ COMMANDS: MappingProxyType[str, tuple[str, str, str]] = MappingProxyType(
         "privacy": ("privacy", "privacy", "Hand out or erase personal data."),
         "retention": ("privacy", "retention", "Run the retention rules."),
         "user": ("user", "user", "Create users, set passwords and roles."),
+        "key": ("key", "key", "Make, list and revoke API keys."),
         "rights": ("rights", "rights", "List which role may do what."),
         "explain": ("rights", "explain", "Say why somebody may touch a record."),
         "demo": ("demo", "demo", "Load or remove sample records."),

@@ -29,7 +29,12 @@ from core.web.entrance.journal import Event, note
 from core.web.notices import notify
 from core.web.people import mirror_people
 from core.web.state import application, web
-from core.web.tokens import create_api_key, list_api_keys, revoke_api_key
+from core.web.tokens import (
+    create_api_key,
+    list_api_keys,
+    revoke_api_key,
+    scopes_for,
+)
 from core.web.wording import say
 
 Fields = list[dict[str, Any]]
@@ -103,13 +108,16 @@ def create_key() -> ResponseReturnValue:
     """Make an API key and show it once."""
     form = request.form
     days = form.get("days", "")
-    scopes = [scope for scope in form.getlist("scopes") if scope]
+    kinds = [kind for kind in form.getlist("scopes") if kind]
+    bounds = form.get("entities", "").replace(",", " ").split()
+    if unknown := _unknown_bounds(bounds):
+        return _page(key={"entities": unknown})
     try:
         _, text = create_api_key(
             web().database,
             _me().id,
             form.get("name", ""),
-            scopes,
+            scopes_for(kinds, bounds),
             int(days) if days else None,
         )
     except ValueError:
@@ -126,6 +134,21 @@ def revoke_key(key_id: int) -> ResponseReturnValue:
         _note("key_revoked")
         notify(say("The key is revoked; programs that use it are locked out now."))
     return redirect(url_for("profile.show"))
+
+
+def _unknown_bounds(bounds: list[str]) -> str:
+    """Why a key cannot be bounded to these; "" where all of them exist."""
+    registry = getattr(application(), "registry", None)
+    known = set(registry.entities) if registry is not None else set()
+    known |= {f"{entity.partition('.')[0]}.*" for entity in known}
+    unknown = [one for one in bounds if one not in known]
+    if not unknown:
+        return ""
+    return say(
+        "There is no “{name}”; write entities such as {sample}.",
+        name=unknown[0][:80],
+        sample=", ".join(sorted(known)[:2]) or "module.*",
+    )
 
 
 def _me() -> Account:
@@ -234,6 +257,14 @@ def _key_fields() -> Fields:
             "label": say("May"),
             "kind": "multiselect",
             "value": ("read",),
-            "options": (("read", "read"), ("write", "write")),
+            "options": (("read", say("read")), ("write", say("write"))),
+        },
+        {
+            "name": "entities",
+            "label": say("Only these entities"),
+            "value": "",
+            "maxlength": 200,
+            "placeholder": say("everything you may reach"),
+            "hint": say("Names with a comma between them; base.* is a whole module."),
         },
     ]

@@ -31,18 +31,24 @@ __all__ = [
     "ApiKey",
     "Credential",
     "TokenIssuer",
+    "covers",
     "create_api_key",
     "list_api_keys",
     "metadata",
     "revoke_api_key",
+    "scopes_for",
     "verify_api_key",
 ]
 
 KEY_MARK = "int_"
 SCOPES = frozenset({"read", "write"})
-# Or one of them for one entity only: `library.book:read`.
-_ENTITY_SCOPE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*:(?:read|write)")
+# Or one of them for one entity, or for all of a module: `library.book:read`,
+# `library.*:write`.
+_ENTITY_SCOPE = re.compile(
+    r"[a-z][a-z0-9_]*\.(?:[a-z][a-z0-9_]*|[*]):(?:read|write)", re.ASCII
+)
 _LONGEST_SCOPES = 255
+_MOST_DAYS = 3650
 _ISSUER = "intarsia"
 # A key in steady use writes its "last used" once in this many seconds, not each time.
 _TOUCH_EVERY = 300
@@ -131,12 +137,15 @@ def create_api_key(
 ) -> tuple[ApiKey, str]:
     """Create a key for a user; returns it with its text, which is kept nowhere.
 
-    A scope is `read`, `write`, or one of them for one entity: `library.book:read`.
+    A scope is `read`, `write`, or one of them for one entity or a whole module:
+    `library.book:read`, `library.*:write`. ValueError for what no key can be.
     """
     granted = frozenset(scopes)
     unknown = [s for s in granted - SCOPES if not _ENTITY_SCOPE.fullmatch(s)]
     if unknown:
         raise ValueError(f"unknown scopes: {', '.join(sorted(unknown))}")
+    if days is not None and not 0 < days <= _MOST_DAYS:
+        raise ValueError(f"a key lasts 1 to {_MOST_DAYS} days, or has no end")
     if len(" ".join(granted)) > _LONGEST_SCOPES:
         raise ValueError(f"the scopes have more than {_LONGEST_SCOPES} characters")
     if not granted or not name.strip() or len(name.strip()) > 128:
@@ -158,6 +167,24 @@ def create_api_key(
         key_id: int = connection.execute(statement).scalar_one()
     made = next(key for key in list_api_keys(database, user_id) if key.id == key_id)
     return made, text
+
+
+def scopes_for(kinds: Iterable[str], entities: Iterable[str]) -> frozenset[str]:
+    """Scopes of these kinds, bounded to entities or modules (`crm.*`) if there are any.
+
+    With no entity a kind stands for everything its owner may reach.
+    """
+    bounds = [one for one in entities if one]
+    if not bounds:
+        return frozenset(kinds)
+    return frozenset(f"{bound}:{kind}" for kind in kinds for bound in bounds)
+
+
+def covers(scopes: frozenset[str], entity: str, kind: str) -> bool:
+    """Whether scopes reach an entity; `kind` is read or write."""
+    module = entity.partition(".")[0]
+    wanted = {kind, f"{entity}:{kind}", f"{module}.*:{kind}"}
+    return not wanted.isdisjoint(scopes)
 
 
 def list_api_keys(database: Database, user_id: int) -> list[ApiKey]:

@@ -1,8 +1,8 @@
 """Who asks the API, and what the credential covers.
 
 The views call `caller()` and the `may_*` guards. Sessions and access tokens cover all
-that their user may do; an API key covers its scopes: `read`, `write`, or one entity
-(`library.book:read`, `library.book:write`).
+that their user may do; an API key covers its scopes: `read`, `write`, or one of them
+for one entity or module (`library.book:read`, `library.*:write`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from core.expressions import Member
 from core.services import Actor
 from core.web.api.refusals import Refusal
 from core.web.auth import current_actor, current_principal
+from core.web.tokens import covers
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Caller:
 
     def covers(self, entity: str, kind: str) -> bool:
         """Whether the credential reaches an entity; `kind` is read or write."""
-        return kind in self.scopes or f"{entity}:{kind}" in self.scopes
+        return covers(self.scopes, entity, kind)
 
     def require(self, entity: str, kind: str) -> None:
         """Refuse with 403 what the credential does not cover."""

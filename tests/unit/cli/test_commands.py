@@ -13,6 +13,7 @@ from core.compiler import is_marked, mark_of
 from core.web.accounts import find_account
 from core.web.entrance.kept_sessions import Visitor, begin, find
 from core.web.sign_in import admit
+from core.web.tokens import verify_api_key
 from tests.unit.cli.conftest import Call
 
 MISTAKES = Path(__file__).parents[2] / "golden" / "mistakes"
@@ -262,3 +263,35 @@ def test_sign_ins_are_listed_and_sessions_ended(call: Call) -> None:
     shown = call("user", "sign-ins", "--act", "signed_in").out
     assert "mara  signed_in  password  192.0.2.7" in shown
     assert call("user", "sign-ins", "nobody").code == 1
+
+
+def test_keys_are_made_bounded_listed_and_revoked(call: Call) -> None:
+    call("init")
+    made = call(
+        *("key", "add", "admin", "bridge", "--read", "--write", "--days", "7"),
+        *("--only", "base.tag", "--only", "contacts.*", "--json"),
+    ).document
+    assert made["scopes"] == [
+        "base.tag:read",
+        "base.tag:write",
+        "contacts.*:read",
+        "contacts.*:write",
+    ]
+    database = application().database
+    credential = verify_api_key(database, made["key"])
+    assert credential is not None
+    assert credential.account.username == "admin"
+    plain = call("key", "add", "admin", "reader")
+    assert plain.out.startswith("The key, shown only now: int_")
+    listed = call("key", "list", "admin", "--json").document
+    assert [one["name"] for one in listed] == ["reader", "bridge"]
+    assert listed[0]["scopes"] == ["read"]
+    assert call("key", "revoke", "admin", str(made["id"])).code == 0
+    assert verify_api_key(database, made["key"]) is None
+    assert "bridge" in call("key", "list", "admin").out
+    assert "(revoked)" in call("key", "list", "admin").out
+    assert call("key", "revoke", "admin", str(made["id"])).code == 1
+    wrong = call("key", "add", "admin", "x", "--only", "base.tags")
+    assert (wrong.code, "did you mean 'base.tag'" in wrong.err) == (1, True)
+    acts = [one["act"] for one in call("user", "sign-ins", "--json").document]
+    assert acts == ["key_revoked", "key_made", "key_made"]

@@ -128,3 +128,39 @@ def test_a_key_without_name_or_known_scope_is_not_made(database, mara, name, sco
     with pytest.raises(ValueError, match="scope"):
         tokens.create_api_key(database, mara.id, name, scopes)
     assert tokens.list_api_keys(database, mara.id) == []
+
+
+@pytest.mark.parametrize(
+    ("scopes", "entity", "kind", "reaches"),
+    [
+        (["read"], "shop.item", "read", True),
+        (["read"], "shop.item", "write", False),
+        (["shop.item:read"], "shop.item", "read", True),
+        (["shop.item:read"], "shop.items", "read", False),
+        (["shop.item:read"], "shop.item", "write", False),
+        (["shop.*:write"], "shop.item", "write", True),
+        (["shop.*:write"], "shopping.item", "write", False),
+        (["shop.*:write"], "shop.item", "read", False),
+    ],
+)
+def test_scopes_reach_what_they_name_and_no_more(scopes, entity, kind, reaches):
+    assert tokens.covers(frozenset(scopes), entity, kind) is reaches
+
+
+@pytest.mark.parametrize(
+    "scope", ["*", "*:read", "*.*:read", "shop:read", "shop.*", "shop.*:delete", "a b"]
+)
+def test_a_scope_that_is_none_makes_no_key(database, mara, scope):
+    with pytest.raises(ValueError, match="unknown scopes"):
+        tokens.create_api_key(database, mara.id, "bridge", [scope])
+
+
+def test_kinds_are_bounded_by_entities():
+    assert tokens.scopes_for(["read"], []) == {"read"}
+    assert tokens.scopes_for(["read"], ["shop.*", ""]) == {"shop.*:read"}
+
+
+@pytest.mark.parametrize("days", [0, -1, 3651])
+def test_a_key_lasts_a_day_to_ten_years(database, mara, days):
+    with pytest.raises(ValueError, match="days"):
+        tokens.create_api_key(database, mara.id, "bridge", days=days)
