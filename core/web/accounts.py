@@ -185,14 +185,21 @@ def _insert_user(connection: sa.Connection, values: Mapping[str, str]) -> int:
     return inserted
 
 
-def set_password(database: Database, user_id: int, password: str) -> Account:
-    """Give the user a new password and end every open session and token."""
+def set_password(
+    database: Database, user_id: int, password: str, stamp: str | None = None
+) -> Account:
+    """Give the user a new password and end every open session and token.
+
+    With a `stamp` only if the user still has it, so that a link opens once.
+    """
     account = _must_load(database, user_id)
     reason = weakness(password, account.username, account.first_name, account.last_name)
     if reason:
         raise AccountRefused({"password": reason})
     values = {"password": hash_password(password), "changed_on": _framework_time()}
     with database.writing() as connection:
+        if stamp is not None and not _take_stamp(connection, user_id, stamp):
+            raise AccountRefused({"": "This link was used before."})
         connection.execute(sa.update(users).where(users.c.id == user_id).values(values))
         _renew_stamp(connection, user_id)
     return _must_load(database, user_id)
@@ -360,6 +367,13 @@ def _refuse_last_admin(database: Database, user_id: int) -> None:
     if not any(others):
         reason = "This is the last administrator; give the role to another user first."
         raise AccountRefused({"roles": reason})
+
+
+def _take_stamp(connection: sa.Connection, user_id: int, stamp: str) -> bool:
+    """Replace this very stamp; of several who try at once only one does."""
+    mine = user_settings.c.user_id == user_id
+    taken = sa.update(user_settings).where(mine, user_settings.c.stamp == stamp)
+    return connection.execute(taken.values(stamp=_stamp())).rowcount == 1
 
 
 def _renew_stamp(connection: sa.Connection, user_id: int) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
+from core.config import MailConfig, ProviderConfig
+
 #: The framework's numbers of the ways to sign in that are served.
 WAYS: Mapping[int, str] = MappingProxyType({1: "database", 2: "LDAP"})
 
@@ -39,6 +41,9 @@ class WebSettings:
     auth_type: int = 1
     auth_options: tuple[tuple[str, object], ...] = ()
     template_cache: Path | None = None
+    public_url: str = ""
+    mail: MailConfig | None = None
+    providers: tuple[ProviderConfig, ...] = ()
 
     @property
     def checks_passwords(self) -> bool:
@@ -48,11 +53,19 @@ class WebSettings:
     @classmethod
     def of(cls, config: HasSecretKey) -> "WebSettings":
         """The settings that an application's configuration names, else defaults."""
-        named = ("languages", "https", "trusted_proxies")
+        named = (
+            *("languages", "https", "trusted_proxies"),
+            *("public_url", "mail", "providers"),
+        )
         given = {name: getattr(config, name) for name in named if hasattr(config, name)}
         if hasattr(config, "home"):
             given["template_cache"] = config.home / "cache" / "templates"
         return cls(secret_key=config.secret_key, **given)
+
+    @property
+    def sends_resets(self) -> bool:
+        """Whether people get a link by mail who forgot their password."""
+        return bool(self.mail and self.public_url and self.checks_passwords)
 
     def flask_config(self) -> dict[str, object]:
         """The configuration of Flask, Flask-WTF and Flask-AppBuilder."""

@@ -48,6 +48,12 @@ def say(text: str, **facts: object) -> str:
     return shown.format(**facts) if facts else shown
 
 
+def say_in(language: str, text: str, **facts: object) -> str:
+    """The text in this language, for mails and other places without a reader."""
+    shown = catalogue(language.partition("-")[0]).get(text, text)
+    return shown.format(**facts) if facts else shown
+
+
 def say_count(number: int, one: str, many: str, **facts: object) -> str:
     """The singular for 1, else the plural; `{number}` stands for the number."""
     return say(one if number == 1 else many, number=number, **facts)

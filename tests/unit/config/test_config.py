@@ -143,3 +143,66 @@ def test_where_files_lie(load):
     files = config.files_config
     assert (files.place, files.max_upload) == ("s3://papers/one", 5_000_000)
     assert "geheim" not in repr(config)
+
+
+def test_mail_public_address_and_providers(load, configs):
+    (configs / "base.yml").write_text(
+        "public_url: https://erp.example/\n"
+        "providers:\n"
+        "  - {id: company, label: Company, issuer: 'https://login.example/realm/',\n"
+        "     client_id: erp, create: true, roles: [crm.user], scopes: [groups]}\n",
+        "utf-8",
+    )
+    config = load(
+        INTARSIA_SMTP="smtp://me%40x:p%2Fsecret@mail.example",
+        INTARSIA_MAIL_FROM="ERP <no-reply@erp.example>",
+        INTARSIA_PROVIDER_COMPANY_SECRET="hush",
+    )
+    assert config.public_url == "https://erp.example"
+    mail = config.mail
+    assert (mail.host, mail.port, mail.security) == ("mail.example", 587, "starttls")
+    assert (mail.user, mail.password) == ("me@x", "p/secret")
+    (provider,) = config.providers
+    assert provider.issuer == "https://login.example/realm"
+    assert provider.scopes == ("openid", "groups")
+    assert (provider.create, provider.roles, provider.secret) == (
+        True,
+        ("crm.user",),
+        "hush",
+    )
+    assert "hush" not in repr(config)
+    assert "p/secret" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("environ", "says"),
+    [
+        ({"INTARSIA_URL": "http://erp.example"}, "INTARSIA_URL"),
+        ({"INTARSIA_URL": "javascript:alert(1)"}, "INTARSIA_URL"),
+        ({"INTARSIA_SMTP": "mail.example"}, "INTARSIA_SMTP"),
+        ({"INTARSIA_SMTP": "smtp://u:hush@mail.example:x"}, "INTARSIA_SMTP"),
+        ({"INTARSIA_SMTP": "smtp://mail.example"}, "INTARSIA_MAIL_FROM"),
+        (
+            {"INTARSIA_SMTP": "smtp://mail", "INTARSIA_MAIL_FROM": "a@b\nBcc: c@d"},
+            "INTARSIA_MAIL_FROM",
+        ),
+    ],
+)
+def test_bad_mail_settings_say_how_to_mend_them(load, environ, says):
+    with pytest.raises(ConfigError, match=says) as refused:
+        load(**environ)
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "change", ["id: Company", "issuer: 'http://login.example'", "issuer: login.example"]
+)
+def test_a_provider_that_cannot_be_used_is_refused(load, configs, change):
+    given = {"id": "id: company", "issuer": "issuer: 'https://login.example'"}
+    given[change.partition(":")[0]] = change
+    (configs / "base.yml").write_text(
+        f"providers:\n  - {{{', '.join(given.values())}, label: X, client_id: x}}\n",
+        "utf-8",
+    )
+    with pytest.raises(ConfigError, match="provider"):
+        load()

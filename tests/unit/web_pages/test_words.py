@@ -29,6 +29,7 @@ def written() -> Iterator[str]:
     for path in WEB.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in (
+                "say_in",
                 "say",
                 "say_count",
             ):
