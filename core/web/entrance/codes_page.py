@@ -7,7 +7,7 @@ unlocked screen is not enough to lock its owner out.
 from collections.abc import Callable
 from functools import wraps
 
-from flask import redirect, render_template, request, url_for
+from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.web.accounts import Account
@@ -33,7 +33,10 @@ def fresh_required(view: Page) -> Page:
             return view()
         notify(say("Sign in once more to change how you sign in."), "info")
         target = url_for("entrance.security")
-        return redirect(url_for("sign_in.page", again=1, next=target))
+        address = url_for("sign_in.page", again=1, next=target)
+        if request.accept_mimetypes.best == "application/json":
+            return jsonify(next=address)
+        return redirect(address)
 
     return guarded
 

@@ -18,6 +18,7 @@ from core.web.auth import (
 )
 from core.web.entrance import codes, kept_sessions
 from core.web.entrance.journal import Event, entries, note
+from core.web.entrance.passkeys import list_passkeys
 from core.web.entrance.showing import device_of, line_of, way_of
 from core.web.notices import notify
 from core.web.state import web
@@ -33,6 +34,7 @@ def security() -> ResponseReturnValue:
     page = render_template(
         "accounts/security.html",
         codes=codes.state_of(web().database, me.id),
+        passkeys=list_passkeys(web().database, me.id),
         sessions=_sessions(me),
         happened=[line_of(one) for one in entries(web().database, me.id)[:_LATELY]],
     )

@@ -16,12 +16,13 @@ import { startLines } from "./lines.js";
 import { startMentions } from "./mentions.js";
 import { startNavigation } from "./navigation.js";
 import { startPalette } from "./palette.js";
+import { startPasskeys } from "./passkeys.js";
 import { startPickers } from "./picker.js";
 import { startToasts, toast } from "./toasts.js";
 import { startUploads } from "./upload.js";
 import { say } from "./words.js";
 
-const perPart = [setVariables, startConditions, startForms, startGrids, startLines, startPickers, startMentions, startUploads];
+const perPart = [setVariables, startConditions, startForms, startGrids, startLines, startPickers, startMentions, startPasskeys, startUploads];
 
 function setVariables(root) {
   for (const element of root.querySelectorAll("[data-vars]")) {
