@@ -13,15 +13,33 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 import core
+from core.config.errors import ConfigError
+from core.config.outside import (
+    MailConfig,
+    ProviderConfig,
+    ProviderFile,
+    outside,
+)
 from core.diagnostics import Diagnostics, render_all
 from core.fieldtypes.files import read_size
 from core.source import Bool, Int, ListOf, Piece, StructureReader, Text, load_file
+
+__all__ = [
+    "ENVIRONMENTS",
+    "ROOT",
+    "AppConfig",
+    "ConfigError",
+    "ConfigFile",
+    "FilesConfig",
+    "MailConfig",
+    "ProviderConfig",
+    "load_config",
+]
 
 ROOT = Path(core.__file__).resolve().parent.parent
 ENVIRONMENTS = ("development", "production", "test")
@@ -30,18 +48,7 @@ SECRET_LENGTH = 32
 PSYCOPG = "postgresql+psycopg"
 QUERY_SECONDS = 10
 MOST_UPLOAD = 1_000_000_000
-#: Other than on this machine, addresses are of https.
-_ADDRESS = re.compile(
-    r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?"
-    r"|http://(localhost|127[.]0[.]0[.]1)(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?"
-)
-_SENDER = re.compile(r"[^<>@\s]+@[^<>@\s]+|[^<>@\r\n]+ <[^<>@\s]+@[^<>@\s]+>")
-_PROVIDER = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{2,62}(/[A-Za-z0-9._/-]*)?")
-
-
-class ConfigError(Exception):
-    """A setting that cannot be used; the message says which, why and what to write."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,58 +64,6 @@ class FilesConfig:
     region: str = ""
     key: str = field(default="", repr=False)
     secret: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailConfig:
-    """The server that takes mails, and who they come from.
-
-    `security`: tls from the first byte, starttls, or plain for one on this machine.
-    """
-
-    host: str
-    port: int
-    security: str
-    sender: str
-    user: str = ""
-    password: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderFile(Piece):
-    """One provider of sign-ins (OpenID Connect) in a file of configs/.
-
-    Its secret comes from the environment: INTARSIA_PROVIDER_<ID>_SECRET.
-    """
-
-    id: Text
-    label: Text
-    issuer: Text
-    client_id: Text
-    scopes: ListOf[Text] = ("openid", "email", "profile")
-    link_by_email: Bool = False
-    create: Bool = False
-    roles: ListOf[Text] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderConfig:
-    """A provider whose word is taken for who somebody is.
-
-    `issuer` is where its description lies (`/.well-known/openid-configuration`).
-    Unknown people become users with `roles` if `create` says so; `link_by_email` takes
-    a confirmed address for an existing user's.
-    """
-
-    id: str
-    label: str
-    issuer: str
-    client_id: str
-    secret: str = field(default="", repr=False)
-    scopes: tuple[str, ...] = ("openid", "email", "profile")
-    link_by_email: bool = False
-    create: bool = False
-    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,9 +158,7 @@ def load_config(
         admin_password=env.get("INTARSIA_ADMIN_PASSWORD") or None,
         files=_files(env, home),
         query_seconds=_query_seconds(env, own, base),
-        public_url=_public_url(env, own, base),
-        mail=_mail(env),
-        providers=_providers(env, (*base.providers, *own.providers)),
+        **outside(env, own, base),
     )
 
 
@@ -286,78 +239,6 @@ def _files(env: Mapping[str, str], home: Path) -> FilesConfig:
         key=env.get("INTARSIA_FILES_KEY", ""),
         secret=env.get("INTARSIA_FILES_SECRET", ""),
     )
-
-
-def _public_url(env: Mapping[str, str], own: ConfigFile, base: ConfigFile) -> str:
-    given = env.get("INTARSIA_URL") or own.public_url or base.public_url or ""
-    text = given.strip().rstrip("/")
-    if text and not _ADDRESS.fullmatch(text):
-        raise ConfigError(
-            f"INTARSIA_URL is '{text[:80]}'; write the address that people type, "
-            "like https://erp.example.com."
-        )
-    return text
-
-
-def _mail(env: Mapping[str, str]) -> MailConfig | None:
-    """The server for mails, from INTARSIA_SMTP and INTARSIA_MAIL_FROM."""
-    text = env.get("INTARSIA_SMTP", "").strip()
-    if not text:
-        return None
-    parts = urlsplit(text)
-    kinds = {"smtps": ("tls", 465), "smtp": ("starttls", 587), "smtp+plain": ("", 25)}
-    security, usual = kinds.get(parts.scheme, ("?", 0))
-    try:
-        port = parts.port or usual
-    except ValueError:
-        port = 0
-    # The address may hold a password, so no message repeats it.
-    if security == "?" or not parts.hostname or not 0 < port < 65536:
-        raise ConfigError(
-            "INTARSIA_SMTP is no address of a mail server. Write smtps://user:password@"
-            "host, smtp://user:password@host (with STARTTLS) or smtp+plain://localhost."
-        )
-    sender = env.get("INTARSIA_MAIL_FROM", "").strip()
-    if not _SENDER.fullmatch(sender):
-        raise ConfigError(
-            f"INTARSIA_MAIL_FROM is '{sender[:80]}'; write the sender of mails, like "
-            "Intarsia <no-reply@example.com>."
-        )
-    return MailConfig(
-        host=parts.hostname,
-        port=port,
-        security=security or "plain",
-        sender=sender,
-        user=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
-    )
-
-
-def _providers(
-    env: Mapping[str, str], given: tuple[ProviderFile, ...]
-) -> tuple[ProviderConfig, ...]:
-    found: dict[str, ProviderConfig] = {}
-    for one in given:
-        issuer = one.issuer.rstrip("/")
-        if not _PROVIDER.fullmatch(one.id) or not _ADDRESS.fullmatch(issuer):
-            raise ConfigError(
-                f"The provider '{one.id[:40]}' needs an id of small letters, digits "
-                "and '_', and an issuer that begins with https:// (http:// only on "
-                "this machine)."
-            )
-        name = f"INTARSIA_PROVIDER_{one.id.upper()}_SECRET"
-        found[one.id] = ProviderConfig(
-            id=one.id,
-            label=one.label,
-            issuer=issuer,
-            client_id=one.client_id,
-            secret=env.get(name, ""),
-            scopes=tuple(dict.fromkeys(("openid", *one.scopes))),
-            link_by_email=one.link_by_email,
-            create=one.create,
-            roles=tuple(one.roles),
-        )
-    return tuple(found.values())
 
 
 def _port(env: Mapping[str, str], own: ConfigFile, base: ConfigFile) -> int:
