@@ -4,7 +4,6 @@ The command line, the sign-in bridge and the administration pages call it with a
 database; it hands on frozen `Account` values. Roles live in `roles.py`.
 """
 
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +11,13 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from core.storage.engine import Database
+from core.web.account_rules import name_problems, taken_problems
+from core.web.account_stamps import (
+    new_stamp,
+    renew_stamp,
+    take_stamp,
+    write_settings,
+)
 from core.web.account_tables import (
     roles,
     user_roles,
@@ -20,8 +26,6 @@ from core.web.account_tables import (
 )
 from core.web.passwords import hash_password, matches, needs_renewal, weakness
 from core.web.roles import ADMIN, assign_roles
-
-_STAMP_BYTES = 12
 
 
 class AccountRefused(Exception):
@@ -153,25 +157,60 @@ def create_user(
     Roles must have been mirrored before. Without an address one is made from the user
     name, because the framework's table needs a unique one.
     """
-    username = username.strip()
-    email = email.strip() or f"{username}@users.invalid"
-    problems = _name_problems(username, email)
-    if reason := weakness(password, username, first_name, last_name):
-        problems["password"] = reason
+    reason = weakness(password, username.strip(), first_name, last_name)
+    names = (username, first_name, last_name, email)
+    return _create(database, names, password, reason, roles, (language, time_zone))
+
+
+def create_provider_user(
+    database: Database,
+    username: str,
+    first_name: str,
+    last_name: str,
+    email: str,
+    roles: Iterable[str],
+) -> Account:
+    """Create an active user without a password, who comes in through a provider.
+
+    AccountRefused for a name or address that is taken, LookupError for unknown roles.
+    """
+    names = (username, first_name, last_name, email)
+    return _create(database, names, None, None, roles, ("en", "UTC"))
+
+
+def _create(
+    database: Database,
+    names: tuple[str, str, str, str],
+    password: str | None,
+    weak: str | None,
+    roles: Iterable[str],
+    locale: tuple[str, str],
+) -> Account:
+    username, first_name, last_name, email = (name.strip() for name in names)
+    email = email or f"{username}@users.invalid"
+    problems = name_problems(username, email)
+    if weak:
+        problems["password"] = weak
     if problems:
         raise AccountRefused(problems)
-    names = {"first_name": first_name.strip(), "last_name": last_name.strip()}
-    signs = {"username": username, "email": email, "password": hash_password(password)}
-    settings = {"language": language, "time_zone": time_zone, "stamp": _stamp()}
+    values: dict[str, str | None] = {
+        "first_name": first_name,
+        "last_name": last_name,
+        "username": username,
+        "email": email,
+        # An empty one fits nothing: there is no hash to compare with.
+        "password": hash_password(password) if password is not None else None,
+    }
+    settings = {"language": locale[0], "time_zone": locale[1], "stamp": new_stamp()}
     with database.writing() as connection:
-        _refuse_taken(connection, username, email)
-        user_id = _insert_user(connection, names | signs)
+        _refuse(taken_problems(connection, username, email))
+        user_id = _insert_user(connection, values)
         connection.execute(sa.insert(user_settings).values(user_id=user_id, **settings))
         assign_roles(connection, user_id, roles)
     return _must_load(database, user_id)
 
 
-def _insert_user(connection: sa.Connection, values: Mapping[str, str]) -> int:
+def _insert_user(connection: sa.Connection, values: Mapping[str, str | None]) -> int:
     now = _framework_time()
     statement = sa.insert(users).values(
         **values,
@@ -198,10 +237,10 @@ def set_password(
         raise AccountRefused({"password": reason})
     values = {"password": hash_password(password), "changed_on": _framework_time()}
     with database.writing() as connection:
-        if stamp is not None and not _take_stamp(connection, user_id, stamp):
+        if stamp is not None and not take_stamp(connection, user_id, stamp):
             raise AccountRefused({"": "This link was used before."})
         connection.execute(sa.update(users).where(users.c.id == user_id).values(values))
-        _renew_stamp(connection, user_id)
+        renew_stamp(connection, user_id)
     return _must_load(database, user_id)
 
 
@@ -222,10 +261,10 @@ def update_user(
     wanted = None if roles is None else frozenset(roles)
     if wanted is not None and account.is_admin and ADMIN not in wanted:
         _refuse_last_admin(database, user_id)
-    if problems := _name_problems(account.username, email):
+    if problems := name_problems(account.username, email):
         raise AccountRefused(problems)
     with database.writing() as connection:
-        _refuse_taken(connection, account.username, email, user_id)
+        _refuse(taken_problems(connection, account.username, email, user_id))
         values = {
             "first_name": first_name.strip(),
             "last_name": last_name.strip(),
@@ -236,7 +275,7 @@ def update_user(
         if wanted is not None:
             assign_roles(connection, user_id, wanted)
             if wanted != account.roles:
-                _renew_stamp(connection, user_id)
+                renew_stamp(connection, user_id)
     return _must_load(database, user_id)
 
 
@@ -248,7 +287,7 @@ def set_active(database: Database, user_id: int, active: bool) -> Account:
     values = {"active": active, "changed_on": _framework_time()}
     with database.writing() as connection:
         connection.execute(sa.update(users).where(users.c.id == user_id).values(values))
-        _renew_stamp(connection, user_id)
+        renew_stamp(connection, user_id)
     return _must_load(database, user_id)
 
 
@@ -257,7 +296,7 @@ def set_locale(
 ) -> Account:
     """Keep the user's language and time zone (a name such as `Europe/Berlin`)."""
     with database.writing() as connection:
-        _write_settings(
+        write_settings(
             connection, user_id, {"language": language, "time_zone": time_zone}
         )
     return _must_load(database, user_id)
@@ -321,41 +360,16 @@ def account_of(rows: Sequence[sa.RowMapping]) -> Account:
     )
 
 
+def _refuse(problems: Mapping[str, str]) -> None:
+    if problems:
+        raise AccountRefused(problems)
+
+
 def _must_load(database: Database, user_id: int) -> Account:
     account = load_account(database, user_id)
     if account is None:
         raise AccountRefused({"": f"There is no user with the number {user_id}."})
     return account
-
-
-def _name_problems(username: str, email: str) -> dict[str, str]:
-    problems = {}
-    if not username or len(username) > 128 or any(c.isspace() for c in username):
-        problems["username"] = "A user name has 1 to 128 characters and no spaces."
-    name, at, host = email.partition("@")
-    if not (name and at and "." in host) or len(email) > 320 or " " in email:
-        problems["email"] = f"“{email}” is no e-mail address; write name@host.example."
-    return problems
-
-
-def _refuse_taken(
-    connection: sa.Connection, username: str, email: str, except_id: int = 0
-) -> None:
-    taken = sa.select(users.c.username, users.c.email).where(
-        sa.or_(
-            sa.func.lower(users.c.username) == username.lower(),
-            sa.func.lower(users.c.email) == email.lower(),
-        ),
-        users.c.id != except_id,
-    )
-    problems = {}
-    for row in connection.execute(taken):
-        if row.username.lower() == username.lower():
-            problems["username"] = f"There is already a user called “{row.username}”."
-        if row.email.lower() == email.lower():
-            problems["email"] = "Another user already has this address."
-    if problems:
-        raise AccountRefused(problems)
 
 
 def _refuse_last_admin(database: Database, user_id: int) -> None:
@@ -367,32 +381,6 @@ def _refuse_last_admin(database: Database, user_id: int) -> None:
     if not any(others):
         reason = "This is the last administrator; give the role to another user first."
         raise AccountRefused({"roles": reason})
-
-
-def _take_stamp(connection: sa.Connection, user_id: int, stamp: str) -> bool:
-    """Replace this very stamp; of several who try at once only one does."""
-    mine = user_settings.c.user_id == user_id
-    taken = sa.update(user_settings).where(mine, user_settings.c.stamp == stamp)
-    return connection.execute(taken.values(stamp=_stamp())).rowcount == 1
-
-
-def _renew_stamp(connection: sa.Connection, user_id: int) -> None:
-    _write_settings(connection, user_id, {"stamp": _stamp()})
-
-
-def _write_settings(
-    connection: sa.Connection, user_id: int, values: Mapping[str, str]
-) -> None:
-    changed = connection.execute(
-        sa.update(user_settings).where(user_settings.c.user_id == user_id), values
-    )
-    if changed.rowcount == 0:
-        fresh = {"language": "en", "time_zone": "UTC", "stamp": _stamp(), **values}
-        connection.execute(sa.insert(user_settings).values(user_id=user_id, **fresh))
-
-
-def _stamp() -> str:
-    return secrets.token_hex(_STAMP_BYTES)
 
 
 def _framework_time() -> datetime:

@@ -20,6 +20,8 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("/login/forgot", "POST", "reset_views.send_link"),
     ("/login/new-password/<link>", "GET", "reset_views.new_password"),
     ("/login/new-password/<link>", "POST", "reset_views.set_new_password"),
+    ("/login/with/<id>", "GET", "provider_views.go_to_provider"),
+    ("/login/with/<id>/back", "GET", "provider_views.come_back"),
     ("/login/passkey/options", "POST", "passkey_views.sign_in_options"),
     ("/login/passkey", "POST", "passkey_views.enter_passkey"),
     (f"{_OWN}/passkeys/options", "POST", "passkey_views.passkey_options"),
