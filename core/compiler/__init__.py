@@ -3,6 +3,12 @@
 from core.compiler.access import AccessCompiler, AccessMap, EntityAccess, RowRule
 from core.compiler.across import CompiledAcross
 from core.compiler.compiled import Compiled, compile_application
+from core.compiler.duplicates import (
+    DUPLICATES,
+    Compared,
+    CompiledDuplicates,
+    CompiledMatch,
+)
 from core.compiler.effects import (
     ArchiveRecord,
     Choose,
@@ -62,6 +68,7 @@ from core.compiler.views import ViewCompiler
 
 __all__ = [
     "DEEPEST",
+    "DUPLICATES",
     "PSEUDO",
     "TARGET",
     "AccessCompiler",
@@ -71,12 +78,14 @@ __all__ = [
     "Button",
     "Choose",
     "Column",
+    "Compared",
     "Compiled",
     "CompiledAcross",
     "CompiledAction",
     "CompiledBounds",
     "CompiledDefault",
     "CompiledDerive",
+    "CompiledDuplicates",
     "CompiledEntity",
     "CompiledField",
     "CompiledFilter",
@@ -85,6 +94,7 @@ __all__ = [
     "CompiledLines",
     "CompiledMapping",
     "CompiledMappingLines",
+    "CompiledMatch",
     "CompiledOwner",
     "CompiledRule",
     "CompiledSpread",

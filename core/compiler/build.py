@@ -13,6 +13,7 @@ from typing import Any
 from core.compiler.across import across_of
 from core.compiler.actions import ActionBuilder
 from core.compiler.computing import Computing, all_reads, reads_of, targets_of
+from core.compiler.duplicates import duplicates_of
 from core.compiler.entity import CompiledEntity
 from core.compiler.fields import compile_conditions, compile_field
 from core.compiler.formulas import Calculations, compile_calculations
@@ -90,6 +91,7 @@ class EntityBuilder:
             filters=MappingProxyType(dict(self._filters(entity, definition))),
             actions=actions.all(),
             spreads=spreads,
+            duplicates=duplicates_of(self._registry, entity, computing),
             reads=all_reads(_saving(stated, sums, rules, fields.values()))
             | joined_reads(spreads),
             fold_columns=_folds(fields),

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.compiler.across import CompiledAcross
+from core.compiler.duplicates import CompiledDuplicates
 from core.compiler.effects import CompiledAction
 from core.compiler.parts import (
     Association,
@@ -66,6 +67,7 @@ class CompiledEntity:
     uniques: tuple[CompiledUnique, ...]
     across: tuple[CompiledAcross, ...]
     spreads: tuple[CompiledSpread, ...]
+    duplicates: CompiledDuplicates | None
     bounds: Mapping[str, CompiledBounds]
     required: Mapping[str, Condition]
     readonly: Mapping[str, Condition]

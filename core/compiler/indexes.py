@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from core.compiler.across import across_of
 from core.compiler.computing import Computing
+from core.compiler.duplicates import compared_columns, phone_tail
 from core.compiler.naming import fold_name, index_name
 from core.compiler.table_spec import IndexSpec
 from core.compiler.tables import SEARCH, FlatField, Tables, flat_fields
@@ -96,6 +97,22 @@ class IndexBuilder:
             yield self._index(table, tuple(names))
         for order in self._orders(entity):
             yield self._index(table, order)
+        for way, name in compared_columns(self._registry, entity):
+            if way == "phone" and name in table.c:
+                yield self._tails(table.c[name])
+            elif way == "exact" and fold_name(name) not in table.c and name in table.c:
+                yield self._index(table, (name,))
+
+    def _tails(self, column: sa.Column[Any]) -> IndexSpec:
+        """Finds phone numbers by their last digits."""
+        made = phone_tail(column, self._dialect.name).compile(
+            dialect=self._dialect,
+            compile_kwargs={"literal_binds": True, "include_table": False},
+        )
+        table = column.table
+        assert isinstance(table, sa.Table)
+        name = index_name(table.name, f"{column.key}_tail")
+        return IndexSpec(name, (f"({made})",), (column.name,))
 
     def _single(
         self, entity: str, definition: EntityDef, fields: tuple[FlatField, ...]

@@ -124,6 +124,35 @@ class RetentionDef(Piece):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MatchDef(Piece):
+    """What two records have alike to be suspected; all that it names must agree.
+
+    `exact`: equal values, texts with `search` without case and accents. `phone`: equal
+    numbers however they are written. `fuzzy`: texts that are `score` % alike. A path
+    is a field of the record, or a field of its lines (`numbers.value`), of which one
+    pair of rows must agree.
+    """
+
+    exact: ListOf[Path] = ()
+    phone: ListOf[Path] = ()
+    fuzzy: ListOf[Path] = ()
+    score: Int = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicatesDef(Piece):
+    """Which records may stand for the same thing: one of `match` suffices.
+
+    `action` warn asks the writer once, block refuses. Records outside `where` and
+    archived ones are left alone.
+    """
+
+    match: ListOf[MatchDef]
+    where: Expr | None = None
+    action: Literal["warn", "block"] = "warn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntityDef(Described):
     """One entity: its fields, rules, buttons, filters and default order."""
 
@@ -149,6 +178,7 @@ class EntityDef(Described):
     spreads: Map[SpreadDef] = field(default_factory=Map)
     filters: Map[FilterDef] = field(default_factory=Map)
     actions: Map[ActionDef] = field(default_factory=Map)
+    duplicates: DuplicatesDef | None = None
     indexes: ListOf[Names] = ()
     retention: RetentionDef | None = None
     search: Names | Map[Int] = ()

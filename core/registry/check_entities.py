@@ -12,6 +12,7 @@ from core.expressions.schema import MemberKind
 from core.expressions.slots import CHECK, FILTER, MESSAGE, TITLE
 from core.expressions.types import Type
 from core.registry.check_constraints import check_constraints
+from core.registry.check_duplicates import check_duplicates
 from core.registry.check_effects import EffectChecker
 from core.registry.check_fields import FieldChecker
 from core.registry.check_retention import check_retention
@@ -49,6 +50,8 @@ def check_entity(checker: Checker, entity: EntityDef) -> None:
             checker.diagnostics.error("E410", text, order.span)
     check_spreads(checker, entity)
     check_filters(checker, entity.id, entity.filters, address)
+    if entity.duplicates is not None:
+        check_duplicates(checker, entity, entity.duplicates)
     if entity.retention is not None:
         check_retention(checker, entity, entity.retention)
     for name, action in entity.actions.items():

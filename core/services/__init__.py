@@ -27,7 +27,15 @@ if TYPE_CHECKING:
         ValidationFailed,
     )
     from core.services.reader import AuditEntry, Reader, reading
-    from core.services.request import Candidates, FormState, Found, Outcome, Page, Query
+    from core.services.request import (
+        Candidates,
+        FormState,
+        Found,
+        Outcome,
+        Page,
+        Query,
+        Suspect,
+    )
     from core.services.runtime import Runtime
     from core.services.titles import title_of
     from core.services.totals import (
@@ -69,6 +77,7 @@ else:
             "Runtime": "runtime",
             "STEPS": "write",
             "StaleRecord": "errors",
+            "Suspect": "request",
             "TooSlow": "errors",
             "Totals": "totals",
             "TotalsFound": "totals",
@@ -119,6 +128,7 @@ __all__ = [
     "RuleBroken",
     "Runtime",
     "StaleRecord",
+    "Suspect",
     "TooSlow",
     "Totals",
     "TotalsFound",

@@ -7,6 +7,7 @@ would hold and which fields are to be seen, filled or left alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from core.compiler import CompiledEntity, Computed
@@ -55,7 +56,12 @@ def evaluate(
         step(batch)
         problems.extend(_taken(batch))
     _load_lines(scene, compiled, change)
-    return _state(scene, batch, change, problems)
+    state = _state(scene, batch, change, problems)
+    if compiled.duplicates is not None and changed:
+        from core.services.duplicates import similar
+
+        state = replace(state, similar=similar(scene, compiled, change.record))
+    return state
 
 
 def _without_stirred(

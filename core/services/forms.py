@@ -1,5 +1,7 @@
 """What forms ask: a draft worked out, values for a copy, the buttons of a record.
 
+Records that may be the same as another one are found here too.
+
 Mixed into Reader; nothing here writes.
 """
 
@@ -11,14 +13,15 @@ from typing import TYPE_CHECKING, Any, cast
 from core.services.actions import OfferedAction, offered
 from core.services.copying import values_for_copy
 from core.services.draft import evaluate
-from core.services.request import FormState
+from core.services.request import FormState, Suspect
 
 if TYPE_CHECKING:
+    from core.services.duplicates import PairsFound
     from core.services.reader import Reader
 
 
 class Forms:
-    """evaluate, copy and actions."""
+    """evaluate, copy, actions, and records that may be the same."""
 
     def evaluate(
         self,
@@ -30,7 +33,8 @@ class Forms:
         """Work out a draft as a save would; nothing is written.
 
         `changed` names what the user has just touched: suggestions that follow it are
-        made anew even if the draft holds a value for them.
+        made anew even if the draft holds a value for them, and records that may be
+        the same are looked for.
         """
         return evaluate(_reader(self).scene, entity, values, id, changed)
 
@@ -41,6 +45,20 @@ class Forms:
     def actions(self, entity: str, id: int) -> list[OfferedAction]:
         """Return the buttons of a record, each with the reason if it is not ready."""
         return offered(_reader(self), entity, id)
+
+    def similar(self, entity: str, id: int) -> tuple[Suspect, ...]:
+        """Return the records that may stand for the same thing as a stored one."""
+        from core.services.duplicates import similar_to
+
+        reader = _reader(self)
+        reader.get(entity, id, ("id",))
+        return similar_to(reader.scene, entity, id)
+
+    def suspects(self, entity: str, limit: int = 100) -> PairsFound:
+        """Return the pairs of records that may stand for the same thing."""
+        from core.services.duplicates import suspected_pairs
+
+        return suspected_pairs(_reader(self).scene, entity, limit)
 
 
 def _reader(forms: Forms) -> Reader:

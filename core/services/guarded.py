@@ -19,7 +19,7 @@ def is_guarded(runtime: Runtime, entity: str) -> bool:
 
 def _is_guarded(compiled: Compiled, entity: str) -> bool:
     own = compiled.entity(entity)
-    if own.tree is not None:
+    if own.tree is not None or (own.duplicates is not None and own.duplicates.blocks):
         return True
     children = {lines.child for lines in own.lines.values()}
     return any(_is_guarded(compiled, child) for child in children)

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.services.scene import Scene
-from core.services.trail import ACCEPTED, DEPUTY
+from core.services.trail import ACCEPTED, DEPUTY, MERGED, MERGED_INTO
 from core.storage import tables
 
 
@@ -19,7 +19,8 @@ class AuditEntry:
     """One change of a record: who, when, by what way, and old and new of each field.
 
     `accepted` names the warnings that the writer has answered, `deputy_for` the users
-    for whom a deputy acted.
+    for whom a deputy acted, `merged` the records that became this one, `merged_into`
+    the one that this became.
     """
 
     id: int
@@ -31,6 +32,8 @@ class AuditEntry:
     changes: dict[str, Any]
     accepted: tuple[str, ...] = ()
     deputy_for: tuple[int, ...] = ()
+    merged: tuple[int, ...] = ()
+    merged_into: int | None = None
 
 
 def history(
@@ -60,6 +63,8 @@ def history(
             _seen(scene, entity, row.changes or {}),
             tuple((row.changes or {}).get(ACCEPTED, ())),
             tuple((row.changes or {}).get(DEPUTY, ())),
+            tuple((row.changes or {}).get(MERGED, ())),
+            (row.changes or {}).get(MERGED_INTO, (None, None))[1],
         )
         for row in scene.connection.execute(statement)
     ]

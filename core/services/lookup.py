@@ -20,7 +20,7 @@ def lookup(
     )
     page = gate.search(scene, entity, query)
     ids = [record.id or 0 for record in page.items]
-    second = _second_lines(scene, entity, ids)
+    second = second_lines(scene, entity, ids)
     names = titles(scene, entity, ids)
     found = [Found(i, names.get(i, str(i)), second.get(i)) for i in ids]
     wanted = fold(text)
@@ -29,7 +29,8 @@ def lookup(
     return tuple(found)
 
 
-def _second_lines(scene: Scene, entity: str, ids: Sequence[int]) -> dict[int, str]:
+def second_lines(scene: Scene, entity: str, ids: Sequence[int]) -> dict[int, str]:
+    """The quiet second lines of records, as far as the actor may read them."""
     compiled = scene.runtime.compiled.entity(entity)
     second = compiled.subtitled
     readable = scene.readable_names(entity)

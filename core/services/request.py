@@ -80,6 +80,7 @@ class FormState:
     `values` holds each field's value after defaults, derives and formulas; the sets
     name the fields that are to be seen, filled, and left alone. `hidden` names fields
     whose stored value the actor may not read: an empty input says nothing of them.
+    `similar` are stored records that may be the same as this draft.
     """
 
     values: Mapping[str, Any]
@@ -88,6 +89,21 @@ class FormState:
     readonly: frozenset[str]
     problems: tuple[Problem, ...] = ()
     hidden: frozenset[str] = frozenset()
+    similar: tuple[Suspect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A record that may stand for the same thing as another one.
+
+    `score`: how much they are alike, in percent; `why` names the fields that agree.
+    """
+
+    id: int
+    title: str
+    subtitle: str | None
+    score: int
+    why: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

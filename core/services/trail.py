@@ -18,6 +18,9 @@ from core.storage import insert_rows, tables
 ACCEPTED = "_accepted"
 #: Under this name it keeps the users for whom a deputy acted.
 DEPUTY = "_deputy_for"
+#: Under these names it keeps what was merged into a record, and where it went.
+MERGED = "_merged"
+MERGED_INTO = "_merged_into"
 
 #: Per batch of lines its changes by what owns them, so that no row is looked at twice.
 Owned = dict[int, dict[int, list[Change]]]

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from core.services.across import check_across, hold_groups
 from core.services.batch import Batch, Change, problems_of
+from core.services.check_duplicates import check_duplicates
 from core.services.check_unique import check_unique
 from core.services.errors import NotAllowed, RuleBroken, ValidationFailed
 from core.services.files.uses import note_files
@@ -39,6 +40,7 @@ STEPS: tuple[Step, ...] = (
     check_tree,
     validate,
     run_rules,
+    check_duplicates,
     ask_plugins,
     hold_groups,
     write_row,

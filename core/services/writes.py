@@ -109,6 +109,23 @@ class Writes:
                 outcomes.append(Outcome(id_, (), "deleted"))
         return outcomes
 
+    def merge(
+        self,
+        entity: str,
+        survivor: int,
+        others: Sequence[int],
+        take: Mapping[str, int] | None = None,
+        versions: Mapping[int, int] | None = None,
+    ) -> Record:
+        """Make one record of several; the others are archived and lead to it.
+
+        take: field -> the record whose value the survivor gets. versions: what the
+        actor has seen; StaleRecord if somebody saved one of the records meanwhile.
+        """
+        from core.services.merging import merge
+
+        return merge(_tx(self), entity, survivor, others, take or {}, versions or {})
+
 
 def _tx(writes: Writes) -> Transaction:
     return cast("Transaction", writes)

@@ -81,6 +81,17 @@ external_id = sa.Table(
     sa.Index("platform_external_id_record", "entity", "record"),
 )
 
+merged = sa.Table(
+    "platform_merged",
+    metadata,
+    _text("entity", 81, primary_key=True),
+    sa.Column("record", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("survivor", sa.BigInteger, nullable=False),
+    sa.Column("at", UtcDateTime(), nullable=False),
+    sa.Column("actor", sa.BigInteger),
+    sa.Index("platform_merged_survivor", "entity", "survivor"),
+)
+
 snapshot = sa.Table(
     "platform_snapshot",
     metadata,

@@ -104,6 +104,22 @@ class ChangedView(Versioned):
     usual = fields.Boolean()
 
 
+class _Seen(_Envelope):
+    id = _strict_integer(_MOST_ID, required=True)
+    version = _strict_integer(_MOST_VERSION, allow_none=True, load_default=None)
+
+
+class Merging(Versioned):
+    """The body of a merge: the other records, and whose values are taken over."""
+
+    records = fields.List(
+        fields.Nested(_Seen), required=True, validate=validate.Length(1, MOST_ROWS)
+    )
+    take = fields.Dict(
+        keys=fields.String(), values=_strict_integer(_MOST_ID), load_default=dict
+    )
+
+
 def _rows() -> fields.List[dict[str, Any]]:
     row = fields.Dict(keys=fields.String())
     return fields.List(row, load_default=list, validate=validate.Length(max=MOST_ROWS))

@@ -39,6 +39,16 @@ def schemas() -> Part:
                 "subtitle": {"type": ["string", "null"]},
             }
         ),
+        "Suspects": _items(
+            {
+                "id": record_id(),
+                "title": {"type": "string"},
+                "subtitle": {"type": ["string", "null"]},
+                **_likeness(),
+            }
+        ),
+        "SuspectedPairs": _suspected_pairs(),
+        "Merging": _merging(),
         "History": _items(_entry()),
         "Actions": _items(_action()),
         "Reasons": _items(_reason()),
@@ -47,6 +57,33 @@ def schemas() -> Part:
         **_signing_in(),
         **_drafting(),
     }
+
+
+def _likeness() -> Part:
+    return {
+        "score": {**whole(), "description": "How much they are alike, in percent."},
+        "fields": {"type": "array", "items": {"type": "string"}},
+    }
+
+
+def _suspected_pairs() -> Part:
+    ids = {"type": "array", "items": record_id(), "minItems": 2, "maxItems": 2}
+    pair = _object({"ids": ids, **_likeness()})
+    return _object(
+        {"items": {"type": "array", "items": pair}, "more": {"type": "boolean"}}
+    )
+
+
+def _merging() -> Part:
+    seen = _optional({"id": record_id(), "version": _or_null(whole())})
+    records = {"type": "array", "items": {**seen, "required": ["id"]}, "minItems": 1}
+    take = {
+        "type": "object",
+        "additionalProperties": record_id(),
+        "description": "Per field the record whose value is taken over.",
+    }
+    known = {"records": records, "version": _or_null(whole()), "take": take}
+    return {**_optional(known), "required": ["records"]}
 
 
 def _import_report() -> Part:
@@ -170,6 +207,8 @@ def _entry() -> Part:
         "at": {"type": "string", "format": "date-time"},
         "actor": {"type": ["integer", "null"]},
         "deputy_for": {"type": "array", "items": record_id()},
+        "merged": {"type": "array", "items": record_id()},
+        "merged_into": _or_null(record_id()),
         "via": {"type": "string"},
         "version": whole(),
         "action": {"type": "string"},

@@ -61,6 +61,10 @@ def operations_of(
         yield from _related(compiled, whole, rights)
         yield from more_of_all(whole)
         yield from more_of_one(whole, access, rights.admin)
+        if whole.duplicates is not None:
+            yield from _suspects(whole)
+            if access.can("merge"):
+                yield _merging(whole, shown)
     if access.can("create") or access.can("update"):
         yield from _changes(whole, access.can("create"), access.can("update"), shown)
     archives = whole.definition.archive and access.can("archive")
@@ -112,6 +116,45 @@ def _reads(whole: CompiledEntity, admin: bool) -> Iterator[Operation]:
             answer,
             errors=READ_ONE,
         )
+
+
+def _suspects(whole: CompiledEntity) -> Iterator[Operation]:
+    tail, label = "duplicates", whole.label
+    pairs = f"Pairs of {whole.plural} that may be the same"
+    yield Operation(f"/{tail}", "get", tail, pairs, ("limit",), "SuspectedPairs")
+    yield Operation(
+        f"/{tail}",
+        "post",
+        "similar",
+        f"Find {whole.plural} like a draft",
+        (),
+        "Suspects",
+        "Draft",
+        WRITE_ONE,
+    )
+    yield Operation(
+        f"{ONE}/{tail}",
+        "get",
+        "likes",
+        f"Find {whole.plural} like one {label}",
+        ("id",),
+        "Suspects",
+        errors=READ_ONE,
+    )
+
+
+def _merging(whole: CompiledEntity, shown: str) -> Operation:
+    return Operation(
+        f"{ONE}/merge",
+        "post",
+        "merge",
+        f"Merge other {whole.plural} into one",
+        (*BASED, "titles", "idempotency_key"),
+        shown,
+        "Merging",
+        WRITE_ONE,
+        tagged=True,
+    )
 
 
 def _related(

@@ -41,12 +41,21 @@ MOST_ENTRIES = 1000
 
 
 def get_record(module: str, name: str, id: int) -> Response:
-    """`GET .../<id>`: the record with all that the caller may read, or `fields`."""
+    """`GET .../<id>`: the record with all that the caller may read, or `fields`.
+
+    301 to the record that stands for one that was merged into it.
+    """
     call = open_call(module, name, "read")
     check_names(request.args, ("fields", "titles"))
     fields, titles = names_of(request.args, "fields"), flag_of(request.args, "titles")
     paths = [tuple(field.split(".")) for field in fields]
     call.caller.require_paths(call.compiled, call.id, paths)
+    if call.entity.duplicates is not None:
+        from core.web.api.duplicates import merged_away
+
+        moved = merged_away(call, module, name, id)
+        if moved is not None:
+            return moved
     with call.reading() as reader:
         shown = call.one(reader, id, fields, titles)
     response = tagged(answer(shown), shown["version"])
@@ -178,6 +187,8 @@ def _entry(entry: AuditEntry) -> dict[str, Any]:
         "at": moment_text(entry.at),
         "actor": entry.actor,
         "deputy_for": list(entry.deputy_for),
+        "merged": list(entry.merged),
+        "merged_into": entry.merged_into,
         "via": entry.via,
         "version": entry.version,
         "action": entry.action,

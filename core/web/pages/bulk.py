@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from core.exchange import ENDINGS, MEDIA, ExchangeError, ExportOptions, export_lines
 from core.services import Outcome, Query
+from core.services.merging import MOST
 from core.web.auth import login_required_page
 from core.web.notices import notify
 from core.web.pages.list_model import columns_for, query_of
@@ -42,6 +43,11 @@ def act_on_many(module: str, name: str) -> ResponseReturnValue:
     if action == "export":
         ids = [] if everything else _ids(request.form.getlist("ids"))
         return _file(screen, state, query, ids)
+    if action == "merge" and not everything:
+        ids = _ids(request.form.getlist("ids"))
+        return redirect(
+            f"{screen.base}/merge?ids={','.join(map(str, ids[: MOST + 1]))}"
+        )
     if action not in _VERBS:
         abort(400)
     back = state.href(page=state.page, cursor=state.cursor)

@@ -5,11 +5,13 @@ Registered by `register`; the page of a refused button is this one as well.
 
 from __future__ import annotations
 
-from flask import render_template
+from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from core.services import Reader
+from core.services.merging import survivor_of
 from core.web.auth import login_required_page
+from core.web.notices import notify
 from core.web.pages.actions import Refused, buttons
 from core.web.pages.dashboard_open import record_boards
 from core.web.pages.detail_model import DetailMaker, read_record
@@ -18,12 +20,18 @@ from core.web.pages.list_frame import module_label
 from core.web.pages.related import related_lists
 from core.web.pages.screen import Screen, open_screen
 from core.web.pages.timeline_model import timeline_model
+from core.web.wording import say
 
 
 @login_required_page
 def show_record(module: str, name: str, id: int) -> ResponseReturnValue:
-    """A record for reading."""
+    """A record for reading; of one that was merged, the one that stands for it."""
     screen = open_screen(module, name)
+    with screen.reading() as reader:
+        survivor = survivor_of(reader.scene, screen.id, id)
+        if survivor and reader.permitted(screen.id, "read", [survivor]):
+            notify(say("This record was merged into the one that is shown."))
+            return redirect(screen.href(survivor))
     return record_page(screen, id)
 
 
@@ -65,6 +73,8 @@ def _may(screen: Screen, reader: Reader, id_: int) -> dict[str, bool]:
         verb: bool(screen.can(verb) and reader.permitted(screen.id, verb, [id_]))
         for verb in ("update", "archive", "delete")
     }
+    merges = screen.entity.duplicates is not None and screen.can("merge")
+    found["merge"] = bool(merges and reader.permitted(screen.id, "merge", [id_]))
     # What the record itself forbids is said when somebody prints it.
     return {**found, "create": screen.can("create"), "print": screen.can("print")}
 

@@ -21,6 +21,7 @@ from core.web.pages.conditions import (
     items_of,
     sections_of,
 )
+from core.web.pages.duplicates_page import similar_notice
 from core.web.pages.form_input import input_name, read_form
 from core.web.pages.form_lines import line_columns
 from core.web.pages.form_live import measure_json
@@ -69,6 +70,7 @@ def _answer(screen: Screen, reader: Reader, draft: Draft) -> Answer:
         "values": _values(maker, names),
         "problems": _problems(screen, draft),
         "numbers": draft.sent.numbers,
+        "similar": similar_notice(screen, state.similar),
     }
 
 

@@ -26,6 +26,7 @@ ACTIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         "archive": ("archived it", "archive", "warn"),
         "restore": ("restored it", "arrow-back-up", "ok"),
         "delete": ("deleted it", "trash", "bad"),
+        "merge": ("merged others into it", "git-merge", "ok"),
     }
 )
 _MOST = 30
@@ -46,6 +47,8 @@ def timeline(screen: Screen, reader: Reader, id_: int) -> list[dict[str, Any]]:
         words, icon, tone = ACTIONS.get(_verb(entry.action), (entry.action, "edit", ""))
         who = names.get((USER, entry.actor or 0))
         created = _verb(entry.action) == "create"
+        if entry.merged_into:
+            words = "merged it into another one"
         found.append(
             {
                 "who": (who or say("The platform")) + _givers(entry, names),

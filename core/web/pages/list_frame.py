@@ -47,7 +47,10 @@ def frame_of(
         "module_label": module_label(screen),
         "chips": _chips(screen, state, titles),
         "either": _chips(screen, state, titles, True),
-        "may": {verb: screen.can(verb) for verb in _VERBS},
+        "may": {
+            **{verb: screen.can(verb) for verb in _VERBS},
+            "merge": screen.entity.duplicates is not None and screen.can("merge"),
+        },
         "archives": screen.entity.definition.archive,
         "dialog": dialog_model(screen, state, request.args, titles),
     }

@@ -25,6 +25,7 @@ _ACROSS: Mapping[str, str] = MappingProxyType(
         "acyclic": "This would lead back to itself.",
     }
 )
+_DUPLICATE = "This looks like {what}, which is there already: {fields}."
 
 
 def worded(screen: Screen, problems: Sequence[Problem]) -> tuple[Problem, ...]:
@@ -38,6 +39,11 @@ def _message(screen: Screen, problem: Problem) -> str:
     if problem.code == "required" and field is not None:
         label = screen.labels.field(field)
         return say("{what} is required.", what=label)
+    if problem.facts.get("kind") == "duplicates":
+        fields = [entity.fields[name] for name in problem.facts["fields"]]
+        labels = ", ".join(screen.labels.field(one) for one in fields)
+        what = problem.facts["what"]
+        return say(_DUPLICATE, what=what, fields=labels)
     about, slash, rule = problem.code.partition("/")
     if slash and screen.labels.language in screen.labels.registry.translations:
         texts = screen.labels.registry.translations[screen.labels.language]

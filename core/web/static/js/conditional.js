@@ -4,6 +4,7 @@
    changed). The answer is {"visible": {field: bool}, "required": {...}, "readonly": {...},
    "values": {field: text | {"value", "title"}}, "problems": {field: text}}; a key may be left out.
    data-field="name"   the frame of a field (label, input, help)
+   data-similar        takes the "similar" of the answer: records that may be the same
    data-value="name"   an output that takes the text of a value
    Fields of lines are named as their inputs: lines-0-subtotal.
    A <script data-live> in the form holds what runs here at once (expressions/live.js). */
@@ -80,6 +81,8 @@ class Conditions {
   apply(state) {
     this.show(state);
     if (state.problems) this.problems(state.problems);
+    const similar = this.form.querySelector("[data-similar]");
+    if (similar && similar.innerHTML !== state.similar) similar.innerHTML = state.similar ?? "";
     this.form.dispatchEvent(new CustomEvent("intarsia:evaluated", { detail: state }));
   }
 
