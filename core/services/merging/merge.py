@@ -28,7 +28,7 @@ from core.services.trail import MERGED, MERGED_INTO, leave_trace
 from core.services.upkeep import settle
 
 if TYPE_CHECKING:
-    from core.services.transaction import Transaction
+    from core.services.transactions import Transaction
 
 #: So many records become one at once.
 MOST = 10

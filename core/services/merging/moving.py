@@ -27,7 +27,7 @@ from core.services.trail import leave_trace
 from core.services.trees import move
 
 if TYPE_CHECKING:
-    from core.services.transaction import Transaction
+    from core.services.transactions import Transaction
 
 
 class Mover:
