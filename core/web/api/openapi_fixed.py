@@ -39,16 +39,7 @@ def schemas() -> Part:
                 "subtitle": {"type": ["string", "null"]},
             }
         ),
-        "Suspects": _items(
-            {
-                "id": record_id(),
-                "title": {"type": "string"},
-                "subtitle": {"type": ["string", "null"]},
-                **_likeness(),
-            }
-        ),
-        "SuspectedPairs": _suspected_pairs(),
-        "Merging": _merging(),
+        **_suspecting(),
         "History": _items(_entry()),
         "Actions": _items(_action()),
         "Reasons": _items(_reason()),
@@ -66,12 +57,21 @@ def _likeness() -> Part:
     }
 
 
-def _suspected_pairs() -> Part:
+def _suspecting() -> Part:
     ids = {"type": "array", "items": record_id(), "minItems": 2, "maxItems": 2}
     pair = _object({"ids": ids, **_likeness()})
-    return _object(
-        {"items": {"type": "array", "items": pair}, "more": {"type": "boolean"}}
-    )
+    titles: Part = {
+        "id": record_id(),
+        "title": {"type": "string"},
+        "subtitle": {"type": ["string", "null"]},
+    }
+    return {
+        "Suspects": _items({**titles, **_likeness()}),
+        "SuspectedPairs": _object(
+            {"items": {"type": "array", "items": pair}, "more": {"type": "boolean"}}
+        ),
+        "Merging": _merging(),
+    }
 
 
 def _merging() -> Part:
