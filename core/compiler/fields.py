@@ -41,6 +41,7 @@ def compile_field(field: FlatField, computing: Computing) -> CompiledField:
     """One field of an entity or of the form of an action."""
     definition, member = field.definition, field.member
     computed = definition.formula is not None or bool(definition.cases)
+    computed = computed and not definition.per_company
     members = getattr(definition, "members", ())
     columns: tuple[str, ...] = ()
     if field.has_columns and not members:

@@ -42,7 +42,16 @@ GENERAL_KEYS = frozenset(
     {"type", "label", "help", "was", "deprecated", "hidden", "description"}
     | {"after", "before", "placeholder", "required", "readonly", "visible", "once"}
     | {"default", "derive", "formula", "cases", "stored", "frozen", "unique"}
-    | {"index", "search", "copy", "track", "sensitive", "declassify", "convert"}
+    | {
+        "index",
+        "search",
+        "copy",
+        "track",
+        "sensitive",
+        "declassify",
+        "convert",
+        "per_company",
+    }
 )
 # General keys that mean nothing where there is no single column of the record's own.
 COLUMN_KEYS = frozenset({"unique", "index", "search", "stored", "convert"})

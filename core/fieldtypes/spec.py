@@ -99,6 +99,7 @@ class FieldDef(Part):
     search: Bool = False
     copy: Bool | None = None
     track: Bool | None = None
+    per_company: Bool = False
     sensitive: Bool = False
     declassify: Bool = False
     # own keys of types

@@ -18,6 +18,7 @@ from core.fieldtypes.spec import FieldDef
 from core.registry.dependencies import Dependencies
 from core.registry.documents import Documents
 from core.registry.merge import Merger
+from core.registry.per_company import per_company
 from core.registry.shape_fields import shape_fields
 from core.source import Described, Map, Piece
 
@@ -61,8 +62,10 @@ class Composer:
         for extension in waiting:
             if extension.kind not in ("trait", "choices"):
                 self._extend(extension)
-        for id_, entity in entities.items():
-            entities[id_] = self._with_links(entity)
+        for entity in list(entities.values()):
+            whole = self._with_links(entity)
+            for part in per_company(whole, self._diagnostics):
+                entities[part.id] = part
 
     def _extend(self, extension: ExtendDef) -> None:
         there = self._documents.of(extension.kind, Described)

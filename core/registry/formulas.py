@@ -20,6 +20,7 @@ from core.expressions.types import Path, Type
 from core.fieldtypes.base import BadValue
 from core.fieldtypes.spec import CaseDef, FieldDef
 from core.registry.checker import Checker
+from core.registry.per_company import value_of_company
 from core.registry.schema import RegistrySchema
 from core.source import ValueSlot
 
@@ -57,7 +58,7 @@ class Formulas:
         stored = field.stored
         if stored is None:
             stored = self._worth_keeping(owner, field, typed)
-        hidden = typed.uses.sensitive and not field.declassify
+        hidden = typed.uses.sensitive and not (field.declassify or field.per_company)
         return replace(
             declared,
             stored=stored,
@@ -85,6 +86,8 @@ class Formulas:
         self, owner: EntityDef | TraitDef, field: FieldDef, declared: Member
     ) -> Typed | None:
         slot = STORED_FORMULA if field.stored else COMPUTED_FORMULA
+        if field.per_company and field.formula is not None:
+            return value_of_company(self._checker, owner.id, field, declared.type)
         if field.formula is not None:
             return self._checker.expression(
                 field.formula,

@@ -17,14 +17,19 @@ Coerce = Callable[[Batch], None]
 Given = Sequence[tuple[Change, Any]]
 
 
-def add_lines(batch: Batch, name: str, given: Given, coerce: Coerce) -> None:
-    """Add the batches of one lines field and turn the input of the rows into values."""
+def add_lines(
+    batch: Batch, name: str, given: Given, coerce: Coerce, trusted: bool = False
+) -> None:
+    """Add the batches of one lines field and turn the input of the rows into values.
+
+    trusted: the rows are the platform's own; who may write them was asked before.
+    """
     lines = batch.entity.lines[name]
     scene = batch.scene
     child = scene.runtime.compiled.entity(lines.child)
     stored = [change.record for change, _ in given if change.old is not None]
-    created = _batch(batch, child, "create")
-    updated = _batch(batch, child, "update")
+    created = _batch(batch, child, "create", trusted)
+    updated = _batch(batch, child, "update", trusted)
     behind = [*updated.plan.old, *((many,) for many in child.associations)]
     paths = [(name, *path) for path in behind]
     scene.loader.fill(batch.entity.id, stored, [(name,), *paths])
@@ -201,8 +206,9 @@ def _note(patch: LinesPatch, made: Sequence[Change]) -> None:
             patch.touched[one.record.id or 0] = one
 
 
-def _batch(batch: Batch, child: CompiledEntity, verb: Any) -> Batch:
+def _batch(batch: Batch, child: CompiledEntity, verb: Any, own: bool) -> Batch:
     trusted = batch.sovereign if child.definition.own_rights else batch.trusted
+    trusted = trusted or own
     return Batch(
         batch.scene,
         child,

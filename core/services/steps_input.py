@@ -23,6 +23,7 @@ from core.services.holding import is_held_late
 from core.services.lines_input import add_lines
 from core.services.loader import chunks
 from core.services.named import find_named
+from core.services.per_company import take_per_company
 from core.services.readable import PSEUDO
 from core.services.scene import Scene
 from core.storage import tables
@@ -197,6 +198,7 @@ def coerce(batch: Batch) -> None:
     find_named(batch, named)
     for change in batch.changes:
         _apply(batch.entity, change)
+    take_per_company(batch, coerce)
     for name in batch.entity.lines:
         given = [(c, c.given[name]) for c in batch.changes if name in c.given]
         if batch.entity.fields[name].build is not None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from core.compiler import CompiledEntity
 from core.expressions import Record
+from core.registry.per_company import BY_COMPANY, ROW_LINKS
 from core.services.batch import Batch, Change, Lines, by_parent
 from core.storage import insert_rows, tables
 
@@ -68,9 +69,19 @@ def _audited(batch: Batch, change: Change, owned: Owned) -> dict[str, Any]:
         changes = differences(batch.entity, change.old, change.record, change.changed)
     for lines in batch.lines:
         rows = _line_changes(lines, change, owned)
-        if rows:
+        if lines.field == BY_COMPANY:
+            _as_own(changes, rows)
+        elif rows:
             changes.setdefault(lines.field, []).extend(rows)
     return changes
+
+
+def _as_own(changes: dict[str, Any], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Values per company stand in the audit like other values of the record."""
+    for row in rows:
+        for word in ("added", "changed"):
+            found = row.get(word, {})
+            changes.update({n: v for n, v in found.items() if n not in ROW_LINKS})
 
 
 def _line_changes(lines: Lines, change: Change, owned: Owned) -> list[Any]:
