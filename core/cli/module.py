@@ -8,6 +8,7 @@ import click
 
 from core.app import Application, build_application
 from core.cli.exits import DONE, REFUSED
+from core.cli.plan import unfit_text
 from core.cli.setup import apply_with_data
 from core.cli.surroundings import application, config, json_option, print_json
 from core.diagnostics import did_you_mean
@@ -18,6 +19,7 @@ from core.services.modules import (
     module_states,
     wanted_modules,
 )
+from core.services.standing import unfit_records
 
 
 @click.group()
@@ -86,11 +88,13 @@ def _change(names: tuple[str, ...], state: str, dry_run: bool, as_json: bool) ->
         "on_before": sorted(app.registry.modules),
         "on_after": sorted(after.registry.modules),
         "plan": plan.document(),
+        "unfit": unfit_records(after.runtime),
         "applied": False,
     }
     if not as_json:
         _tell(document)
         click.echo(plan.text())
+        click.echo(unfit_text(document["unfit"]), nl=bool(document["unfit"]))
     if plan.blocked:
         return REFUSED
     if not dry_run:

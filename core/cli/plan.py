@@ -8,6 +8,15 @@ from core.cli.exits import DONE, REFUSED
 from core.cli.setup import apply_with_data
 from core.cli.surroundings import application, json_option, print_json
 from core.migrations import load_plan, make_plan, plan_path
+from core.services.standing import unfit_records
+
+
+def unfit_text(unfit: list[str]) -> str:
+    """Which stored records do not fit the definitions; "" for none."""
+    if not unfit:
+        return ""
+    told = "\n".join(f"  - {text}" for text in unfit)
+    return f"\nThese records do not fit; saving them will be refused:\n{told}"
 
 
 @click.command()
@@ -15,16 +24,19 @@ from core.migrations import load_plan, make_plan, plan_path
 def plan(as_json: bool) -> int:
     """Show what the definitions would change in the tables; nothing is changed.
 
-    The plan is kept in the home folder; `apply` takes its id.
+    The plan is kept in the home folder; `apply` takes its id. Stored records that do
+    not fit the definitions are named.
     """
     app = application()
     made = make_plan(app.compiled, app.database)
     if not made.is_empty:
         made.save(app.config.home)
+    unfit = unfit_records(app.runtime)
     if as_json:
-        print_json(made.document())
+        print_json({**made.document(), "unfit": unfit})
     else:
         click.echo(made.text())
+        click.echo(unfit_text(unfit), nl=bool(unfit))
         if not made.is_empty and not made.blocked:
             click.echo(f"\nApply it with: cli.py apply {made.id}")
     return REFUSED if made.blocked else DONE

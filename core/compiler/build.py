@@ -114,6 +114,7 @@ class EntityBuilder:
                 when=when,
                 field=rule.field,
                 level=rule.level,
+                at=rule.at_,
                 message=message,
                 roles=full_roles(entity, rule.roles),
                 reads=all_reads(iter((check, when, message))),

@@ -60,7 +60,11 @@ class IndexBuilder:
         found: dict[str, IndexSpec] = {}
         uniques = tuple(self._uniques(entity, fields))
         # A unique value needs no second index to be found by.
-        alone = {u.columns for u in uniques if u.where is None and len(u.columns) == 1}
+        alone = {
+            u.columns
+            for u in uniques
+            if u.unique and u.where is None and len(u.columns) == 1
+        }
         searches = self._searches(self._tables.of[entity])
         for index in (*uniques, *self._plain(entity, fields), *searches):
             if index.unique or index.columns[:-1] not in alone:
@@ -209,7 +213,7 @@ class IndexBuilder:
                 unique.index,
                 tuple(terms),
                 tuple(dict.fromkeys(names)),
-                unique=True,
+                unique=unique.level == "error",
                 where=None if typed is None else self._where(typed, entity, table),
             )
 

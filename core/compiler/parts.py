@@ -156,7 +156,10 @@ class CompiledFormula:
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule of the record: broken when `check` is False, and `when` is not False."""
+    """A rule of the record: broken when `check` is False, and `when` is not False.
+
+    With `at` it is asked when one of these buttons was pressed, else at every save.
+    """
 
     id: str
     definition: RuleDef
@@ -167,6 +170,7 @@ class CompiledRule:
     message: FilledText
     roles: tuple[str, ...]
     reads: Reads
+    at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +178,7 @@ class CompiledUnique:
     """Fields that are unique together; `index` is the name of the database's index.
 
     `scoped`: unique within the company. `columns` as SQLite names them in its errors.
+    One of the level warn has an index that does not refuse.
     """
 
     id: str
@@ -183,6 +188,7 @@ class CompiledUnique:
     where: Computed | None
     message: FilledText | None
     scoped: bool
+    level: str = "error"
 
 
 @dataclass(frozen=True, slots=True)

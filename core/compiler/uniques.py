@@ -59,6 +59,7 @@ def _uniques(
             where=computing.at(f"{at}/where"),
             message=computing.text(f"{at}/message"),
             scoped=own,
+            level=constraint.level,
         )
 
 

@@ -35,11 +35,15 @@ from core.source import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleDef(Part):
-    """A condition every saved record keeps; broken only when `check` is false."""
+    """A condition every saved record keeps; broken only when `check` is false.
+
+    With `at` it is asked only when one of these buttons was pressed.
+    """
 
     check: Expr
     when: Expr | None = None
     field: Name | None = None
+    at_: Names = ()
     level: Literal["error", "warn"] = "error"
     message: Filled | None = None
     roles: Refs = ()

@@ -32,6 +32,8 @@ from core.migrations.tree_paths import FOLD, PATH, endless_sql
 
 #: With more rows than this an operation that touches each of them is called slow.
 MANY = 50_000
+#: So many pairs of rows are named that stand in the way.
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +193,19 @@ class _Ruler:
         )
         if not found:
             return Step(operation, risk, rows)
+        some = self._connection.exec_driver_sql(
+            f"SELECT min(id), max(id) FROM {self._ddl.quoted(table)} WHERE "
+            f"{' AND '.join(wheres)} GROUP BY {terms} HAVING count(*) > 1 "
+            f"ORDER BY 1 LIMIT {_NAMED}"
+        )
+        ids = ", ".join(f"{first} and {last}" for first, last in some)
         return Step(
             operation,
             risk,
             rows,
             f"{operation.table} has {found} values of {', '.join(index.columns)} that "
-            "occur more than once. Make them differ before they can be unique.",
+            f"occur more than once, for instance in the rows with the ids {ids}. Make "
+            "them differ before they can be unique.",
         )
 
     def _tree(self, operation: FillColumn) -> Step:

@@ -7,7 +7,7 @@ checked form in the checker.
 from __future__ import annotations
 
 from core.definitions import ActionDef, EntityDef, FilterDef, RuleDef, TraitDef
-from core.diagnostics import Span
+from core.diagnostics import Span, did_you_mean
 from core.expressions.schema import MemberKind
 from core.expressions.slots import CHECK, FILTER, MESSAGE, TITLE
 from core.expressions.types import Type
@@ -82,7 +82,22 @@ def _rule(checker: Checker, owner: str, rule: RuleDef, address: str) -> None:
     checker.text(rule.message, f"{address}/message", owner, MESSAGE)
     if rule.field is not None:
         check_name(checker, owner, rule.field, rule.at("field"))
+    _at(checker, owner, rule)
     check_roles(checker, owner, rule.roles, rule.at("roles"))
+
+
+def _at(checker: Checker, owner: str, rule: RuleDef) -> None:
+    """The buttons of a rule: those of the entity, which nobody answers warnings at."""
+    entity = checker.documents.entities.get(owner)
+    known = () if entity is None else tuple(entity.actions)
+    for name in rule.at_:
+        if name not in known:
+            text = f"'{owner}' has no button '{name}'"
+            help_ = did_you_mean(name, known)
+            checker.diagnostics.error("E402", text, rule.at("at"), help=help_)
+    if rule.at_ and rule.level == "warn":
+        text = "a warning cannot be answered where a button is pressed"
+        checker.diagnostics.error("E412", text, rule.at("level"), help="leave it out")
 
 
 def _column(checker: Checker, owner: str, name: str, span: Span) -> None:

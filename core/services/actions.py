@@ -17,6 +17,7 @@ from core.services.effects import Stage, Take, run_effects
 from core.services.errors import (
     NotAllowed,
     Problem,
+    RuleBroken,
     TransitionRefused,
     ValidationFailed,
 )
@@ -104,6 +105,7 @@ def run(
     with tx.scene.atomic(), tx.with_full_rights():
         stage = Stage(compiled, record, answers, action, take or {})
         run_effects(tx, stage, action.effects)
+        _check_rules(tx, compiled, record, action_id)
     return tx.get(entity, id_)
 
 
@@ -117,6 +119,29 @@ def _check_take(
         message = f"'{action.label}' takes nothing by '{unknown[0]}'."
         path = ("take", unknown[0])
         raise ValidationFailed([Problem(None, "unknown_field", message, path)])
+
+
+def _check_rules(
+    tx: Transaction, compiled: CompiledEntity, before: Record, action_id: str
+) -> None:
+    """RuleBroken if a rule of this button does not hold for what it has made."""
+    roles = tx.access.map.roles
+    problems = []
+    for rule in compiled.rules:
+        if action_id not in rule.at or (rule.roles and not roles & {*rule.roles}):
+            continue
+        id_ = before.id or 0
+        now = tx.scene.loader.load(compiled.id, [id_], rule.reads.this).get(id_)
+        if now is None:
+            continue
+        env = tx.scene.env(rule.reads, this=now, old=before)
+        if rule.when is not None and rule.when.run(env) is not True:
+            continue
+        if rule.check.run(env) is False:
+            code = f"{compiled.id}/{rule.id}"
+            problems.append(Problem(rule.field, code, rule.message.run(env)))
+    if problems:
+        raise RuleBroken(problems)
 
 
 def _knows(tx: Reader, compiled: CompiledEntity, action: CompiledAction) -> bool:

@@ -22,7 +22,9 @@ Taken = dict[tuple[Any, ...], Change]
 def check_unique(batch: Batch) -> None:
     """Note every record whose unique values another one has."""
     for unique in batch.entity.uniques:
-        _unique(batch, unique)
+        # Warnings are for people: effects do not answer any.
+        if unique.level == "error" or not batch.trusted:
+            _unique(batch, unique)
 
 
 def _unique(batch: Batch, unique: CompiledUnique) -> None:
@@ -49,7 +51,7 @@ def _unique(batch: Batch, unique: CompiledUnique) -> None:
 
 
 def _is_fresh(change: Change, unique: CompiledUnique) -> bool:
-    if change.old is None or unique.where is not None:
+    if change.old is None or (unique.where is not None and unique.level == "error"):
         return True
     return bool(set(unique.fields) & change.changed) or "company" in change.changed
 
@@ -125,7 +127,15 @@ def _statement(batch: Batch, unique: CompiledUnique) -> sa.Select[Any]:
 def _note(batch: Batch, unique: CompiledUnique, change: Change) -> None:
     field = unique.fields[-1] if len(unique.fields) == 1 else None
     message = unique_message(batch, unique, change.record)
-    change.problem(field, "unique", message, facts={"constraint": unique.id})
+    facts = {"constraint": unique.id}
+    if unique.level == "error":
+        change.problem(field, "unique", message, facts=facts)
+    elif batch.accept_warnings:
+        if unique.id not in change.accepted:
+            change.accepted.append(unique.id)
+    else:
+        code = f"{batch.entity.id}/{unique.id}"
+        change.problem(field, code, message, "warn", facts)
 
 
 def unique_message(batch: Batch, unique: CompiledUnique, record: Record) -> str:

@@ -260,7 +260,7 @@ def run_rules(batch: Batch) -> None:
         run_rules(child)
     roles = batch.scene.access.map.roles
     for rule in batch.entity.rules:
-        if rule.roles and not roles & set(rule.roles):
+        if rule.at or (rule.roles and not roles & set(rule.roles)):
             continue
         read_ahead(batch, batch.changes, rule.when, rule.check)
         for change in batch.changes:

@@ -18,7 +18,7 @@ def clashing(
     """The changes of a link after which a unique constraint would not hold."""
     found: dict[int, tuple[Change, CompiledUnique]] = {}
     for unique in entity.uniques:
-        if name not in unique.fields:
+        if name not in unique.fields or unique.level == "warn":
             continue
         taken = _stored(scene, entity, unique, name, changes)
         for change in changes:

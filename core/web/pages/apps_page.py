@@ -20,6 +20,7 @@ from core.services.modules import (
     module_states,
     wanted_modules,
 )
+from core.services.standing import unfit_records
 from core.web.auth import admin_required
 from core.web.notices import notify
 from core.web.setup import apply_with_data
@@ -91,6 +92,7 @@ def show_plan(module: str, change: str) -> ResponseReturnValue:
         change=change,
         broken="",
         plan=plan,
+        unfit=unfit_records(after.runtime),
         turned_on=[titles.get(n, n) for n in sorted(now - before)],
         turned_off=[titles.get(n, n) for n in sorted(before - now)],
         groups=_groups(plan),

@@ -126,7 +126,7 @@ def test_lists_filter_sort_and_count_by_it(
 
 
 def test_drafts_links_and_history(mill: Runtime, companies: list[Actor]) -> None:
-    north, south = companies
+    north, _south = companies
     keeper = None
     with transaction(mill, Actor.system(), "python") as tx:
         keeper = tx.create("base.user", {"login": "k", "name": "K"}).id
@@ -159,7 +159,8 @@ def test_rights_of_the_field_hold(mill: Runtime, companies: list[Actor]) -> None
 
     with reading(mill, somebody("smith")) as reader:
         record = reader.get("mill.part", part)
-        assert "limit" not in record.values and record["shelf"] == "A"
+        assert "limit" not in record.values
+        assert record["shelf"] == "A"
         for name in ("limit", "secret", "by_company", "by_company.limit"):
             with pytest.raises(BadQuery):
                 reader.search("mill.part", Query(filter=f"{name} is not null"))
