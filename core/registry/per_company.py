@@ -141,28 +141,6 @@ def _rows(
         spans=MappingProxyType({"unique": span}),
         unique=(OWNER, "company"),
     )
-    links = {
-        OWNER: _made(
-            id_,
-            OWNER,
-            span,
-            type="link",
-            to=(entity.id,),
-            required=True,
-            once=True,
-            index=True,
-            on_delete="cascade",
-        ),
-        "company": _made(
-            id_,
-            "company",
-            span,
-            type="link",
-            to=(COMPANY,),
-            required=True,
-            on_delete="cascade",
-        ),
-    }
     return EntityDef(
         id=id_,
         address=f"entity {id_}",
@@ -173,9 +151,17 @@ def _rows(
         hidden=True,
         api=False,
         part_of=Map({OWNER: entity.id}),
-        fields=Map({**links, **inner}),
+        fields=Map({**_links(entity, id_, span), **inner}),
         constraints=Map({"once": once}),
     )
+
+
+def _links(entity: EntityDef, rows: str, span: Span) -> dict[str, FieldDef]:
+    """The links of a row: to the shared record and to its company."""
+    both: dict[str, Any] = {"type": "link", "required": True, "on_delete": "cascade"}
+    owner = _made(rows, OWNER, span, to=(entity.id,), once=True, index=True, **both)
+    company = _made(rows, "company", span, to=(COMPANY,), **both)
+    return {OWNER: owner, "company": company}
 
 
 def _made(owner: str, name: str, span: Span, **given: Any) -> FieldDef:

@@ -38,11 +38,7 @@ def add_lines(
     # Rows that read what their document makes of the others are never left alone.
     may_rest = not updated.plan.echo and not batch.entity.spreads
     for change, raw in given:
-        present = {
-            row.id: row
-            for row in change.record.relations.get(name, ())
-            if change.old is not None
-        }
+        present = _present(change, name)
         rows = _patched(change, name, raw, present)
         resting = _resting(raw, rows, present) if may_rest else {}
         made = _sorted(change, name, rows, present, lines, resting)
@@ -62,6 +58,12 @@ def add_lines(
     for part in (updated, created):
         _check_own(part)
         coerce(part)
+
+
+def _present(change: Change, name: str) -> dict[int | None, Record]:
+    """The stored rows of a record by their ids."""
+    rows = () if change.old is None else change.record.relations.get(name, ())
+    return {row.id: row for row in rows}
 
 
 def _load_behind(
