@@ -25,14 +25,13 @@ def add_lines(
     trusted: the rows are the platform's own; who may write them was asked before.
     """
     lines = batch.entity.lines[name]
-    scene = batch.scene
-    child = scene.runtime.compiled.entity(lines.child)
+    child = batch.scene.runtime.compiled.entity(lines.child)
     stored = [change.record for change, _ in given if change.old is not None]
     created = _batch(batch, child, "create", trusted)
     updated = _batch(batch, child, "update", trusted)
     behind = [*updated.plan.old, *((many,) for many in child.associations)]
     paths = [(name, *path) for path in behind]
-    scene.loader.fill(batch.entity.id, stored, [(name,), *paths])
+    batch.scene.loader.fill(batch.entity.id, stored, [(name,), *paths])
     removed: dict[int, list[Record]] = {}
     quiet: list[tuple[Change, Record]] = []
     # Rows that read what their document makes of the others are never left alone.
