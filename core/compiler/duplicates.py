@@ -81,13 +81,19 @@ def compared_columns(registry: Registry, entity: str) -> Iterator[tuple[str, str
 
 
 def phone_tail(column: sa.ColumnElement[Any], dialect: str) -> sa.ColumnElement[Any]:
-    """The last digits of a number, as the index holds them."""
+    """The last digits of a number, as the index holds them.
+
+    Written out: with bound values an index over the expression would not be found.
+    """
     digits: Any = column
+    nothing: Any = sa.literal_column("''", sa.String)
     for sign in PHONE_SIGNS:
-        digits = sa.func.replace(digits, sa.literal(sign), sa.literal(""))
+        written: Any = sa.literal_column(f"'{sign}'", sa.String)
+        digits = sa.func.replace(digits, written, nothing, type_=sa.String)
+    length: Any = sa.literal_column(str(PHONE_TAIL))
     if dialect == "sqlite":
-        return sa.func.substr(digits, sa.literal(-PHONE_TAIL), type_=sa.String)
-    return sa.func.right(digits, sa.literal(PHONE_TAIL), type_=sa.String)
+        return sa.func.substr(digits, -length, type_=sa.String)
+    return sa.func.right(digits, length, type_=sa.String)
 
 
 def _match(registry: Registry, entity: str, given: MatchDef) -> CompiledMatch:

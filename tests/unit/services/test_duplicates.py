@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from core.compiler.duplicates import phone_tail
 from core.services import Actor, RuleBroken, Runtime, reading, transaction
 from core.services.duplicates.alike import likeness, phone_key, pieces
 from core.services.errors import ValidationFailed
@@ -138,6 +140,24 @@ def test_each_match_finds_its_records(hall: Runtime) -> None:
     assert _typed(hall, name="x", phone="030-12345678") == [by_phone]
     assert _typed(hall, name="x", numbers=[{"value": "de 2"}]) == [by_row]
     assert _typed(hall, name="x", asleep=True, mail="Info@north.example") == []
+
+
+def test_numbers_are_found_by_an_index(hall: Runtime) -> None:
+    table = hall.compiled.entity("hall.guest").table
+    dialect = hall.compiled.dialect
+    tail = phone_tail(table.c.phone, dialect)
+    statement = sa.select(table.c.id).where(tail.in_(["12345678"]))
+    text = statement.compile(
+        dialect=hall.database.engine.dialect, compile_kwargs={"literal_binds": True}
+    )
+    with reading(hall, Actor.system()) as reader:
+        run = reader.scene.connection.exec_driver_sql
+        explain = "EXPLAIN QUERY PLAN"
+        if dialect == "postgresql":
+            run("SET LOCAL enable_seqscan = off")
+            explain = "EXPLAIN"
+        plan = " ".join(str(row) for row in run(f"{explain} {text}"))
+    assert "phone_tail" in plan
 
 
 def test_archived_records_and_others_stay_out(hall: Runtime) -> None:
