@@ -61,8 +61,26 @@ class NotReady(click.ClickException):
 @contextmanager
 def as_platform(app: Application, via: str = "cli") -> Iterator[Transaction]:
     """A transaction that acts for the platform itself."""
-    with app.transaction(Actor.system(), via=via) as tx:
+    with app.transaction(operator(app), via=via) as tx:
         yield tx
+
+
+def operator(app: Application, company: str | None = None) -> Actor:
+    """The platform itself at work for a company: the one named, else the only one.
+
+    company: its code or title. Defaults such as the currency of the company need it.
+    """
+    from core.services.people import COMPANY, only_company
+
+    platform = Actor.system()
+    with app.reader(platform) as reader:
+        if company is None:
+            chosen = only_company(reader.scene.connection, app.runtime)
+        else:
+            chosen = reader.resolve(COMPANY, company)
+            if chosen is None:
+                raise click.UsageError(f"There is no company '{company}'.")
+    return platform if chosen is None else platform.in_company(chosen)
 
 
 def print_json(document: Any) -> None:

@@ -12,7 +12,12 @@ import click
 import yaml
 
 from core.cli.exits import DONE, PARTLY, WRONG
-from core.cli.surroundings import json_option, print_json, ready_application
+from core.cli.surroundings import (
+    json_option,
+    operator,
+    print_json,
+    ready_application,
+)
 from core.diagnostics import suggestion
 from core.exchange import (
     FORMATS,
@@ -69,6 +74,7 @@ _WISHES = ("mapping_file", "constants", "key", "external_id", "namespace")
 )
 @click.option("--encoding", help="Else it is guessed.")
 @click.option("--delimiter", help="Else it is guessed.")
+@click.option("--company", help="The company of new records, by code or title.")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted import.")
 @click.option("--show-mapping", is_flag=True, help="Print the mapping, import nothing.")
 @json_option
@@ -76,6 +82,7 @@ def import_(
     entity: str,
     file: Path,
     show_mapping: bool,
+    company: str | None,
     resume: bool,
     as_json: bool,
     **given: Any,
@@ -89,8 +96,9 @@ def import_(
     names = ("encoding", "delimiter", "format", "sheet")
     table = open_table(file, **{name: given[name] for name in names})
     wishes = {name: given.pop(name) for name in _WISHES}
+    actor = operator(app, company)
     if resume:
-        done = _run(app, file, entity, ImportOptions(**given), as_json)
+        done = _run(app, actor, file, entity, ImportOptions(**given), as_json)
         return _finished(done, as_json)
     mapping = _mapping(app, entity, table, given["language"] or "en", **wishes)
     problems = check_mapping(app.compiled, mapping, table.header)
@@ -99,7 +107,7 @@ def import_(
     if show_mapping:
         return _show(mapping)
     options = ImportOptions(**given)
-    report = _run(app, file, mapping, options, as_json)
+    report = _run(app, actor, file, mapping, options, as_json)
     if not report.dry_run and report.rejected < report.rows:
         with app.transaction(Actor.system(), via="cli") as tx:
             keep_mapping(tx, mapping, table.header)
@@ -185,14 +193,19 @@ def _show(mapping: Mapping) -> int:
 
 
 def _run(
-    app: Any, file: Path, what: Mapping | str, options: ImportOptions, quiet: bool
+    app: Any,
+    actor: Actor,
+    file: Path,
+    what: Mapping | str,
+    options: ImportOptions,
+    quiet: bool,
 ) -> ImportReport:
     """Run the import with a progress bar, unless the output is for a program.
 
     what: the mapping; the entity for an import that goes on.
     """
     if quiet or not sys.stderr.isatty():
-        return _imported(app, file, what, options)
+        return _imported(app, actor, file, what, options)
     from dataclasses import replace
 
     from rich.console import Console
@@ -205,13 +218,12 @@ def _run(
             bar.update(task, completed=share, description=f"{file.name} {rows}")
 
         chosen = replace(options, progress=told)
-        return _imported(app, file, what, chosen)
+        return _imported(app, actor, file, what, chosen)
 
 
 def _imported(
-    app: Any, file: Path, what: Mapping | str, options: ImportOptions
+    app: Any, actor: Actor, file: Path, what: Mapping | str, options: ImportOptions
 ) -> ImportReport:
-    actor = Actor.system()
     if isinstance(what, str):
         return resume_import(app, actor, what, file, options)
     return run_import(app, actor, file, what, options)

@@ -68,6 +68,15 @@ def _values(person: Person) -> dict[str, object]:
     }
 
 
+def only_company(connection: sa.Connection, runtime: Runtime) -> int | None:
+    """The company of an installation that has just one; else None."""
+    companies = runtime.compiled.tables.get(COMPANY)
+    if companies is None:
+        return None
+    found = connection.execute(sa.select(companies.c.id).limit(2)).scalars().all()
+    return found[0] if len(found) == 1 else None
+
+
 def companies_of(
     connection: sa.Connection, runtime: Runtime, user_id: int
 ) -> tuple[tuple[int, ...], int | None]:

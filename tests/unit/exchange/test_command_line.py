@@ -145,3 +145,21 @@ def test_formats_by_their_endings(ready: Call, tmp_path: Path) -> None:
         assert "0 updated, 1 unchanged" in ready("import", PARTY, out).out
     named = ready("export", PARTY, "--format", "jsonl", "--fields", "code,name")
     assert '{"code": "1", "name": "One"}' in named.out
+
+
+def test_defaults_of_the_company_hold_on_the_command_line(
+    ready: Call, tmp_path: Path
+) -> None:
+    parties = written(tmp_path / "p.csv", HEADER, ("1", "One", "en"))
+    assert ready("import", PARTY, parties).code == 0
+    deals = written(tmp_path / "d.csv", ("Name", "Customer"), ("Pump", "One"))
+    assert ready("import", "crm.opportunity", deals).code == 0
+    out = ready("export", "crm.opportunity", "--fields", "name,currency.code").out
+    assert out.splitlines()[1] == "Pump,EUR"
+
+
+def test_a_company_that_does_not_exist(ready: Call, tmp_path: Path) -> None:
+    path = written(tmp_path / "p.csv", HEADER, ("1", "One", "en"))
+    said = ready("import", PARTY, path, "--company", "Nowhere")
+    assert said.code == 2
+    assert "There is no company 'Nowhere'." in said.err
