@@ -17,6 +17,7 @@ from core.web.auth import current_account, current_actor, install_scopes
 from core.web.csrf import install_csrf
 from core.web.entrance.register import entrance_blueprint
 from core.web.errors import install_errors
+from core.web.health import health_blueprint
 from core.web.home import home_blueprint
 from core.web.identity import install_identity
 from core.web.menus import MenuLink, Navigation, SetupLink, navigation
@@ -91,6 +92,7 @@ def _install_own_pages(app: Flask, state: WebState) -> None:
     app.register_blueprint(asset_blueprint(state.assets))
     for make in (
         sign_in_blueprint,
+        health_blueprint,
         home_blueprint,
         profile_blueprint,
         administration_blueprint,
