@@ -90,10 +90,14 @@ class ViewFields:
         made = (self.column(entity, item_of(item)) for item in items)
         return tuple(column for column in made if column is not None)
 
-    def totalled(self, entity: CompiledEntity, view: ViewDef) -> tuple[Column, ...]:
-        """The columns of a list; those that its `totals` name are added up as well."""
+    def listed(self, entity: CompiledEntity, view: ViewDef) -> tuple[Column, ...]:
+        """The columns of a list with what it says about all of them at once."""
         return tuple(
-            replace(column, total=True) if column.path in view.totals else column
+            replace(
+                column,
+                total=column.total or column.path in view.totals,
+                edit=column.edit or view.editable,
+            )
             for column in self.columns(entity, view.columns)
         )
 

@@ -51,7 +51,11 @@ class ViewFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListView:
-    """A list: columns in order, default order, filters, and its own row condition."""
+    """A list: columns in order, default order, filters, and its own row condition.
+
+    In an `editable` one every column that may be set is changed in place, those that
+    the reader chose himself as well.
+    """
 
     id: str
     entity: str
@@ -60,6 +64,7 @@ class ListView:
     order: tuple[str, ...]
     filters: tuple[ViewFilter, ...]
     row_styles: tuple[RowStyle, ...]
+    editable: bool
     group: tuple[str, ...]
     where: Typed | None
     roles: tuple[str, ...]

@@ -109,6 +109,7 @@ class ViewDef(Described):
     row_style: ListOf[RowStyleDef] = ()
     group: Names = ()
     totals: Names = ()
+    editable: Bool = False
     # kanban
     column_by: Name | None = None
     card: CardDef | None = None

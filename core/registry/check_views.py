@@ -24,7 +24,7 @@ from core.source import Map, PathText
 KEYS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "form": ("header", "sections", "tabs", "buttons", "quick"),
-        "list": ("columns", "row_style", "group", "totals"),
+        "list": ("columns", "row_style", "group", "totals", "editable"),
         "kanban": ("column_by", "card", "sums", "limits", "stale"),
         "calendar": ("start", "end", "title", "color"),
         "tree": ("parent", "columns"),

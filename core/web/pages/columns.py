@@ -20,6 +20,7 @@ from core.services import Reader
 from core.services.scene import USER
 from core.web.auth import login_required_page
 from core.web.pages.cells import NUMERIC
+from core.web.pages.inputs import READ_ONLY_KINDS
 from core.web.pages.labels import STAMPS
 from core.web.pages.list_state import MOST_COLUMNS, UNSAVED, read_state
 from core.web.pages.preferences import preference, set_preference
@@ -27,6 +28,10 @@ from core.web.pages.screen import Screen, open_screen
 from core.web.state import application
 
 _LONGEST_NAME = 40
+#: What takes more room than a cell has, or a file: its form is the place.
+_FORM_ONLY = frozenset(
+    {"file", "image", "secret", "longtext", "richtext", "json", "properties"}
+)
 _HIDDEN_KINDS = frozenset({"lines", "group"})
 
 
@@ -40,6 +45,7 @@ class ShownColumn:
     css: str
     sortable: bool
     numeric: bool
+    edit: bool = False
 
 
 def readable_path(screen: Screen, path: str) -> bool:
@@ -72,7 +78,9 @@ def all_columns(screen: Screen, view: ListView) -> dict[str, Column]:
         if name in found or field.kind in _HIDDEN_KINDS or field.definition.hidden:
             continue
         if readable_path(screen, name):
-            found[name] = Column(path=name, label=field.label, field=field)
+            found[name] = Column(
+                path=name, label=field.label, field=field, edit=view.editable
+            )
     for name, label in STAMPS:
         stamped = name not in ("archived", "archived_at")
         if name not in found and stamped:
@@ -105,7 +113,20 @@ def _shown(screen: Screen, column: Column, place: str) -> ShownColumn:
         css=css,
         sortable=_sortable(screen, column),
         numeric=numeric,
+        edit=column.edit and _writable(screen, column),
     )
+
+
+def _writable(screen: Screen, column: Column) -> bool:
+    """Whether the reader may set a column's field in place, on some records."""
+    field = column.field
+    if field is None or "." in column.path or not screen.can("update"):
+        return False
+    if not field.writable or field.computed or field.once:
+        return False
+    if field.kind in READ_ONLY_KINDS or field.type.name in _FORM_ONLY:
+        return False
+    return column.path in screen.rights.entity(screen.id).writable
 
 
 def _sortable(screen: Screen, column: Column) -> bool:

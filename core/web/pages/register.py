@@ -40,6 +40,8 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     (f"{_RECORD}/move", "POST", "board_page.move_card"),
     (f"{_RECORD}/reschedule", "POST", "calendar_page.move_event"),
     (f"{_RECORD}/branch", "GET", "tree_page.show_branch"),
+    (f"{_RECORD}/cells/<field>", "GET", "cell_page.edit_cell"),
+    (f"{_RECORD}/cells/<field>", "POST", "cell_page.save_cell"),
     (f"{_RECORD}/peek", "GET", "peek_page.peek_record"),
     (f"{_RECORD}/versions/<int:version>", "GET", "version_page.show_version"),
     (f"{_RECORD}/versions/<int:version>", "POST", "version_page.go_back"),

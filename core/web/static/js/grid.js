@@ -81,7 +81,7 @@ class Grid {
     if (event.target.matches("[data-row-check]")) {
       if (event.shiftKey && this.last) this.range(this.last, row, event.target.checked);
       this.last = row;
-    } else if (row.dataset.href && !event.target.closest("a, button, input, select, label")) {
+    } else if (row.dataset.href && !event.target.closest("a, button, input, select, label, form, [data-cell]")) {
       if (getSelection().isCollapsed) this.visit(row, event);
     }
   }

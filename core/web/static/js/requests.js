@@ -27,6 +27,19 @@ export async function send(url, body) {
   }
 }
 
+/* A piece of a page, or the reason why there is none: {ok, text, detail}. */
+export async function getPiece(url) {
+  try {
+    const response = await fetch(url, { headers: { Accept: "text/html, application/json", "HX-Request": "true" } });
+    const text = await response.text();
+    const json = response.headers.get("Content-Type")?.includes("json");
+    const detail = (json && JSON.parse(text).detail) || `Status ${response.status}`;
+    return { ok: response.ok, text, detail };
+  } catch (error) {
+    return { ok: false, text: "", detail: error.message };
+  }
+}
+
 export async function getText(url) {
   const response = await fetch(url, { headers: { Accept: "text/html", "HX-Request": "true" } });
   if (!response.ok) throw new Error(`Status ${response.status}`);
