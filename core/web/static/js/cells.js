@@ -79,6 +79,7 @@ async function edit(cell, typed = null) {
   const before = [...cell.childNodes].filter((node) => !node.classList?.contains("cellhint"));
   cell.innerHTML = answer.text;
   cell.classList.add("is-edit");
+  cell.removeAttribute("tabindex");
   const form = cell.querySelector("form");
   open = { cell, form, before, start: written(form), failed: "" };
   startPickers(cell);
@@ -109,6 +110,7 @@ function close() {
   open = null;
   cell.classList.remove("is-edit", "is-saving");
   cell.replaceChildren(...before);
+  cell.tabIndex = 0;
   return cell;
 }
 

@@ -21,6 +21,8 @@ function startNeighbours() {
       link.removeAttribute("data-key");
       link.classList.add("is-off");
       link.setAttribute("aria-disabled", "true");
+      // Without an address it is no link by itself, and then it may have no name.
+      link.setAttribute("role", "link");
     }
   }
   for (const link of document.querySelectorAll(".i-crumbs a")) {
