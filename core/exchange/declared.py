@@ -16,6 +16,11 @@ from core.exchange.mapping import Column, Mapping, read_mapping
 FOLDER = "exchange"
 
 
+def declares(app: Any, entity: str, format: str) -> bool:
+    """Whether files of a format can be made of an entity's records."""
+    return declared_mapping(app, entity, format) is not None
+
+
 def declared_mapping(app: Any, entity: str, format: str) -> Mapping | None:
     """The mapping of a format for an entity, None if no module brings one."""
     found: Mapping | None = None

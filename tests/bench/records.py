@@ -180,7 +180,18 @@ def _pages(app: Application) -> list[Figure]:
         found = client.get("/base/party?order=name", headers=bearer)
         assert found.status_code == 200, found.text[:500]
 
+    def box(text: str) -> Callable[[], Any]:
+        def ask() -> Any:
+            found = client.get(f"/search?q={text}", headers=bearer)
+            assert any(
+                one["href"].startswith("/base/party/") for one in found.json["items"]
+            )
+
+        return ask
+
     return [
+        Figure("search box, 3 letters", milliseconds(box("abc")), "ms", 200),
+        Figure("search box, a word of all", milliseconds(box("ltd")), "ms", 200),
         Figure("REST list of 25 through Flask", milliseconds(rest), "ms", 6),
         Figure("HTML list of 25", milliseconds(page), "ms", 12),
     ]

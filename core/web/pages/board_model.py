@@ -65,6 +65,7 @@ class ShownCard:
     title: Markup
     rows: tuple[tuple[str, tuple[Markup, ...]], ...]
     badge: Markup
+    image: Markup
     is_stale: bool
 
 
@@ -190,7 +191,9 @@ class CardMaker:
         self._lines = [c for c in card.lines if readable_path(screen, c.path)]
         self._title = _open(screen, card.title)
         self._badge = _open(screen, card.badge)
-        wanted = [*self._lines, *(c for c in (self._title, self._badge) if c)]
+        self._image = _open(screen, card.image)
+        single = (self._title, self._badge, self._image)
+        wanted = [*self._lines, *(c for c in single if c)]
         self._measures = {
             c.path: measure_of(screen.compiled, screen.entity, c.field)
             for c in wanted
@@ -236,6 +239,7 @@ class CardMaker:
             title=title or Markup("\u2013"),
             rows=tuple(self._rows(record)),
             badge=self._writers[self._badge.path](record) if self._badge else Markup(),
+            image=self._writers[self._image.path](record) if self._image else Markup(),
             is_stale=id_ in stale,
         )
 

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, abort, jsonify, redirect, request
+from flask import Response, abort, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from core.exchange import ENDINGS, MEDIA, ExchangeError, ExportOptions, export_lines
+from core.exchange.declared import declares
+from core.exchange.rejects import BLOCKS
 from core.services import Outcome, Query
 from core.services.merging import MOST
 from core.web.auth import login_required_page
@@ -23,13 +25,20 @@ from core.web.pages.list_state import ListState, read_state
 from core.web.pages.screen import Screen, open_screen
 from core.web.pages.view_choice import view_of
 from core.web.state import application
-from core.web.wording import say_count
+from core.web.wording import say, say_count
 
 _MOST = 10_000
 #: So many ids fit into an address that takes something back.
 _UNDOABLE = 400
 _CHUNK = 1000
 _VERBS = frozenset({"archive", "restore", "delete"})
+_FORMATS = (
+    ("csv", "CSV", "file-text"),
+    ("xlsx", "Excel workbook", "table"),
+    ("json", "JSON", "list"),
+    ("vcard", "Address book (vCard)", "address-book"),
+    ("icalendar", "Calendar (iCalendar)", "calendar"),
+)
 
 
 @login_required_page
@@ -97,7 +106,9 @@ def _tell(
     refused = [problem.message for one in outcomes for problem in one.problems]
     undo = undo_address(screen, done, action)
     if done:
-        notify(say_count(len(done), *words), undo_url=undo)
+        lost = undo is None and action == "archive"
+        sub = say("So many at once have no Undo; the tab Archived has them.")
+        notify(say_count(len(done), *words), undo_url=undo, sub=sub if lost else None)
     if refused:
         text = say_count(
             len(refused), "{number} was refused.", "{number} were refused."
@@ -134,6 +145,24 @@ def export_list(module: str, name: str) -> ResponseReturnValue:
     screen = open_screen(module, name)
     state = read_state(screen.base, request.args)
     return _file(screen, state, query_of(screen, view_of(screen, state), state), [])
+
+
+@login_required_page
+def offer_formats(module: str, name: str) -> ResponseReturnValue:
+    """The formats of a list's file as entries of a menu."""
+    screen = open_screen(module, name)
+    if not screen.can("export"):
+        abort(403)
+    state = read_state(screen.base, request.args)
+    app = application()
+    kinds = [
+        (kind, say(text), icon)
+        for kind, text, icon in _FORMATS
+        if kind not in BLOCKS or declares(app, screen.id, kind)
+    ]
+    return render_template(
+        "pages/_exports.html", screen=screen, state=state, kinds=kinds
+    )
 
 
 def _file(

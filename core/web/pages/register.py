@@ -32,6 +32,7 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     (f"{_ENTITY}/bulk", "POST", "bulk.act_on_many"),
     (f"{_ENTITY}/undo", "POST", "bulk.take_back"),
     (f"{_ENTITY}/export", "GET", "bulk.export_list"),
+    (f"{_ENTITY}/exports", "GET", "bulk.offer_formats"),
     (f"{_ENTITY}/group", "GET", "list_page.show_group"),
     (f"{_ENTITY}/duplicates", "GET", "duplicates_page.show_duplicates"),
     (f"{_ENTITY}/merge", "GET", "merge_page.compare_records"),

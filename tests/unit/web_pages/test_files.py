@@ -134,3 +134,12 @@ def test_a_conflict_shows_files(library, clerk):
     answer = send(clerk, edit, name="Cat", photo=["", second], _version="1")
     assert answer.status_code == 409
     assert "dog.png" in answer.text
+
+
+def test_a_card_shows_the_picture_of_its_record(clerk):
+    value = upload(clerk, "cat.png", png()).json["value"]
+    made = send(clerk, BASE, name="Cat", photo=["", value])
+    page = clerk.get(f"{BASE}?view=library.wall")
+    picture = page.partition('class="pic"')[2].partition("</div>")[0]
+    assert f'src="{made.location}/files/photo/' in picture
+    assert 'alt="cat.png"' in picture

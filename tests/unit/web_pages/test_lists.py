@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 
 import pytest
@@ -185,3 +187,26 @@ def test_a_list_costs_few_statements(boss, library, shelf):
     with counting(library.application.database.engine) as statements:
         boss.get("/library/book?tab=all")
     assert len(statements) <= 20, "\n".join(map(str, statements))
+
+
+def test_a_list_offers_the_formats_of_its_file(library, boss, shelf):
+    page = boss.get("/library/book?tab=all&q=Book")
+    offer = html.unescape(re.search(r'hx-get="([^"]*/exports[^"]*)"', page)[1])
+    menu = html.unescape(boss.get(offer))
+    links = re.findall(r'<a [^>]*href="([^"]+)"', menu)
+    assert [link.rpartition("format=")[2] for link in links] == ["csv", "xlsx", "json"]
+    rows = json.loads(boss.get(links[2]))
+    assert [row["title"] for row in rows] == [f"Book {n}" for n in range(4)]
+    library.person("mara").get("/library/book/exports", 403)
+
+
+def test_more_than_can_be_undone_says_so(library, boss, monkeypatch):
+    monkeypatch.setattr("core.web.pages.bulk._UNDOABLE", 1)
+    ids = [library.make("library.author", name=f"A{n}") for n in range(2)]
+    boss.get("/library/author?tab=all")
+    boss.post("/library/author/bulk?tab=all", action="archive", ids=ids)
+    page = boss.get("/library/author?tab=all")
+    assert "So many at once have no Undo" in page
+    assert (
+        "data-undo-url" not in page.partition('id="toasts"')[2].partition("</div>")[0]
+    )
