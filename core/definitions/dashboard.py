@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from core.definitions.entity import FilterDef
 from core.definitions.view import ItemDef
 from core.source import (
     Described,
@@ -69,9 +70,14 @@ class TileDef(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DashboardDef(Described):
-    """A page of tiles; with `entity` it shows one record of it."""
+    """A page of tiles; with `entity` it shows one record of it.
+
+    `filters` stand above the tiles; all tiles obey those that are chosen, and hand them
+    on to the lists that they lead to.
+    """
 
     entity: Id | None = None
     roles: Refs = ()
+    filters: Map[FilterDef] = field(default_factory=Map)
     refresh: Duration | None = None
     tiles: Map[TileDef] = field(default_factory=Map)

@@ -50,6 +50,7 @@ def _board(checker: Checker, board: DashboardDef) -> DashboardDef | None:
         owner = checker.author_of(at) or module
         if _tile(checker, board, owner, tile, at):
             kept[name] = tile
+    _filters(checker, board, kept)
     spans = {name: board.tiles.key_span(name) for name in kept}
     return replace(board, tiles=Map(kept, spans))
 
@@ -78,6 +79,29 @@ def _tile(
     _rows(checker, board, tile, entity, at)
     _drill(checker, tile, entity)
     return True
+
+
+def _filters(checker: Checker, board: DashboardDef, tiles: dict[str, TileDef]) -> None:
+    """Every tile has to understand every filter, or figures would not fit together."""
+    views = checker.documents.views
+    about = {
+        id_: None
+        for tile in tiles.values()
+        for id_ in (
+            tile.number,
+            tile.list,
+            tile.from_,
+            views[tile.view].entity if tile.view else None,
+        )
+        if id_ is not None
+    }
+    for name, written in board.filters.items():
+        at = f"dashboard {board.id}/filters/{name}"
+        check_roles(checker, board.id, written.roles, written.at("roles"))
+        for entity in about:
+            checker.condition(
+                written.where, f"{at}/where/{entity}", entity, USER_FILTER
+            )
 
 
 def _entity(checker: Checker, owner: str, tile: TileDef, kind: str) -> str | None:

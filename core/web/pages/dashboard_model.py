@@ -90,6 +90,7 @@ class Dashboard:
     reader: Reader
     board: DashboardDef
     record: int | None = None
+    chosen: tuple[str, ...] = ()
     figures: Figures = field(init=False)
     totals: SharedTotals = field(init=False)
 
@@ -139,7 +140,7 @@ class Dashboard:
         asked = _Asked(name, tile, kind)
         if kind == "text":
             return asked
-        asked.rows = rows = rows_of(self.board, tile, self.record)
+        asked.rows = rows = rows_of(self.board, tile, self.record, self.chosen)
         if not rows.screen.can("read"):
             return None
         if kind in ("list", "view"):
@@ -153,6 +154,7 @@ class Dashboard:
         asked.wanted = self._want(rows, by, value)
         if tile.compare is not None:
             where = about(str(tile.compare.where), self.board.entity, self.record)
+            where = " and ".join(f"({one})" for one in (where, *self.chosen))
             other = TileRows(rows.screen, where)
             asked.wanted_before = self._want(other, (), value)
         return asked

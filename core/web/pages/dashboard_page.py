@@ -5,12 +5,13 @@ Registered by `register`; menus and record pages lead here.
 
 from __future__ import annotations
 
-from flask import abort, render_template
+from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from core.compiler import Compiled
 from core.definitions import DashboardDef
 from core.web.auth import login_required_page
+from core.web.pages.dashboard_filters import filter_bar
 from core.web.pages.dashboard_model import Dashboard
 from core.web.pages.dashboard_open import is_open
 from core.web.pages.list_frame import module_title
@@ -46,13 +47,14 @@ def _board(id_: str) -> DashboardDef:
 
 def _page(board: DashboardDef, record: int | None) -> ResponseReturnValue:
     screen = screen_of(board.entity or "base.user")
+    bar = filter_bar(screen, board, request.path, request.args)
     with screen.reading() as reader:
         title = ""
         if record is not None:
             # Also the question whether the reader may see it: 404 if not.
             reader.get(screen.id, record, ("id",))
             title = reader.title(screen.id, record) or str(record)
-        made = Dashboard(screen.compiled, screen, reader, board, record)
+        made = Dashboard(screen.compiled, screen, reader, board, record, bar.conditions)
         tiles = made.tiles()
     seconds = int(board.refresh.total_seconds()) if board.refresh else 0
     return render_template(
@@ -62,6 +64,7 @@ def _page(board: DashboardDef, record: int | None) -> ResponseReturnValue:
         record_title=title,
         record_href=screen.href(record) if record is not None else "",
         tiles=tiles,
+        filters=bar.shown,
         refresh=max(seconds, 10) if seconds else 0,
         has_chart=any(tile.chart for tile in tiles),
     )

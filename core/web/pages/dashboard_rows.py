@@ -6,6 +6,7 @@ A tile and the list it leads to are asked with the same text, so their figures a
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote_plus
 
@@ -46,8 +47,13 @@ class TileRows:
         return f"{self.screen.base}?{head}tab=all{tail}"
 
 
-def rows_of(board: DashboardDef, tile: TileDef, record: int | None) -> TileRows:
-    """The rows of a tile; those of a view keep the view's own condition."""
+def rows_of(
+    board: DashboardDef, tile: TileDef, record: int | None, chosen: Sequence[str] = ()
+) -> TileRows:
+    """The rows of a tile that the chosen filters leave.
+
+    Those of a view keep the view's own condition.
+    """
     registry = application().compiled.registry
     parts: list[str] = []
     view = ""
@@ -61,6 +67,7 @@ def rows_of(board: DashboardDef, tile: TileDef, record: int | None) -> TileRows:
         entity = tile.number or tile.list or tile.from_ or ""
     if tile.where is not None:
         parts.append(about(str(tile.where), board.entity, record))
+    parts += chosen
     text = " and ".join(f"({part})" for part in parts) if len(parts) > 1 else None
     return TileRows(screen_of(entity), text or (parts[0] if parts else None), view)
 

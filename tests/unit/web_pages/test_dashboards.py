@@ -162,3 +162,45 @@ def test_figures_about_the_same_rows_cost_one_statement(library, boss, books):
     # Three figures over all books are one statement; three charts, three figures with
     # conditions, one to compare with, and the count of the list.
     assert len(counted) == 9
+
+
+COUNTER = "/dashboards/library.counter"
+
+
+@pytest.mark.parametrize(
+    ("query", "count", "dear", "titles"),
+    [
+        ("", "3", "2", ["A", "B", "C"]),
+        ("?filter=-", "4", "3", ["A", "B", "C", "this"]),
+        ("?filter=novels&filter=long", "2", "2", ["B", "C"]),
+        ("?filter=long", "2", "2", ["B", "C"]),
+    ],
+)
+def test_all_tiles_obey_the_filters_above_them(boss, books, query, count, dear, titles):
+    page = boss.get(COUNTER + query)
+    assert figure(page, "books") == count
+    assert figure(page, "dear") == dear
+    assert sum(chart(page, "writers")["series"][0]["values"]) == int(count)
+    assert re.findall(r'class="ttl"[^>]*>([^<]*)', tile(page, "some")) == titles
+    shown = boss.get(href(page, "dear"))
+    assert len(re.findall(r"<tr role=\"row\" data-row", shown)) == int(dear)
+
+
+def test_a_filter_turns_on_and_off(library, books):
+    page = library.person("vera").get(COUNTER)
+    bar = page.partition('class="i-filters"')[2].partition("</div>")[0]
+    links = dict(
+        re.findall(r'href="([^"]+)"[^>]*>(?:<svg.*?</svg>)?(\w+)', html.unescape(bar))
+    )
+    assert list(links.values()) == ["Novels", "Long", "Secret"]
+    assert list(links) == [
+        f"{COUNTER}?filter=-",
+        f"{COUNTER}?filter=novels&filter=long",
+        f"{COUNTER}?filter=novels&filter=secret",
+    ]
+    assert bar.count("aria-current") == 1
+    clerk = library.person("mara").get(f"{COUNTER}?filter=secret")
+    assert (
+        "Secret" not in clerk.partition('class="i-filters"')[2].partition("</div>")[0]
+    )
+    assert figure(clerk, "books") == "3", "a filter of others says nothing"
