@@ -196,7 +196,8 @@ def change_activity(module: str, name: str, id: int, activity: int) -> Response:
 
 def follow_record(module: str, name: str, id: int) -> Response:
     """`PUT` or `DELETE .../<id>/follow`: be told of what happens, or no longer."""
-    call = open_call(module, name, "read")
+    # For the key it is a change, whatever the person needs for it.
+    call = open_call(module, name, "write")
     check_names(request.args, ())
 
     def work(tx: Tx) -> Response:
