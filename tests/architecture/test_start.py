@@ -16,6 +16,12 @@ LATER = (
     "openpyxl",
     "PIL",
     "requests",
+    "authlib",
+    "joserfc",
+    "pyotp",
+    "segno",
+    "smtplib",
+    "webauthn",
 )
 #: Loaded by the pages or the API that need it, or by a worker that already answers.
 OF_VIEWS = (
