@@ -14,6 +14,7 @@ from core.web.accounts import (
     Account,
     AccountRefused,
     create_user,
+    end_everything,
     find_account,
     list_accounts,
     set_active,
@@ -180,10 +181,11 @@ def unlock(username: str) -> int:
 @user.command("sign-out")
 @click.argument("username")
 def sign_out(username: str) -> int:
-    """End every session of a user."""
+    """End every session and access token of a user."""
     database = ready_application().database
     account = _account(database, username)
     number = end_others(database, account.id)
+    end_everything(database, account.id)
     _note(database, account, "session_ended")
     click.echo(f"{username}: {number} sessions ended.")
     return DONE

@@ -291,6 +291,13 @@ def set_active(database: Database, user_id: int, active: bool) -> Account:
     return _must_load(database, user_id)
 
 
+def end_everything(database: Database, user_id: int) -> Account:
+    """End every open session, token and link of the user, with no other change."""
+    with database.writing() as connection:
+        renew_stamp(connection, user_id)
+    return _must_load(database, user_id)
+
+
 def set_locale(
     database: Database, user_id: int, language: str, time_zone: str
 ) -> Account:

@@ -14,6 +14,7 @@ from core.web.accounts import (
     Account,
     AccountRefused,
     create_user,
+    end_everything,
     list_accounts,
     load_account,
     set_active,
@@ -23,11 +24,10 @@ from core.web.accounts import (
 from core.web.auth import (
     admin_required,
     current_account,
-    current_session,
     renew_session,
     visitor,
 )
-from core.web.entrance import codes, kept_sessions
+from core.web.entrance import codes
 from core.web.entrance.journal import Event, note
 from core.web.notices import notify
 from core.web.people import mirror_people
@@ -173,9 +173,9 @@ def unlock_user(user_id: int) -> ResponseReturnValue:
 
 @admin_required
 def end_sessions(user_id: int) -> ResponseReturnValue:
-    """End every session of a user; an administrator's own goes on."""
-    user, here = _user(user_id), current_session()
-    kept_sessions.end_others(web().database, user.id, here.id if here else "")
+    """End every session and token of a user; an administrator's own session goes on."""
+    user = _user(user_id)
+    _keep_own_session(end_everything(web().database, user.id))
     _note(user, "session_ended")
     notify(say("{name} must sign in again on every device.", name=user.display_name))
     return redirect(url_for("administration.edit_user", user_id=user.id))

@@ -9,11 +9,12 @@ from typing import Any
 from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from core.web.accounts import Account
+from core.web.accounts import Account, end_everything
 from core.web.auth import (
     current_account,
     current_session,
     login_required_page,
+    renew_session,
     visitor,
 )
 from core.web.entrance import codes, kept_sessions
@@ -54,9 +55,9 @@ def end_session(id: str) -> ResponseReturnValue:
 
 @login_required_page
 def end_sessions() -> ResponseReturnValue:
-    """End all sessions but this one."""
-    me, here, database = own_account(), current_session(), web().database
-    kept_sessions.end_others(database, me.id, here.id if here else "")
+    """End all sessions but the one that asks, and access tokens of programs."""
+    me, database = own_account(), web().database
+    renew_session(end_everything(database, me.id))
     note(database, Event("session_ended", me.id, by=me.id), visitor())
     notify(say("All other devices must sign in again."))
     return redirect(url_for("entrance.security"))

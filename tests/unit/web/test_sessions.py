@@ -105,13 +105,19 @@ def test_a_person_sees_and_ends_own_sessions(browser_of, database, mara):
     assert again.status_code == 404
 
 
-def test_all_other_sessions_end_at_once(browser_of):
+def test_all_other_sessions_end_at_once(app, browser_of):
+    login = {"username": "mara", "password": PASSWORD}
+    program = app.test_client()
+    token = program.post("/api/v1/security/login", json=login).json["access_token"]
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert program.get("/profile/", headers=bearer).status_code == 200
     here, others = browser_of("mara"), [browser_of("mara") for _ in range(3)]
     stays = browser_of("admin")
     here.post(f"{SECURITY}sessions/end", page=SECURITY)
     assert here.get("/").status_code == 200
     assert [one.get("/").location for one in others] == ["/login/"] * 3
     assert stays.get("/").status_code == 200
+    assert program.get("/profile/", headers=bearer).location.startswith("/login/")
 
 
 def test_signing_out_ends_the_session_on_the_server(browser_of, database, mara):
