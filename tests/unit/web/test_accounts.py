@@ -139,7 +139,12 @@ def test_names_roles_and_locale_change(database, mara):
         roles=frozenset({"shop.manager"}),
         language="de",
         time_zone="Europe/Berlin",
+        stamp=changed.stamp,
     )
+    # Other roles end sessions and tokens; a language does not.
+    assert changed.stamp != mara.stamp
+    again = accounts.set_locale(database, mara.id, "en", "UTC")
+    assert again.stamp == changed.stamp
 
 
 def test_an_unknown_role_changes_nothing(database, mara):
