@@ -78,7 +78,7 @@ def compile_mapping(
         id=id,
         definition=definition,
         label=definition.label or words(id),
-        source=definition.from_,
+        source=definition.source,
         target=definition.to,
         when=when,
         where=where,
@@ -124,7 +124,7 @@ class _Maker:
     def then(self, id: str, definition: MappingDef) -> CompiledAction | None:
         if not definition.then:
             return None
-        entity, computing = definition.from_, self._computing
+        entity, computing = definition.source, self._computing
         builder = ActionBuilder(self._registry, self._catalog, computing, entity)
         return builder.then(id, definition)
 

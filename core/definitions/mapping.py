@@ -1,4 +1,4 @@
-"""`mapping:` how records of one entity become records of another.
+"""`mapping:` how records of one entity, or foreign data, become records of another.
 
 Read by core.registry, which checks it; run by core.services.mapping for the effect
 `map`, the REST API and Python.
@@ -7,6 +7,7 @@ Read by core.registry, which checks it; run by core.services.mapping for the eff
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from core.definitions.effect import EffectDef
 from core.fieldtypes.spec import FieldDef
@@ -14,12 +15,17 @@ from core.source import (
     Bool,
     Described,
     Expr,
+    Filled,
     Id,
     ListOf,
     Map,
     Name,
     Names,
     Part,
+    Piece,
+    RefMap,
+    Text,
+    TextMap,
     Values,
 )
 
@@ -46,15 +52,44 @@ class MappingLinesDef(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignDef(Piece):
+    """Data from outside, read as `src.<name>`.
+
+    `schema` names the columns of a table or the keys of JSON objects with their types;
+    address books and calendars have the names of their format.
+    """
+
+    format: Literal["csv", "json", "vcard", "icalendar"]
+    schema: Map[FieldDef] = field(default_factory=Map)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingDef(Piece):
+    """A record with these constants is made where a text names none."""
+
+    create: Values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectDef(Part):
+    """Foreign data for which `check` does not hold is left out; `say` tells why."""
+
+    check: Expr
+    say: Filled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MappingDef(Described):
     """A record, or several of a group, becomes a record of `to`.
 
     `when` must hold for every source, `where` chooses among several. `match` names
     fields of the target by which one that is there is found; `update` changes it.
     `then` are effects on each source afterwards, which see the target as `target`.
+    Of foreign data: `external` keeps its ids by namespace, the first one finds a record
+    again; `missing` says what happens where the text of a link names nothing.
     """
 
-    from_: Id
+    from_: Id | ForeignDef
     to: Id
     when: Expr | None = None
     where: Expr | None = None
@@ -66,3 +101,17 @@ class MappingDef(Described):
     lines: Map[MappingLinesDef] = field(default_factory=Map)
     link: Name | None = None
     then: ListOf[EffectDef] = ()
+    external: Values = field(default_factory=Map)
+    value_maps: Map[TextMap[Text]] = field(default_factory=Map)
+    missing: RefMap[Literal["leave"] | MissingDef] = field(default_factory=Map)
+    reject: Map[RejectDef] = field(default_factory=Map)
+
+    @property
+    def source(self) -> str:
+        """The entity it takes records of; empty for foreign data."""
+        return self.from_ if isinstance(self.from_, str) else ""
+
+    @property
+    def foreign(self) -> ForeignDef | None:
+        """The foreign data it takes; None for records."""
+        return self.from_ if isinstance(self.from_, ForeignDef) else None

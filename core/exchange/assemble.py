@@ -7,7 +7,7 @@ row takes no further part then.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ from core.services import Transaction
 
 _MOST_LEFT = 50
 LineKey = tuple[str, str, int]
+Work = Callable[[Transaction, Fitted, "Sequence[Draft]"], None]
 
 
 @dataclass(slots=True)
@@ -69,12 +70,16 @@ class Assembler:
         self._made: list[tuple[str, int]] = []
         #: What was left out, for the warnings of the report.
         self.left: list[str] = []
+        #: Fills what expressions work out and refuses what they find wrong.
+        self.work: Work | None = None
         self._readers = list(zip(fitted.filled, readers, strict=True))
         self._constants = list(zip(fitted.constants, constants, strict=True))
 
     def drafts(self, tx: Transaction, rows: Sequence[Row]) -> list[Draft]:
         """Return a draft per row, links resolved."""
         drafts = [self._draft(row) for row in rows]
+        if self.work is not None:
+            self.work(tx, self.fitted, drafts)
         for one, _ in self._readers:
             if one.slot.is_link:
                 self._find(tx, one.slot, one, drafts)
@@ -115,12 +120,15 @@ class Assembler:
             return draft
         cells = row.cells
         for one, read in self._readers:
+            if one.column.computed:
+                continue
             text = self._text(one, cells)
             if text == "":
                 if self._clear and text is not ABSENT:
                     draft.cleared.append(one.slot)
                 continue
             try:
+                _check_listed(one, text)
                 self._put(draft, one.slot, read(text), text)
             except BadValue as bad:
                 draft.error(bad.message, bad.code, one.shown, text)
@@ -201,6 +209,11 @@ class Assembler:
             # Texts that nothing is named stay: the save says so, or makes a tag.
             ids = [found.get(name, name) for name in names]
             place[slot.name] = ids if many else ids[0]
+
+
+def _check_listed(one: Filled, text: str) -> None:
+    if one.column.only and text not in one.column.values.values():
+        raise BadValue("not_listed", f"The value '{text[:60]}' is not listed.")
 
 
 def _key(label: LineLabel) -> LineKey:

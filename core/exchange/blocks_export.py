@@ -35,7 +35,9 @@ def block_pieces(
     compiled = reader.runtime.compiled.entity(entity)
     if mapping is None:
         raise BadMapping(f"No module says how {compiled.plural} become {format}.")
-    columns = [c for c in mapping.columns if not c.target.startswith("@")]
+    columns = [
+        c for c in mapping.columns if not c.target.startswith("@") and not c.computed
+    ]
     readable = reader.access.of(entity).readable
     names = {re.split(r"[.\[]", column.target)[0] for column in columns}
     fields = tuple(sorted(names & (readable | compiled.lines.keys())))

@@ -8,9 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from core.compiler import CompiledEntity
 from core.exchange.mapping import Column
 from core.exchange.paths import Slot
 from core.services import Transaction
+
+
+def _title_field(compiled: CompiledEntity) -> str:
+    """The one field that a record is called by; empty if it is put together."""
+    paths = compiled.titled.reads.this
+    names = {path[0] for path in paths}
+    return next(iter(names)) if len(names) == 1 == len(paths) else ""
 
 
 def create_missing(
@@ -20,7 +28,7 @@ def create_missing(
     assert slot.field is not None
     target = slot.field.targets[0]
     compiled = tx.runtime.compiled.entity(target)
-    title = str(compiled.definition.title or "")
+    title = _title_field(compiled)
     wanted = sorted({text for text in texts if text})
     if title not in compiled.fields or not wanted:
         return {}

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from core.compiler import Compiled, CompiledEntity, CompiledField
-from core.exchange.declared import declared_mapping, for_header
+from core.exchange.declared import mapping_for
 from core.exchange.errors import BadMapping
 from core.exchange.exporter import STAMP
 from core.exchange.kept import find_mapping
@@ -57,9 +57,9 @@ def guess_mapping(app: Any, entity: str, table: Table, language: str = "en") -> 
     if kept is not None:
         return kept
     compiled = app.runtime.compiled
-    declared = declared_mapping(app, entity, table.format)
+    declared = mapping_for(app, entity, table)
     if declared is not None:
-        return for_header(declared, table.header)
+        return declared
     if (exact := _as_exported(compiled, entity, table)) is not None:
         return exact
     candidates = list(_candidates(compiled, entity, language))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.exchange.assemble import Draft
+from core.exchange.computed import workings_of
 from core.exchange.errors import ExchangeError
 from core.exchange.existing import (
     check_external,
@@ -123,6 +124,8 @@ class _Run:
         header = own_columns(table.header, used)
         self.rejects = Rejects(options.rejected, header, table)
         self.assembler, said = prepared(table, self.fitted, options, actor)
+        workings = workings_of(self.runtime, mapping, self.fitted, table.header)
+        self.assembler.work = None if workings is None else workings.work
         self.report.warnings = (*table.warnings, *said)
         self.saver = Saver(self.fitted, self.report, options.accept_warnings)
         self._seen = SeenKeys()

@@ -23,9 +23,10 @@ from core.source import load_file, plain_data
 DateOrder = Literal["dmy", "mdy", "ymd"]
 Missing = Literal["refuse", "leave", "create"]
 ORDERS: tuple[DateOrder, ...] = ("dmy", "mdy", "ymd")
-_KEYS = ("mapping", "entity", "key", "constants", "fields")
+_KEYS = ("mapping", "entity", "document", "key", "constants", "fields")
 _COLUMN_KEYS = (
     *("column", "columns", "join", "order", "decimal", "values", "missing", "new"),
+    *("computed", "only"),
 )
 MISSING: Final = ("refuse", "leave", "create")
 
@@ -42,7 +43,9 @@ class Column:
     `decimal` the decimal mark; None: found out from the values. `values` puts what is
     meant in place of what is written, as `{"UK": "GB"}`. `missing` says what happens
     when a link's text names nothing: the row is refused, the place stays empty, or a
-    record is created with this title and the values of `new`.
+    record is created with this title and the values of `new`. `computed` names the
+    value of the document that the mapping comes from, where an expression works it out.
+    `only`: what `values` does not list is refused.
     """
 
     sources: tuple[str, ...]
@@ -52,6 +55,8 @@ class Column:
     decimal: Literal[".", ","] | None = None
     values: MappingOf[str, str] = dataclasses.field(default_factory=_nothing)
     missing: Missing = "refuse"
+    computed: str = ""
+    only: bool = False
     new: MappingOf[str, str] = dataclasses.field(default_factory=_nothing)
 
 
@@ -61,6 +66,7 @@ class Mapping:
 
     `constants` are texts for places that no column fills. `key` says which stored
     record a row is: a field, `id`, `@namespace`, or None for always a new one.
+    `document` is the id of the module's mapping that it comes from, if it does.
     """
 
     entity: str
@@ -68,6 +74,7 @@ class Mapping:
     constants: MappingOf[str, str] = dataclasses.field(default_factory=_nothing)
     key: str | None = None
     name: str = ""
+    document: str = ""
 
     def with_constants(self, more: MappingOf[str, str]) -> Mapping:
         """The same with further constants; columns for these places fall away."""
@@ -96,6 +103,8 @@ def mapping_document(mapping: Mapping) -> dict[str, Any]:
     document: dict[str, Any] = {"entity": mapping.entity}
     if mapping.name:
         document = {"mapping": mapping.name, **document}
+    if mapping.document:
+        document["document"] = mapping.document
     if mapping.key:
         document["key"] = mapping.key
     if mapping.constants:
@@ -118,6 +127,10 @@ def _column_document(column: Column) -> Any:
         found["decimal"] = column.decimal
     if column.missing != "refuse":
         found["missing"] = column.missing
+    if column.computed:
+        found["computed"] = column.computed
+    if column.only:
+        found["only"] = True
     if column.new:
         found["new"] = dict(column.new)
     if column.values:
@@ -144,6 +157,7 @@ def mapping_from(document: object) -> Mapping:
         MappingProxyType(constants),
         None if key is None else str(key),
         str(whole.get("mapping") or ""),
+        str(whole.get("document") or ""),
     )
 
 
@@ -162,14 +176,18 @@ def _column(target: str, given: object) -> Column:
     missing = found.get("missing", "refuse")
     if missing not in MISSING:
         raise BadMapping(f"'{target}': 'missing' is one of {', '.join(MISSING)}.")
+    given = sources if isinstance(sources, list) else [sources]
     return Column(
-        _names(sources if isinstance(sources, list) else [sources], target),
+        # An expression may work out a value of nothing that the file holds.
+        () if found.get("computed") and sources == [] else _names(given, target),
         target,
         str(found.get("join", " ")),
         cast("DateOrder | None", order),
         decimal,
         MappingProxyType(_texts(found.get("values") or {}, f"'values' of '{target}'")),
         missing,
+        str(found.get("computed") or ""),
+        found.get("only") is True,
         MappingProxyType(_texts(found.get("new") or {}, f"'new' of '{target}'")),
     )
 

@@ -30,7 +30,7 @@ def survey_of(
     survey = Survey()
     for one in fitted.filled:
         field = one.slot.field
-        if field is None or len(one.cells) != 1:
+        if field is None or len(one.cells) != 1 or one.column.computed:
             continue
         kind = field.type.name
         if kind in _DATES and one.column.order is None and "dates" not in asked:
@@ -82,6 +82,8 @@ def _reader(
 ) -> Reader:
     field = one.slot.field
     if field is None or one.slot.is_link or one.slot.kind == "lines":
+        return plain
+    if one.column.computed:
         return plain
     kind, definition = field.type, field.definition
     if kind.name in _DATES:

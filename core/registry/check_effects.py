@@ -120,8 +120,8 @@ class EffectChecker:
         found = self._root
         for key in given:
             found = self._rows(getattr(body, key), f"{address}/map/{key}", names)
-        if found != mapping.from_ and (given or found is not None):
-            text = f"the mapping takes records of {mapping.from_}, not of {found}"
+        if found != mapping.source and (given or found is not None):
+            text = f"the mapping takes records of {mapping.source}, not of {found}"
             self._checker.diagnostics.error("E419", text, body.at("mapping"))
         for name, value in body.ask.items():
             field = mapping.ask.get(name)

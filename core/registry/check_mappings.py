@@ -17,6 +17,7 @@ from core.expressions.types import RELATIONAL, Kind, Type
 from core.fieldtypes.spec import BuildDef, FieldDef
 from core.registry.check_effects import EffectChecker
 from core.registry.check_fields import FieldChecker
+from core.registry.check_foreign import check_foreign
 from core.registry.check_values import check_assignments, writable_field
 from core.registry.checker import Checker
 
@@ -28,7 +29,12 @@ def check_mappings(checker: Checker) -> None:
         if not _known(checker, id_, mapping):
             del mappings[id_]
             continue
-        _MappingChecker(checker, id_, mapping).check()
+        checker.value_maps = mapping.value_maps
+        if mapping.foreign is None:
+            _MappingChecker(checker, id_, mapping).check()
+        else:
+            check_foreign(checker, id_, mapping, mapping.foreign)
+        checker.value_maps = {}
     for entity in checker.documents.entities.values():
         for field in entity.fields.values():
             if field.build is not None and field.type in checker.catalog:
@@ -51,8 +57,8 @@ def _build(checker: Checker, entity: str, field: FieldDef, build: BuildDef) -> N
         checker.diagnostics.error("E205", text, build.at("in"))
     elif typed is not None:
         item = typed.type.item or typed.type
-        if item.kind not in RELATIONAL or mapping.from_ not in item.entities:
-            text = f"the mapping takes records of {mapping.from_}, not {typed.type}"
+        if item.kind not in RELATIONAL or mapping.source not in item.entities:
+            text = f"the mapping takes records of {mapping.source}, not {typed.type}"
             checker.diagnostics.error("E419", text, build.at("in"))
     if mapping.to != field.of:
         text = f"the mapping makes {mapping.to}, these lines are {field.of}"
@@ -65,7 +71,10 @@ def _build(checker: Checker, entity: str, field: FieldDef, build: BuildDef) -> N
 def _known(checker: Checker, id_: str, mapping: MappingDef) -> bool:
     module, entities = id_.partition(".")[0], checker.documents.entities
     found = True
-    for key, entity in (("from", mapping.from_), ("to", mapping.to)):
+    named = [("to", mapping.to)]
+    if mapping.foreign is None:
+        named.insert(0, ("from", mapping.source))
+    for key, entity in named:
         span = mapping.at(key)
         if not checker.dependencies.check(module, "entity", entity, entities, span):
             found = False
@@ -77,7 +86,7 @@ class _MappingChecker:
         self._checker = checker
         self._mapping = mapping
         self._at = f"mapping {id}"
-        self._source = mapping.from_
+        self._source = mapping.source
 
     def check(self) -> None:
         mapping, checker, at = self._mapping, self._checker, self._at

@@ -64,6 +64,8 @@ class Checker:
         self.sources = sources
         self.origins = origins
         self._functions = functions
+        #: The maps of the mapping under check, for `mapped(...)`.
+        self.value_maps: Mapping[str, Mapping[str, str]] = {}
         self._broken_of: dict[str, set[str]] = {}
         self._broken: set[str] = set()
 
@@ -233,6 +235,7 @@ class Checker:
             expected=expected,
             may_reveal=may_reveal,
             functions=self._functions,
+            value_maps=self.value_maps,
         )
 
     def _follows_from_broken(self, text: str, entity: str | None) -> bool:

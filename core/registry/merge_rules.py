@@ -55,7 +55,7 @@ BY_KEY: Mapping[str, Policy] = _table(
         Policy.FILL: "pattern accept size",
         Policy.PARTS: (
             "fields rules constraints filters actions sections tabs buttons items "
-            "values choices ask tiles lines"
+            "values choices ask tiles lines missing external value_maps reject"
         ),
         Policy.APPEND: "uses indexes search do header columns quick row_style to",
         Policy.AND: "where check visible when",

@@ -237,7 +237,11 @@ def _sent_mapping(screen: Screen, table: Any) -> Any:
         made = known.get(target) or exchange.Column((header,), target)
         columns[target] = replace(made, sources=(header,))
     key = request.form.get("key") or None
-    return replace(guessed, columns=tuple(columns.values()), key=key)
+    worked_out = [column for column in guessed.columns if column.computed]
+    filled = [
+        c for c in columns.values() if c.target not in {w.target for w in worked_out}
+    ]
+    return replace(guessed, columns=(*filled, *worked_out), key=key)
 
 
 def _second_step(
@@ -249,7 +253,8 @@ def _second_step(
     report: Any = None,
 ) -> str:
     targets = exchange.targets_of(application(), screen.id, screen.actor.language)
-    chosen = {s: column.target for column in mapping.columns for s in column.sources}
+    plain = [column for column in mapping.columns if not column.computed]
+    chosen = {s: column.target for column in plain for s in column.sources}
     sample = table.sample(_SAMPLES)
     offered = [(choice.path, choice.label) for choice in targets]
     extra = set(chosen.values()) - {path for path, _ in offered}
@@ -272,6 +277,9 @@ def _second_step(
         keys=_keys(screen, mapping),
         key=mapping.key or "",
         constants=dict(mapping.constants),
+        worked_out={
+            c.target: ", ".join(c.sources) for c in mapping.columns if c.computed
+        },
         problems=problems,
         report=report,
         counts=_counts(report) if report is not None else {},

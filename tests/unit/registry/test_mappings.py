@@ -120,3 +120,69 @@ fields: {{text: =name}}
 def test_mistakes_of_built_lines_are_told(tmp_path, build, codes):
     made = built(tmp_path, BUILD.format(build=build))
     assert sorted(made.codes) == codes
+
+
+CARDS = """== shop/entities/bill.yml
+entity: shop.bill
+fields:
+  name: {{type: text}}
+  kind: {{type: choice, choices: {{one: One, two: Two}}}}
+  size: {{type: integer, formula: length(name)}}
+  made: {{type: date}}
+  other: {{type: link, to: shop.bill}}
+  items: {{type: lines, of: shop.row}}
+== shop/entities/row.yml
+entity: shop.row
+part_of: {{bill: shop.bill}}
+fields:
+  text: {{type: text}}
+  kind: {{type: choice, choices: {{one: One, two: Two}}}}
+== shop/mappings/bill.yml
+mapping: shop.bill_it
+from: {{format: vcard}}
+to: shop.bill
+{body}
+"""
+CARD = """external: {vcard: =src.uid}
+value_maps: {kinds: {org: one, individual: two}}
+fields: {name: =src.fn, made: =src.bday, kind: "=mapped(src.kind, 'kinds')", other: =src.org}
+missing: {other: {create: {kind: one}}}
+reject: {short: {check: length(src.fn) > 2, say: "{src.fn} is short."}}
+lines:
+  tel: {from: src.tel, where: kind == 'fax', to: items, fields: {kind: one, text: =value}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "codes", "near"),
+    [
+        ("", "", [], ""),
+        ("=src.fn", "=src.fm", ["E402"], "src.fn"),
+        ("name: =src.fn", "nome: =src.fn", ["E402"], "name"),
+        ("name: =src.fn", "size: =src.fn", ["E419"], ""),
+        ("'kinds')", "'kindz')", ["E418"], "kinds"),
+        ("org: one", "org: three", ["E408"], ""),
+        ("made: =src.bday", 'made: "=concat(src.bday, src.fn)"', ["E419"], ""),
+        ("=src.uid", "=lower(src.uid)", ["E205"], ""),
+        ("{other: {create", "{othr: {create", ["E402"], "other"),
+        ("create: {kind: one}", "create: {kind: four}", ["E408"], ""),
+        ("check: length(src.fn) > 2", "check: src.fn", ["E419"], ""),
+        ('say: "{src.fn}', 'say: "{src.fnn}', ["E402"], "src.fn"),
+        ("src.tel", "src.tell", ["E402"], "tel"),
+        ("kind == 'fax'", "kind == 'fux'", ["E205"], "fax"),
+        ("where: kind == 'fax', ", "", ["E205"], ""),
+        ("to: items", "to: itens", ["E402"], "items"),
+        ("text: =value", "text: =valu", ["E402"], "value"),
+        ("text: =value", "txt: =value", ["E402"], "text"),
+        ("lines:", "when: true\nlines:", ["E208"], ""),
+        ("to: items", "to: items, open: 1", ["E208"], ""),
+        ("lines:", "match: [nome]\nlines:", ["E402"], "name"),
+    ],
+)
+def test_foreign_data_is_checked_as_everything(tmp_path, old, new, codes, near):
+    body = CARD.replace(old, new, 1) if old else CARD
+    made = built(tmp_path, CARDS.format(body=body))
+    assert made.codes == codes
+    found = list(made.diagnostics)
+    assert near in (found[0].help or "") if near else True
+    assert all(one.span.file.endswith("mappings/bill.yml") for one in found)

@@ -1,0 +1,59 @@
+"""What address books and calendars hold, as mappings of foreign data may read it.
+
+Read by the check of mappings; core.exchange makes the same names out of files. The
+properties are those of RFC 6350 (vCard) and RFC 5545 (iCalendar).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """What a block has several of; `kinds` tells them apart, if anything does."""
+
+    parts: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BlockFormat:
+    """The names behind `src.`: single texts, and what there is several of."""
+
+    names: tuple[str, ...]
+    many: Mapping[str, Many]
+
+
+_ADDRESS = (
+    *("po_box", "extended", "street", "city", "region", "postal_code", "country"),
+)
+BLOCKS: Mapping[str, BlockFormat] = MappingProxyType(
+    {
+        "vcard": BlockFormat(
+            (
+                *("uid", "kind", "fn", "nickname", "title", "role", "org", "org.unit"),
+                *("n.family", "n.given", "n.additional", "n.prefix", "n.suffix"),
+                *("bday", "anniversary", "note", "categories", "rev", "lang"),
+            ),
+            MappingProxyType(
+                {
+                    "tel": Many(("value", "label"), ("mobile", "phone", "fax")),
+                    "email": Many(("value", "label")),
+                    "url": Many(("value", "label")),
+                    "adr": Many(_ADDRESS, ("work", "home", "other")),
+                }
+            ),
+        ),
+        "icalendar": BlockFormat(
+            (
+                *("uid", "kind", "summary", "description", "location", "status", "url"),
+                *("categories", "organizer", "attendee", "recurrence", "all_day"),
+                *("start", "start.day", "end", "end.day", "completed", "created"),
+            ),
+            MappingProxyType({}),
+        ),
+    }
+)
