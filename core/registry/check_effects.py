@@ -117,6 +117,10 @@ class EffectChecker:
         if len(given) > 1:
             text = "'record' and 'records' stand in one effect"
             self._checker.diagnostics.error("E208", text, body.span)
+        if mapping.foreign is not None:
+            text = f"{body.mapping} takes foreign data, no records"
+            self._checker.diagnostics.error("E419", text, body.at("mapping"))
+            return
         found = self._root
         for key in given:
             found = self._rows(getattr(body, key), f"{address}/map/{key}", names)

@@ -46,7 +46,9 @@ def run(id: str) -> Response:
 def _mapping(id: str) -> CompiledMapping:
     app = application()
     caller()
-    known = app.registry.mappings
+    mappings = app.registry.mappings
+    # Mappings of foreign data are for files; they take no records.
+    known = {name for name, one in mappings.items() if one.foreign is None}
     if id not in known:
         detail = f"There is no mapping '{id[:100]}'.{suggestion(id, known)}"
         raise Refusal(404, "not_found", detail)

@@ -145,11 +145,13 @@ to: shop.bill
 """
 CARD = """external: {vcard: =src.uid}
 value_maps: {kinds: {org: one, individual: two}}
-fields: {name: =src.fn, made: =src.bday, kind: "=mapped(src.kind, 'kinds')", other: =src.org}
+fields:
+  {name: =src.fn, made: =src.bday, kind: "=mapped(src.kind, 'kinds')", other: =src.org}
 missing: {other: {create: {kind: one}}}
 reject: {short: {check: length(src.fn) > 2, say: "{src.fn} is short."}}
 lines:
-  tel: {from: src.tel, where: kind == 'fax', to: items, fields: {kind: one, text: =value}}
+  tel:
+    {from: src.tel, where: kind == 'fax', to: items, fields: {kind: one, text: =value}}
 """
 
 
