@@ -277,9 +277,7 @@ def _second_step(
         keys=_keys(screen, mapping),
         key=mapping.key or "",
         constants=dict(mapping.constants),
-        worked_out={
-            c.target: ", ".join(c.sources) for c in mapping.columns if c.computed
-        },
+        worked_out=_worked_out(mapping),
         problems=problems,
         report=report,
         counts=_counts(report) if report is not None else {},
@@ -287,6 +285,12 @@ def _second_step(
         sheets=list(table.workbook.sheets) if table.format == "xlsx" else [],
         empty=request.form.get("empty", "keep"),
     )
+
+
+def _worked_out(mapping: Any) -> dict[str, str]:
+    """The places that expressions fill, with the columns that they read."""
+    worked = [column for column in mapping.columns if column.computed]
+    return {column.target: ", ".join(column.sources) for column in worked}
 
 
 def _keys(screen: Screen, mapping: Any) -> list[tuple[str, str]]:
