@@ -17,9 +17,10 @@ from core.expressions import Record, Ref
 from core.services.context import Actor
 from core.services.erasing import erase_fields
 from core.services.errors import AppError
+from core.services.held import around, scrub_around, scrub_histories, texts_of
 from core.services.reader import Reader
 from core.services.request import Query
-from core.services.transactions import transaction
+from core.services.transactions import Transaction, transaction
 from core.storage import tables
 
 _PAGE = 1000
@@ -74,6 +75,7 @@ def personal_data(reader: Reader, entity: str, id: int) -> dict[str, Any]:
         "record": _shown(reader, compiled, record),
         "external_ids": list(keys),
         "related": _related(reader, compiled, id),
+        **around(reader, entity, id),
         "history": [
             {
                 "at": entry.at.isoformat(),
@@ -152,11 +154,21 @@ def _leading(reader: Reader, entity: str, filter_: str) -> Iterator[Record]:
         query = replace(query, cursor=page.next)
 
 
-def erase_personal_data(app: Any, actor: Actor, entity: str, id: int) -> Erased:
+def may_hold_personal_data(compiled: CompiledEntity) -> bool:
+    """Whether a definition says which fields are erased: its records are of people."""
+    rule = compiled.definition.retention
+    return rule is not None and bool(rule.fields)
+
+
+def erase_personal_data(
+    app: Any, actor: Actor, entity: str, id: int, via: str = "python"
+) -> Erased:
     """Overwrite what the entity's retention names, in record, audit and search.
 
-    NotAllowed without the verb delete on the record; NothingToErase if the definition
-    names no fields. Fields it does not name are kept and reported.
+    What people said, planned and attached goes as well, and the histories of records
+    that lead here forget its texts; the history says who erased. NotAllowed without
+    the verb delete on the record; NothingToErase if the definition names no fields.
+    Fields it does not name are kept and reported.
     """
     compiled = app.runtime.compiled.entity(entity)
     rule = compiled.definition.retention
@@ -165,15 +177,36 @@ def erase_personal_data(app: Any, actor: Actor, entity: str, id: int) -> Erased:
             f"The definition of {compiled.label} names no fields to erase; write them "
             "under 'retention'."
         )
-    with transaction(app.runtime, actor, "python") as tx:
+    with transaction(app.runtime, actor, via) as tx:
         tx.access.require(entity, "delete")
         if id not in tx.permitted(entity, "delete", [id]):
             raise tx.not_found(entity, id)
+        paths = [("id",), *((name,) for name in rule.fields)]
+        before = tx.scene.loader.load(entity, [id], paths)[id]
+        texts = texts_of(tx, compiled, before, rule.fields)
         erased = erase_fields(tx, entity, id, rule.fields)
+        scrub_around(tx, entity, id)
+        scrub_histories(tx, compiled, id, texts)
         record = tx.get(entity, id)
+        _note(tx, entity, id, record["version"])
         kept = [
             name
             for name, value in record.values.items()
             if name in compiled.fields and name not in erased and value is not None
         ]
     return Erased(entity, id, tuple(erased), tuple(kept))
+
+
+def _note(tx: Transaction, entity: str, id_: int, version: int) -> None:
+    """That it was erased, and by whom, stays in the history."""
+    entry = {
+        "at": tx.scene.moment.now,
+        "actor": tx.actor.user_id,
+        "via": tx.via,
+        "entity": entity,
+        "record": id_,
+        "version": version,
+        "action": "erased",
+        "changes": {},
+    }
+    tx.scene.connection.execute(tables.audit.insert().values(**entry))

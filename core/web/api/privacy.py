@@ -29,5 +29,5 @@ def erase(module: str, name: str, id: int) -> Response:
     """`POST .../<id>/erase`: overwrite what the retention names; says what is kept."""
     call = open_call(module, name, "write")
     check_names(request.args, ())
-    done = erase_personal_data(application(), call.caller.actor, call.id, id)
+    done = erase_personal_data(application(), call.caller.actor, call.id, id, "api")
     return answer(done.document())

@@ -17,6 +17,7 @@ from core.web.pages.dashboard_open import record_boards
 from core.web.pages.detail_model import DetailMaker, read_record
 from core.web.pages.history import timeline
 from core.web.pages.list_frame import module_label
+from core.web.pages.personal_page import offers
 from core.web.pages.related import related_lists
 from core.web.pages.screen import Screen, open_screen
 from core.web.pages.timeline_model import timeline_model
@@ -64,6 +65,7 @@ def record_page(
             may=_may(screen, reader, id_),
             boards=record_boards(screen, id_),
             archives=screen.entity.definition.archive,
+            personal=offers(screen, reader, id_),
             **maker.parts(),
         )
 

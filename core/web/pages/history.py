@@ -27,6 +27,7 @@ ACTIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         "restore": ("restored it", "arrow-back-up", "ok"),
         "delete": ("deleted it", "trash", "bad"),
         "merge": ("merged others into it", "git-merge", "ok"),
+        "erase": ("erased the personal data", "trash", "warn"),
     }
 )
 _MOST = 30

@@ -10,7 +10,8 @@ from core.app import Application
 from core.services import Actor, NotAllowed, Query
 from core.services.privacy import NothingToErase, erase_personal_data, personal_data
 from core.services.retention import run_retention
-from core.storage import tables
+from core.services.timeline.about import insert
+from core.storage import tables, timeline_tables
 
 SYSTEM = Actor.system()
 PARTY = "base.party"
@@ -59,6 +60,34 @@ def test_what_is_erased_is_nowhere(app: Application) -> None:
         )
         assert "Doe" not in json.dumps(list(audit))
         assert reader.get(PARTY, id_).values["code"] == "C-1"
+
+
+def test_what_stands_around_a_record_goes_with_it(app: Application) -> None:
+    id_ = jane(app)
+    with app.transaction(SYSTEM) as tx:
+        body = {"entity": PARTY, "record": id_}
+        insert(tx, timeline_tables.comment, **body, body="Jane is away")
+        insert(tx, timeline_tables.activity, **body, type="call", summary="Ring Jane")
+        file = {"sha256": "0" * 64, "name": "jane.txt", "size": 1}
+        insert(tx, timeline_tables.attachment, **body, **file, media_type="text/plain")
+        to_her = {**body, "person": 1, "kind": "mention"}
+        insert(tx, timeline_tables.notification, **to_her)
+        call = tx.create("crm.activity", {"subject": "Call Jane Doe", "party": id_}).id
+        tx.update("crm.activity", call, {"subject": "Call her"})
+    text = held(app, id_)
+    for one in ("Jane is away", "Ring Jane", "jane.txt"):
+        assert one in text
+    erase_personal_data(app, SYSTEM, PARTY, id_, "ui")
+    text = held(app, id_)
+    for one in ("Jane", "jane"):
+        assert one not in text
+    with app.reader(SYSTEM) as reader:
+        connection = reader.scene.connection
+        everything = connection.execute(sa.select(tables.audit)).all()
+        assert "Jane Doe" not in str(everything)
+        assert not connection.execute(sa.select(timeline_tables.notification)).all()
+        last = reader.history(PARTY, id_)[0]
+    assert (last.action, last.via, last.changes) == ("erased", "ui", {})
 
 
 def test_only_what_a_definition_names_is_erased(app: Application) -> None:
