@@ -253,8 +253,7 @@ def _second_step(
     report: Any = None,
 ) -> str:
     targets = exchange.targets_of(application(), screen.id, screen.actor.language)
-    plain = [column for column in mapping.columns if not column.computed]
-    chosen = {s: column.target for column in plain for s in column.sources}
+    chosen = _chosen(mapping)
     sample = table.sample(_SAMPLES)
     offered = [(choice.path, choice.label) for choice in targets]
     extra = set(chosen.values()) - {path for path, _ in offered}
@@ -285,6 +284,12 @@ def _second_step(
         sheets=list(table.workbook.sheets) if table.format == "xlsx" else [],
         empty=request.form.get("empty", "keep"),
     )
+
+
+def _chosen(mapping: Any) -> dict[str, str]:
+    """The place that each column fills."""
+    plain = [column for column in mapping.columns if not column.computed]
+    return {s: column.target for column in plain for s in column.sources}
 
 
 def _worked_out(mapping: Any) -> dict[str, str]:
