@@ -199,7 +199,7 @@ def erase_personal_data(
 
 def _note(tx: Transaction, entity: str, id_: int, version: int) -> None:
     """That it was erased, and by whom, stays in the history."""
-    entry = {
+    entry: dict[str, Any] = {
         "at": tx.scene.moment.now,
         "actor": tx.actor.user_id,
         "via": tx.via,

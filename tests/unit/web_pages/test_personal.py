@@ -44,7 +44,9 @@ def test_erasing_needs_the_name(admin, library, jane):
     assert "erased the personal data" in page
     assert "Jane" not in page
     with library.application.reader(Actor.system()) as reader:
-        assert reader.history("library.author", jane)[0].actor == library.people["admin"]
+        assert (
+            reader.history("library.author", jane)[0].actor == library.people["admin"]
+        )
 
 
 def test_it_is_not_for_everybody_and_not_for_everything(admin, library, jane):
@@ -56,6 +58,8 @@ def test_it_is_not_for_everybody_and_not_for_everything(admin, library, jane):
         403,
         404,
     )
-    refused = reader.post(f"/library/author/{jane}/personal-data/erase", confirm="Jane Doe")
+    refused = reader.post(
+        f"/library/author/{jane}/personal-data/erase", confirm="Jane Doe"
+    )
     assert refused.status_code in (403, 404)
     assert library.read("library.author", jane)["name"] == "Jane Doe"
