@@ -32,10 +32,13 @@ class Table:
         self._equal = tuple(c.name for c in columns if c.way == "equal")
         self._places: dict[tuple[bool, ...], dict[tuple[Any, ...], list[int]]] = {}
         self._rows = rows
+        keys: dict[tuple[Any, ...], list[int]] = {}
         for number, row in enumerate(rows):
-            filled = tuple(row.get(name) is not None for name in self._equal)
-            key = tuple(row.get(name) for name in self._equal)
-            self._places.setdefault(filled, {}).setdefault(key, []).append(number)
+            key = tuple(map(row.get, self._equal))
+            keys.setdefault(key, []).append(number)
+        for key, numbers in keys.items():
+            filled = tuple(value is not None for value in key)
+            self._places.setdefault(filled, {})[key] = numbers
 
     def candidates(self, values: Mapping[str, Any]) -> list[Record]:
         """The rows that agree with the inputs in all columns they fill, in order."""

@@ -204,16 +204,26 @@ class Decider:
 
     def _load(self, plan: Plan) -> Sequence[Record]:
         entity = plan.entity or ""
-        rows: Sequence[Record] = self._scene.loader.where(
-            entity,
-            sa.true(),
-            () if plan.where is None else plan.where.reads,
-        )
+        reads = () if plan.where is None else plan.where.reads
+        orders = [order.text for order in plan.definition.order]
+        table = self._runtime.compiled.entity(entity).table
+        current = sa.not_(table.c.archived) if "archived" in table.c else sa.true()
+        names = {*plan.definition.outputs, *(one.lstrip("-") for one in orders)}
+        names |= {column.name for column in plan.columns}
+        if all(len(path) == 1 for path in reads) and names <= self._stored(entity):
+            names |= {path[0] for path in reads}
+            rows: Sequence[Record] = self._scene.loader.narrow(entity, current, names)
+        else:
+            rows = self._scene.loader.where(entity, current, reads)
         if plan.where is not None:
             test = to_python(plan.where)
             rows = [r for r in rows if test(self._scene.env(this=r)) is True]
-        rows = [row for row in rows if not row.get("archived")]
-        return sorted_rows(rows, [order.text for order in plan.definition.order])
+        return sorted_rows(rows, orders)
+
+    def _stored(self, entity: str) -> set[str]:
+        """The fields whose values stand in columns of their own."""
+        fields = self._runtime.compiled.entity(entity).fields.items()
+        return {name for name, field in fields if field.columns}
 
     def _above(self, plan: Plan, column: str, start: Any) -> Mapping[Any, int]:
         """A place of a tree and all above it, nearer ones with higher numbers."""

@@ -68,6 +68,19 @@ class Loader:
         relations.fill(self, compiled, records, trie)
         return records
 
+    def narrow(
+        self, entity: str, condition: sa.ColumnElement[bool], names: Iterable[str]
+    ) -> list[Record]:
+        """Return rows with some stored fields only, in the order of their ids."""
+        compiled = self.compiled.entity(entity)
+        table, wanted = compiled.table, ["id"]
+        for name in sorted(set(names)):
+            field = compiled.fields.get(name)
+            wanted += (name,) if field is None else field.columns
+        columns = (table.c[one] for one in dict.fromkeys(wanted) if one in table.c)
+        statement = sa.select(*columns).where(condition).order_by(table.c.id)
+        return self._records(compiled, statement, {}, frozenset(names))
+
     # -- for core.services.relations --------------------------------------------------
 
     def by_ids(self, entity: str, ids: Iterable[int], trie: Trie) -> dict[int, Record]:
@@ -139,12 +152,15 @@ class Loader:
         compiled: CompiledEntity,
         statement: sa.Select[Any],
         parameters: Mapping[str, Any],
+        only: frozenset[str] | None = None,
     ) -> list[Record]:
         connection = self.scene.connection
         result = connection.execute(statement, {**self.scene.parameters, **parameters})
         names = [str(key) for key in result.keys()]  # noqa: SIM118
         place = names.index("id")
         loaders = loaded_fields(compiled)
+        if only is not None:
+            loaders = [pair for pair in loaders if pair[0] in only]
         records = []
         for row in result:
             values: dict[str, Any] = dict(zip(names, row, strict=True))
