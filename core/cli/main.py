@@ -32,6 +32,8 @@ COMMANDS: MappingProxyType[str, tuple[str, str, str]] = MappingProxyType(
         "files": ("files", "files", "Check and clean uploaded files."),
         "privacy": ("privacy", "privacy", "Hand out or erase personal data."),
         "retention": ("privacy", "retention", "Run the retention rules."),
+        "worker": ("worker", "worker", "Deliver events and run jobs."),
+        "webhook": ("webhook", "webhook", "Keep webhooks and their deliveries."),
         "user": ("user", "user", "Create users, set passwords and roles."),
         "key": ("key", "key", "Make, list and revoke API keys."),
         "rights": ("rights", "rights", "List which role may do what."),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import socket
 import sys
+import threading
+import time
+from collections.abc import Callable
 
 import click
 
@@ -12,6 +15,9 @@ from core.cli.exits import DONE, REFUSED, UNAVAILABLE
 from core.cli.surroundings import application
 from core.compiler import is_marked, mark_of
 from core.registry.build import collection_paused
+
+#: Seconds after which a process that serves looks for jobs.
+_WAIT = 3.0
 
 
 @click.command()
@@ -50,8 +56,22 @@ def _serve(port: int | None, threads: int, workers: int) -> int:
         f"Intarsia is at http://{shown}:{chosen}/ (sign in there). Ctrl-C stops."
     )
     sys.stdout.flush()
-    run_server(app, host, chosen, threads=threads, workers=workers)
+    # PostgreSQL has workers of its own: cli.py worker.
+    beside = _work if app.database.kind == "sqlite" else None
+    run_server(app, host, chosen, threads=threads, workers=workers, beside=beside)
     return DONE
+
+
+def _work(current: Callable[[], Application]) -> None:
+    """Deliver events and run jobs in a thread, once the process has begun to answer."""
+
+    def later() -> None:
+        time.sleep(_WAIT)
+        from core.jobs import dispatcher_of
+
+        dispatcher_of(current).run()
+
+    threading.Thread(target=later, name="jobs", daemon=True).start()
 
 
 def _ready(app: Application) -> int:

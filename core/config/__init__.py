@@ -6,6 +6,7 @@ wins over configs/<environment>.yml, which wins over configs/base.yml.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import secrets
@@ -94,6 +95,7 @@ class AppConfig:
     `query_seconds` bounds what one question of a user may take; 0 sets no limit.
     `public_url` is the address that people type, without a slash at its end; mails lead
     there.
+    `webhook_networks` are private networks that webhooks may reach all the same.
     """
 
     home: Path
@@ -114,6 +116,7 @@ class AppConfig:
     public_url: str = ""
     mail: MailConfig | None = None
     providers: tuple[ProviderConfig, ...] = ()
+    webhook_networks: tuple[str, ...] = ()
 
     @property
     def files_config(self) -> FilesConfig:
@@ -159,6 +162,7 @@ def load_config(
         files=_files(env, home),
         query_seconds=_query_seconds(env, own, base),
         **outside(env, own, base),
+        webhook_networks=_networks(env),
     )
 
 
@@ -213,6 +217,21 @@ def _query_seconds(env: Mapping[str, str], own: ConfigFile, base: ConfigFile) ->
             f"INTARSIA_QUERY_SECONDS is '{text[:20]}'; write seconds like 10, or 0."
         )
     return float(text)
+
+
+def _networks(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Networks such as `10.1.0.0/16`, with commas between."""
+    parts = env.get("INTARSIA_WEBHOOK_NETWORKS", "").split(",")
+    found = tuple(part.strip() for part in parts if part.strip())
+    for text in found:
+        try:
+            ipaddress.ip_network(text)
+        except ValueError:
+            raise ConfigError(
+                f"INTARSIA_WEBHOOK_NETWORKS names '{text[:60]}'; write networks like "
+                "10.1.0.0/16 with commas between."
+            ) from None
+    return found
 
 
 def _files(env: Mapping[str, str], home: Path) -> FilesConfig:

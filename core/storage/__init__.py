@@ -4,6 +4,7 @@ from core.storage.engine import PATIENCE, Database, DatabaseKind, create_databas
 from core.storage.errors import Reason, StorageError
 from core.storage.file_tables import file, file_use
 from core.storage.filling import insert_rows
+from core.storage.job_tables import job, webhook
 from core.storage.tables import create_system_tables
 from core.storage.timeline_tables import ABOUT
 from core.storage.view_tables import saved_view, usual_view
@@ -22,7 +23,9 @@ __all__ = [
     "file",
     "file_use",
     "insert_rows",
+    "job",
     "saved_view",
     "usual_view",
     "violation_of",
+    "webhook",
 ]

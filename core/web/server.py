@@ -45,15 +45,27 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 
 def run_server(
-    application: Application, host: str, port: int, *, threads: int, workers: int
+    application: Application,
+    host: str,
+    port: int,
+    *,
+    threads: int,
+    workers: int,
+    beside: Callable[[Callable[[], Any]], Any] | None = None,
 ) -> None:
-    """Serve until a signal ends the process."""
+    """Serve until a signal ends the process.
+
+    beside: called in each worker with what tells the application in use.
+    """
 
     def make() -> Flask:
         # Connections made before the fork belong to the parent.
         application.database.engine.dispose(close=False)
         app = create_site(application)
         watch(app)
+        if beside is not None:
+            state: WebState = app.extensions["intarsia"]
+            beside(lambda: state.application)
         return app
 
     # What is here stays; memory that nobody writes to is shared by the workers.

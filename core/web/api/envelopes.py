@@ -95,6 +95,22 @@ class NewView(_Envelope):
     usual = fields.Boolean(load_default=False)
 
 
+class NewWebhook(_Envelope):
+    """A webhook to keep."""
+
+    entity = fields.String(required=True, validate=validate.Length(1, 81))
+    url = fields.String(required=True, validate=validate.Length(1, 2000))
+    events = fields.List(fields.String(), load_default=None, allow_none=True)
+    filter = fields.String(load_default=None, allow_none=True)
+    secret = fields.String(load_default=None, allow_none=True)
+
+
+class ChangedWebhook(_Envelope):
+    """What changes of a webhook."""
+
+    active = fields.Boolean(required=True)
+
+
 class ChangedView(Versioned):
     """What changes of a saved view."""
 

@@ -17,6 +17,7 @@ _ENTITY = "/<module>/<name>"
 _RECORD = f"{_ENTITY}/<int(max=9223372036854775807):id>"
 _VIEW = f"{_ENTITY}/views/<int(max=9223372036854775807):view>"
 _VERSION = f"{_RECORD}/versions/<int(max=2147483647):version>"
+_WEBHOOK = "/webhooks/<int(max=9223372036854775807):webhook>"
 _ATTACHMENT = f"{_RECORD}/attachments/<int:attachment>"
 
 #: Address, method, name, file and view. Names are taken by `url_for("api.<name>")`.
@@ -24,6 +25,13 @@ ROUTES: tuple[tuple[str, str, str, str], ...] = (
     ("/auth/login", "POST", "login", "sign_in.sign_in"),
     ("/openapi.json", "GET", "openapi", "openapi.show_openapi"),
     ("/docs", "GET", "docs", "docs.show_docs"),
+    ("/webhooks", "GET", "webhooks", "webhooks.list_all"),
+    ("/webhooks", "POST", "add_webhook", "webhooks.create_one"),
+    (_WEBHOOK, "GET", "webhook", "webhooks.get_one"),
+    (_WEBHOOK, "PATCH", "change_webhook", "webhooks.change_one"),
+    (_WEBHOOK, "DELETE", "delete_webhook", "webhooks.delete_one"),
+    (f"{_WEBHOOK}/deliveries", "GET", "deliveries", "webhooks.list_deliveries"),
+    (f"{_WEBHOOK}/replay", "POST", "replay", "webhooks.replay"),
     (_ENTITY, "GET", "list", "collection.list_records"),
     (_ENTITY, "POST", "create", "collection.create_record"),
     (f"{_ENTITY}/bulk", "POST", "bulk", "bulk.write_bulk"),

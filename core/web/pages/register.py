@@ -78,6 +78,10 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     (f"{_RECORD}/personal-data/file", "GET", "personal_page.hand_out"),
     (f"{_RECORD}/personal-data/erase", "POST", "personal_page.erase"),
     ("/rights", "GET", "rights_page.show_rights"),
+    ("/webhooks", "GET", "webhooks_page.show_webhooks"),
+    ("/webhooks", "POST", "webhooks_page.create_webhook"),
+    ("/webhooks/<int:id>", "GET", "webhooks_page.show_webhook"),
+    ("/webhooks/<int:id>", "POST", "webhooks_page.act_on_webhook"),
     ("/apps", "GET", "apps_page.show_apps"),
     ("/apps/<module>/<change>", "GET", "apps_page.show_plan"),
     ("/apps/<module>/<change>", "POST", "apps_page.apply_change"),
@@ -117,6 +121,7 @@ def install_pages(app: Flask, state: WebState) -> None:
     state.setup_links += [
         SetupLink("Apps", "pages.show_apps", "layout-grid-add", 10),
         SetupLink("Rights", "pages.show_rights", "shield-lock", 55),
+        SetupLink("Webhooks", "pages.show_webhooks", "plug", 60),
         SetupLink("Import", "pages.choose_file", "table-import", 30),
         SetupLink("Imports", "pages.show_imports", "history", 31),
     ]

@@ -1,0 +1,116 @@
+"""Hands events of the outbox to whoever waits for them, as jobs.
+
+Called by the dispatcher. Events and their jobs change in one transaction, by one
+process at a time, so an event becomes each of its jobs once and in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from core.storage import Database, insert_rows, job
+from core.storage.tables import outbox
+
+#: So many events are looked at in one transaction.
+BATCH = 500
+#: How long an event is kept after it was handed on.
+KEPT = timedelta(days=7)
+#: PostgreSQL: the lock of the one process that hands events on.
+_LOCK = 7_403_221
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row of the outbox."""
+
+    id: int
+    at: datetime
+    name: str
+    entity: str
+    record: int | None
+    payload: dict[str, Any]
+
+    @property
+    def word(self) -> str:
+        """What happened: `created` of `crm.stage.created`."""
+        return self.name.rpartition(".")[2]
+
+    @property
+    def key(self) -> str:
+        """What stays in order: the record."""
+        return f"{self.entity}:{self.record}"
+
+
+class Subscriber(Protocol):
+    """Says which consumers an event concerns."""
+
+    def consumers(
+        self, connection: sa.Connection, events: Sequence[Event]
+    ) -> Sequence[tuple[str, Event, dict[str, Any]]]:
+        """Consumer, event and payload of each job to make."""
+        ...
+
+
+def hand_on(
+    database: Database, subscribers: Sequence[Subscriber], now: datetime
+) -> int:
+    """Make jobs of the oldest waiting events; returns how many events there were."""
+    if not _waiting(database):
+        return 0
+    with database.writing() as connection:
+        if database.kind == "postgresql" and not connection.scalar(
+            sa.select(sa.func.pg_try_advisory_xact_lock(_LOCK))
+        ):
+            return 0
+        waits = outbox.c.delivered_at.is_(None)
+        query = sa.select(outbox).where(waits).order_by(outbox.c.id).limit(BATCH)
+        events = [
+            Event(row.id, row.at, row.event, row.entity, row.record, row.payload)
+            for row in connection.execute(query)
+        ]
+        rows = [
+            _row(consumer, event, payload, now)
+            for one in subscribers
+            for consumer, event, payload in one.consumers(connection, events)
+        ]
+        if rows:
+            insert_rows(connection, job, rows)
+        if events:
+            mine = outbox.c.id.in_([event.id for event in events])
+            done = sa.update(outbox).where(mine).values(delivered_at=now)
+            connection.execute(done)
+    return len(events)
+
+
+def forget_old(database: Database, now: datetime) -> None:
+    """Delete events that were handed on long ago, and jobs that ended well."""
+    with database.writing() as connection:
+        connection.execute(outbox.delete().where(outbox.c.delivered_at < now - KEPT))
+        old = sa.and_(job.c.state == "done", job.c.ended_at < now - KEPT)
+        connection.execute(job.delete().where(old))
+
+
+def _waiting(database: Database) -> bool:
+    waits = sa.select(outbox.c.id).where(outbox.c.delivered_at.is_(None)).limit(1)
+    with database.reading() as connection:
+        return connection.execute(waits).first() is not None
+
+
+def _row(
+    consumer: str, event: Event, payload: dict[str, Any], now: datetime
+) -> dict[str, Any]:
+    return {
+        "consumer": consumer,
+        "event": event.id,
+        "key": event.key,
+        "payload": payload,
+        "state": "waiting",
+        "attempts": 0,
+        "due_at": now,
+        "at": now,
+    }

@@ -1,0 +1,113 @@
+"""Jobs as rows: taken under a lease, ended, tried again later, given up.
+
+Called by the dispatcher and by pages that show jobs. Any number of processes may take
+jobs at the same time; a process that dies loses its lease, and the job is taken again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.storage import Database, job
+
+LEASE = timedelta(seconds=90)
+#: Tries before a job is given up, and the pause after the first of them.
+TRIES = 9
+_PAUSE = 10
+_TIMES = 3
+_LONGEST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job in hand: `attempt` counts from 1."""
+
+    id: int
+    consumer: str
+    event: int
+    key: str
+    payload: dict[str, Any]
+    attempt: int
+
+
+def take(database: Database, now: datetime, most: int = 10) -> list[Job]:
+    """Take due jobs under a lease; of jobs with one key only the oldest."""
+    if not _due(database, now):
+        return []
+    with database.writing() as connection:
+        query = sa.select(job).where(*_open(now)).order_by(job.c.id).limit(most)
+        if database.kind == "postgresql":
+            query = query.with_for_update(skip_locked=True)
+        found = [
+            Job(r.id, r.consumer, r.event, r.key, r.payload, r.attempts + 1)
+            for r in connection.execute(query)
+        ]
+        if found:
+            mine = job.c.id.in_([one.id for one in found])
+            values = {"state": "running", "lease_until": now + LEASE}
+            connection.execute(
+                sa.update(job).where(mine).values(attempts=job.c.attempts + 1, **values)
+            )
+    return found
+
+
+def succeed(database: Database, done: Job, now: datetime, said: str = "") -> bool:
+    """End a job well; False if its lease was lost and somebody else has it."""
+    values = {"state": "done", "ended_at": now, "said": said[:_LONGEST]}
+    return _end(database, done, values)
+
+
+def fail(
+    database: Database, failed: Job, now: datetime, said: str, final: bool = False
+) -> bool:
+    """Try a job again later, each time later; after the last try it is dead."""
+    values: dict[str, Any] = {"said": said[:_LONGEST], "lease_until": None}
+    if final or failed.attempt >= TRIES:
+        values |= {"state": "dead", "ended_at": now}
+    else:
+        values |= {"state": "waiting", "due_at": now + pause_after(failed.attempt)}
+    return _end(database, failed, values)
+
+
+def pause_after(attempt: int) -> timedelta:
+    """How long to wait after a try: 10 s, 30 s, 90 s, ... about 6 hours."""
+    return timedelta(seconds=_PAUSE * _TIMES ** (attempt - 1))
+
+
+def _open(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Jobs that may be taken: due or abandoned, and none before them of their key."""
+    before = job.alias("before")
+    undone = before.c.state.in_(("waiting", "running"))
+    blocked = sa.exists().where(
+        before.c.consumer == job.c.consumer,
+        before.c.key == job.c.key,
+        before.c.id < job.c.id,
+        undone,
+    )
+    free = sa.or_(
+        sa.and_(job.c.state == "waiting", job.c.due_at <= now),
+        sa.and_(job.c.state == "running", job.c.lease_until < now),
+    )
+    return free, ~blocked
+
+
+def _due(database: Database, now: datetime) -> bool:
+    with database.reading() as connection:
+        query = sa.select(job.c.id).where(*_open(now)).limit(1)
+        return connection.execute(query).first() is not None
+
+
+def _end(database: Database, ended: Job, values: dict[str, Any]) -> bool:
+    # The number of the try is the token of the lease.
+    mine = sa.and_(
+        job.c.id == ended.id,
+        job.c.state == "running",
+        job.c.attempts == ended.attempt,
+    )
+    with database.writing() as connection:
+        done = connection.execute(sa.update(job).where(mine).values(**values))
+        return bool(done.rowcount)
