@@ -52,6 +52,18 @@ MOST_UPLOAD = 1_000_000_000
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{2,62}(/[A-Za-z0-9._/-]*)?")
 
 
+class ConfigError(Exception):
+    """A setting that cannot be used; the message says which, why and what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """So many requests in so many seconds."""
+
+    requests: int
+    seconds: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilesConfig:
     """Where uploaded files lie and how large one may be.
@@ -96,6 +108,8 @@ class AppConfig:
     `public_url` is the address that people type, without a slash at its end; mails lead
     there.
     `webhook_networks` are private networks that webhooks may reach all the same.
+    `webhook_networks` are private networks that webhooks may reach all the same. The
+    rate limits hold for callers of the API with and without a credential, per worker.
     """
 
     home: Path
@@ -117,6 +131,8 @@ class AppConfig:
     mail: MailConfig | None = None
     providers: tuple[ProviderConfig, ...] = ()
     webhook_networks: tuple[str, ...] = ()
+    rate_limit: RateLimit | None = None
+    rate_limit_strangers: RateLimit | None = None
 
     @property
     def files_config(self) -> FilesConfig:
@@ -163,6 +179,8 @@ def load_config(
         query_seconds=_query_seconds(env, own, base),
         **outside(env, own, base),
         webhook_networks=_networks(env),
+        rate_limit=_rate(env, "INTARSIA_RATE_LIMIT"),
+        rate_limit_strangers=_rate(env, "INTARSIA_RATE_LIMIT_STRANGERS"),
     )
 
 
@@ -232,6 +250,19 @@ def _networks(env: Mapping[str, str]) -> tuple[str, ...]:
                 "10.1.0.0/16 with commas between."
             ) from None
     return found
+
+
+def _rate(env: Mapping[str, str], name: str) -> RateLimit | None:
+    """A limit such as `600/60`: requests and seconds; None where there is none."""
+    text = env.get(name, "").strip()
+    if not text:
+        return None
+    found = re.fullmatch(r"([1-9][0-9]{0,6})/([1-9][0-9]{0,4})", text)
+    if found is None:
+        raise ConfigError(
+            f"{name} is '{text[:20]}'; write requests and seconds like 600/60."
+        )
+    return RateLimit(int(found[1]), int(found[2]))
 
 
 def _files(env: Mapping[str, str], home: Path) -> FilesConfig:

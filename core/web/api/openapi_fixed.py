@@ -275,7 +275,7 @@ def responses() -> Part:
         "TooLarge": "The body has more than 10 MB, or a file more than is allowed.",
         "WrongMediaType": "The body is not sent as JSON.",
         "Invalid": "Values cannot be taken or rules are broken; see `errors`.",
-        "TooMany": "There were too many tries; see `Retry-After`.",
+        "TooMany": "There were too many tries or requests; see `Retry-After`.",
         "Unavailable": "The database is not available; see `Retry-After`.",
     }
     content = {MEDIA_TYPE: {"schema": ref("schemas", "Problem")}}

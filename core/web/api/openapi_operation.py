@@ -16,6 +16,8 @@ Part = dict[str, Any]
 Names = tuple[str, ...]
 READ: Names = ("400 BadRequest", "401 NotSignedIn", "403 NotAllowed")
 READ_ONE: Names = (*READ, "404 NotFound")
+#: What every operation may answer.
+ALWAYS: Names = ("429 TooMany", "503 Unavailable")
 WRITE: Names = (
     *READ,
     *("409 Conflict", "413 TooLarge", "415 WrongMediaType", "422 Invalid"),
@@ -97,6 +99,6 @@ def _responses(operation: Operation) -> Part:
     found = {operation.status: good}
     if operation.tagged and operation.method == "get":
         found["304"] = {"description": "The record still looks the same."}
-    for code, name in (one.split() for one in (*operation.errors, "503 Unavailable")):
+    for code, name in (one.split() for one in (*operation.errors, *ALWAYS)):
         found[code] = ref("responses", name)
     return found

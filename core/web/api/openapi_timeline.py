@@ -24,6 +24,7 @@ _ERRORS = MappingProxyType(
         "403": "NotAllowed",
         "404": "NotFound",
         "422": "Invalid",
+        "429": "TooMany",
         "503": "Unavailable",
     }
 )

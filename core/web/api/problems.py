@@ -71,6 +71,7 @@ _TITLES = MappingProxyType(
         "sign_in_refused": "Signing in was refused",
         "stale_record": "Somebody else saved first",
         "too_large": "The body is too large",
+        "too_many_requests": "There were too many requests",
         "too_many_tries": "Signing in is paused",
         "transition_refused": "The action is not possible now",
         "unavailable": "The database is not available",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, Response
 
+from core.web.api.limits import install_limits
 from core.web.api.problems import ROOT, install_problems
 from core.web.errors import reference
 from core.web.late_views import LateView
@@ -93,7 +94,7 @@ ROUTES: tuple[tuple[str, str, str, str], ...] = (
 )
 
 
-def register_api(app: Flask, _state: WebState) -> None:
+def register_api(app: Flask, state: WebState) -> None:
     """Add the API below `/api/v1`, with its way of answering errors."""
     blueprint = Blueprint("api", __name__, url_prefix=ROOT)
     for address, method, name, place in ROUTES:
@@ -101,6 +102,7 @@ def register_api(app: Flask, _state: WebState) -> None:
         blueprint.add_url_rule(
             address, name, view, methods=[method], strict_slashes=False
         )
+    install_limits(blueprint, getattr(state.application, "config", None))
     blueprint.after_request(_mark)
     install_problems(app, blueprint)
     app.register_blueprint(blueprint)
