@@ -106,7 +106,7 @@ class JsonType(DocumentType):
 
     def json_schema(self, field: FieldDef) -> dict[str, object]:
         if field.schema is None:
-            return {"type": ["object", "array"]}
+            return {"type": ["object", "array"], "items": {}}
         found = _schema(field)
         return dict(found) if isinstance(found, Mapping) else {}
 

@@ -149,6 +149,8 @@ class EntitySchemas:
             found["properties"] = {"id": known, **found["properties"]}
             return found
         found = self._read(child)
+        # The title is that of the records themselves; generators name classes by it.
+        found.pop("title", None)
         for name in (
             "version",
             back,
