@@ -6,7 +6,6 @@ wins over configs/<environment>.yml, which wins over configs/base.yml.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import secrets
@@ -20,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 
 import core
 from core.config.errors import ConfigError
+from core.config.limits import RateLimit, bounds
 from core.config.outside import (
     MailConfig,
     ProviderConfig,
@@ -39,6 +39,7 @@ __all__ = [
     "FilesConfig",
     "MailConfig",
     "ProviderConfig",
+    "RateLimit",
     "load_config",
 ]
 
@@ -50,18 +51,6 @@ PSYCOPG = "postgresql+psycopg"
 QUERY_SECONDS = 10
 MOST_UPLOAD = 1_000_000_000
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{2,62}(/[A-Za-z0-9._/-]*)?")
-
-
-class ConfigError(Exception):
-    """A setting that cannot be used; the message says which, why and what to write."""
-
-
-@dataclass(frozen=True, slots=True)
-class RateLimit:
-    """So many requests in so many seconds."""
-
-    requests: int
-    seconds: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,9 +167,7 @@ def load_config(
         files=_files(env, home),
         query_seconds=_query_seconds(env, own, base),
         **outside(env, own, base),
-        webhook_networks=_networks(env),
-        rate_limit=_rate(env, "INTARSIA_RATE_LIMIT"),
-        rate_limit_strangers=_rate(env, "INTARSIA_RATE_LIMIT_STRANGERS"),
+        **bounds(env),
     )
 
 
@@ -235,34 +222,6 @@ def _query_seconds(env: Mapping[str, str], own: ConfigFile, base: ConfigFile) ->
             f"INTARSIA_QUERY_SECONDS is '{text[:20]}'; write seconds like 10, or 0."
         )
     return float(text)
-
-
-def _networks(env: Mapping[str, str]) -> tuple[str, ...]:
-    """Networks such as `10.1.0.0/16`, with commas between."""
-    parts = env.get("INTARSIA_WEBHOOK_NETWORKS", "").split(",")
-    found = tuple(part.strip() for part in parts if part.strip())
-    for text in found:
-        try:
-            ipaddress.ip_network(text)
-        except ValueError:
-            raise ConfigError(
-                f"INTARSIA_WEBHOOK_NETWORKS names '{text[:60]}'; write networks like "
-                "10.1.0.0/16 with commas between."
-            ) from None
-    return found
-
-
-def _rate(env: Mapping[str, str], name: str) -> RateLimit | None:
-    """A limit such as `600/60`: requests and seconds; None where there is none."""
-    text = env.get(name, "").strip()
-    if not text:
-        return None
-    found = re.fullmatch(r"([1-9][0-9]{0,6})/([1-9][0-9]{0,4})", text)
-    if found is None:
-        raise ConfigError(
-            f"{name} is '{text[:20]}'; write requests and seconds like 600/60."
-        )
-    return RateLimit(int(found[1]), int(found[2]))
 
 
 def _files(env: Mapping[str, str], home: Path) -> FilesConfig:

@@ -60,10 +60,9 @@ def made(library, boss, tmp_path, monkeypatch) -> Iterator[str]:
         del sys.modules[name]
 
 
-def test_a_generated_client_does_the_work(library, boss, made, address):
-    token = library.tokens["vera"]
+def caller_of(made: str, address: str, token: str) -> Any:
+    """Calls the generated function of an operation."""
     whole = importlib.import_module(made)
-    models = importlib.import_module(f"{made}.models")
     client = whole.AuthenticatedClient(base_url=address, token=token)
 
     def call(name: str, *values: Any, **named: Any) -> Any:
@@ -71,6 +70,12 @@ def test_a_generated_client_does_the_work(library, boss, made, address):
         module = importlib.import_module(f"{made}.api.{tag}.{name}")
         return module.sync_detailed(*values, client=client, **named)
 
+    return call
+
+
+def test_a_generated_client_does_the_work(library, boss, made, address):
+    models = importlib.import_module(f"{made}.models")
+    call = caller_of(made, address, library.tokens["vera"])
     author = call(
         "library_author_create", body=models.LibraryAuthorCreate(name="Jane")
     ).parsed
