@@ -38,6 +38,7 @@ COMMANDS: MappingProxyType[str, tuple[str, str, str]] = MappingProxyType(
         "key": ("key", "key", "Make, list and revoke API keys."),
         "rights": ("rights", "rights", "List which role may do what."),
         "explain": ("rights", "explain", "Say why somebody may touch a record."),
+        "decide": ("decide", "decide", "Say which row of a decision fits, and why."),
         "demo": ("demo", "demo", "Load or remove sample records."),
         "recompute": (
             "recompute",

@@ -12,6 +12,7 @@ from core.cli.surroundings import (
     print_json,
     ready_application,
 )
+from core.services import Actor
 from core.services.rights_matrix import RightsLine, rights_lines
 from core.web.accounts import find_account
 from core.web.auth import actor_of, scoped
@@ -64,8 +65,11 @@ def _show(line: RightsLine) -> None:
 @click.argument("id", type=int)
 @click.argument("username")
 @click.option("--verb", default="read", show_default=True, help="What is to be done.")
+@click.option("--fields", is_flag=True, help="Say it of the fields as well.")
 @json_option
-def explain(entity: str, id: int, username: str, verb: str, as_json: bool) -> int:
+def explain(
+    entity: str, id: int, username: str, verb: str, fields: bool, as_json: bool
+) -> int:
     """Say why a user may, or may not, do something to a record."""
     app = ready_application()
     account = find_account(app.database, username)
@@ -73,13 +77,22 @@ def explain(entity: str, id: int, username: str, verb: str, as_json: bool) -> in
         raise click.ClickException(f"There is no user '{username}'.")
     if entity not in app.registry.entities:
         raise click.ClickException(f"There is no entity '{entity}'.")
-    with app.reader(scoped(actor_of(account), app)) as reader:
+    everything = app.reader(Actor.system())
+    with app.reader(scoped(actor_of(account), app)) as reader, everything as viewer:
         allowed = id in reader.permitted(entity, verb, [id])
-        reasons = reader.explain(entity, verb, id)
+        reasons = [str(one) for one in reader.explain(entity, verb, id, viewer)]
+        found = reader.explain_fields(entity, id, viewer) if fields else []
+    shown = [
+        {"field": f.field, "label": f.label, "state": f.state, "reason": str(f.why)}
+        for f in found
+    ]
     if as_json:
-        print_json({"verb": verb, "allowed": allowed, "reasons": reasons})
+        document = {"verb": verb, "allowed": allowed, "reasons": reasons}
+        print_json({**document, "fields": shown} if fields else document)
         return DONE
     heading(f"{username} may {'' if allowed else 'not '}{verb} {entity} {id}.")
     for reason in reasons:
         click.echo(f"  {reason}")
+    for one in shown:
+        click.echo(f"  {one['label']} is {one['state']}: {one['reason']}")
     return DONE

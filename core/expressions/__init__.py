@@ -10,7 +10,7 @@ from core.expressions.browser import BROWSER_FUNCTIONS, runs_in_browser
 from core.expressions.catalogue import Catalogue, builtin_catalogue
 from core.expressions.env import Env
 from core.expressions.errors import CannotTranslate, EvaluationError
-from core.expressions.explain import Explanation, explain
+from core.expressions.explain import Decider, Explanation, deciding, explain
 from core.expressions.folding import fold
 from core.expressions.formulas import FormulaCircle, formula_order
 from core.expressions.function import Bridge, Function, Param, takes
@@ -132,6 +132,7 @@ __all__ = [
     "Bridge",
     "CannotTranslate",
     "Catalogue",
+    "Decider",
     "EntitySchema",
     "Env",
     "EvaluationError",
@@ -156,6 +157,7 @@ __all__ = [
     "checked_pattern",
     "choice",
     "contains_folded",
+    "deciding",
     "decimal",
     "explain",
     "fold",

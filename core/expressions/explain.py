@@ -1,6 +1,7 @@
 """Why an expression came out as it did: its parts with their values.
 
-Shown when a guard refuses or a rule breaks; only the parts that decided are kept.
+Shown when a guard refuses or a rule breaks; only the parts that decided are kept. The
+services word what `deciding` finds.
 """
 
 from __future__ import annotations
@@ -11,10 +12,15 @@ from typing import Any
 
 from core.expressions.env import Env
 from core.expressions.errors import EvaluationError
+from core.expressions.record import NotLoaded
 from core.expressions.substitution import children
 from core.expressions.to_python import compile_node
 from core.expressions.tree import (
+    Aggregate,
+    Among,
+    Coalesce,
     Conditional,
+    External,
     Follow,
     Identity,
     Literal,
@@ -25,6 +31,8 @@ from core.expressions.tree import (
     Typed,
     Variable,
 )
+
+_READS = (Read, Follow, Identity, Variable, Aggregate, Select, External)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,44 @@ def explain(typed: Typed, env: Env) -> Explanation:
     return _explain(typed.tree, typed.text, env)
 
 
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """What an expression read that made its value: a field, a name or a whole list."""
+
+    node: Node
+    text: str
+    value: Any
+
+
+def deciding(typed: Typed, env: Env) -> tuple[Decider, ...]:
+    """What was read and decided, each once, in the order in which it is written."""
+    found: list[Decider] = []
+    for node, value in _deciders(typed.tree, env):
+        start, end = node.extent
+        decider = Decider(node, typed.text[start:end], value)
+        if decider not in found:
+            found.append(decider)
+    return tuple(found)
+
+
+def _deciders(node: Node, env: Env) -> Iterator[tuple[Node, Any]]:
+    if isinstance(node, Literal):
+        return
+    value = _evaluate(node, env)
+    if isinstance(node, Among):
+        # A list has no single value; which one is meant says the text.
+        yield from _deciders(node.needle, env)
+        return
+    if isinstance(node, _READS) or isinstance(value, EvaluationError | NotLoaded):
+        yield node, value
+        return
+    parts = list(_parts(node, value, env))
+    if not parts and not isinstance(node, Coalesce):
+        yield node, value
+    for part in parts:
+        yield from _deciders(part, env)
+
+
 def _explain(node: Node, text: str, env: Env) -> Explanation:
     value = _evaluate(node, env)
     parts = tuple(_explain(child, text, env) for child in _parts(node, value, env))
@@ -57,7 +103,7 @@ def _explain(node: Node, text: str, env: Env) -> Explanation:
 def _evaluate(node: Node, env: Env) -> Any:
     try:
         return compile_node(node)(env)
-    except EvaluationError as error:
+    except (EvaluationError, NotLoaded) as error:
         return error
 
 

@@ -21,6 +21,8 @@ from core.services.errors import (
     TransitionRefused,
     ValidationFailed,
 )
+from core.services.reasons import Reasons
+from core.services.sentences import Sentence, sentence
 from core.services.steps_input import not_found, permitted, stale
 
 if TYPE_CHECKING:
@@ -30,7 +32,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OfferedAction:
-    """A button of one record; `why` says what stands against it when not ready."""
+    """A button of one record; `why` says what stands against it when not ready.
+
+    `because` says the same in words for the reader's language; None where the author
+    of the button says it.
+    """
 
     id: str
     label: str
@@ -39,6 +45,7 @@ class OfferedAction:
     why: str | None
     confirm: str | None
     ask: Mapping[str, CompiledField]
+    because: Sentence | None = None
 
 
 def offered(tx: Reader, entity: str, id_: int) -> list[OfferedAction]:
@@ -59,9 +66,10 @@ def offered(tx: Reader, entity: str, id_: int) -> list[OfferedAction]:
                 action.label,
                 action.definition.icon,
                 why is None,
-                why,
+                None if why is None else str(why),
                 confirm,
                 action.ask,
+                why if isinstance(why, Sentence) else None,
             )
         )
     return buttons
@@ -100,7 +108,10 @@ def run(
     env = tx.scene.env(action.reads, this=record, old=record, names=answers)
     why = _why_not(tx, compiled, action, record, env)
     if why is not None:
-        raise TransitionRefused(why, entity=entity, id=id_, action=action_id)
+        because = why if isinstance(why, Sentence) else None
+        raise TransitionRefused(
+            str(why), because, entity=entity, id=id_, action=action_id
+        )
     _check_take(tx, action, take or {})
     with tx.scene.atomic(), tx.with_full_rights():
         stage = Stage(compiled, record, answers, action, take or {})
@@ -170,14 +181,26 @@ def _why_not(
     action: CompiledAction,
     record: Record,
     env: Env,
-) -> str | None:
+) -> str | Sentence | None:
+    registry = tx.runtime.compiled.registry
+    place = f"entity {compiled.id}/actions/{action.id}"
+    label = registry.label(place, tx.actor.language) or action.label
     allowed = tx.actor.is_admin or permitted(tx.scene, compiled, action.id, [record.id])
     if not allowed:
-        return f"You may not do '{action.label}' on this {compiled.label}."
+        text = "You may not do '{action}' on this {what}."
+        return sentence(text, action=label, what=_named(tx, compiled))
     if action.when is None or action.when.run(env) is True:
         return None
     if action.say is not None:
         return action.say.run(env)
     typed = action.when.typed
-    condition = f": it needs {typed.text}" if typed is not None else ""
-    return f"'{action.label}' is not possible now{condition}."
+    facts = () if typed is None else Reasons(tx.scene).facts(typed, env)
+    if not facts:
+        return sentence("'{action}' is not possible now.", action=label)
+    text = "'{action}' is not possible now because {facts}."
+    return sentence(text, action=label, facts=facts)
+
+
+def _named(tx: Reader, compiled: CompiledEntity) -> str:
+    registry = tx.runtime.compiled.registry
+    return registry.label(f"entity {compiled.id}", tx.actor.language) or compiled.label

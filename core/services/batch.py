@@ -15,6 +15,7 @@ from core.compiler import CompiledEntity
 from core.expressions import Env, Record
 from core.services.errors import Problem
 from core.services.save_plan import SavePlan, plan_of
+from core.services.sentences import Sentence
 
 if TYPE_CHECKING:
     from core.services.scene import Scene
@@ -51,9 +52,11 @@ class Change:
         message: str,
         level: str = "error",
         facts: Mapping[str, Any] | None = None,
+        because: tuple[Sentence, ...] = (),
     ) -> None:
         """Note what is wrong with a field, or with the record as a whole."""
-        self.note(Problem(field, code, message, self.path, level, facts or {}))
+        path, facts = self.path, facts or {}
+        self.note(Problem(field, code, message, path, level, facts, because))
 
     def note(self, problem: Problem) -> None:
         """Keep a problem; an error takes the record, and what owns it, out."""

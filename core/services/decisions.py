@@ -106,8 +106,8 @@ class Decider:
 
         EvaluationError where the decision refuses to have none.
         """
-        plan = self._plan(id)
-        env = self._scene.env(names=self._records(id, inputs))
+        plan = self.plan(id)
+        env = self._scene.env(names=self.records(id, inputs))
         definition = plan.definition
         if definition.mode == "bands":
             return self._banded(plan, inputs)
@@ -117,7 +117,8 @@ class Decider:
         first = next(iter(found), None)
         return first if first is not None else self._nothing(plan, env)
 
-    def _plan(self, id: str) -> Plan:
+    def plan(self, id: str) -> Plan:
+        """The decision ready to run."""
         compiled = self._runtime.compiled
         registry = compiled.registry
 
@@ -127,7 +128,7 @@ class Decider:
         found: Plan = self._runtime.plans.get(("decision", id), make)
         return found
 
-    def _records(self, id: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    def records(self, id: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs; records that are read further but came as ids are loaded."""
         schema = self._runtime.compiled.registry.schema.decision(id)
         found = dict(inputs)
@@ -174,14 +175,10 @@ class Decider:
     def _users(self, plan: Plan, env: Env) -> Iterator[Record]:
         table = self._table(plan)
         values = {column.name: column.value(env) for column in plan.columns}
-        trees = {
-            column.name: self._above(plan, column.name, values[column.name])
-            for column in plan.columns
-            if column.way == "within"
-        }
+        trees = self.trees(plan, plan.columns, values)
         fitting: list[tuple[tuple[int, ...], Record]] = []
         for row in table.candidates(values):
-            rank = rank_of(plan.columns, row, values, trees, self._holds)
+            rank = rank_of(plan.columns, row, values, trees, self.holds)
             if rank is not None:
                 fitting.append((rank, row))
         if plan.definition.mode == "best":
@@ -191,18 +188,30 @@ class Decider:
             outputs = {name: row.get(name) for name in plan.definition.outputs}
             yield _given(plan.definition, row.id, outputs)
 
-    def _holds(self, text: str, entity: str, of: Any) -> Any:
+    def trees(
+        self, plan: Plan, columns: Sequence[Column], values: Mapping[str, Any]
+    ) -> dict[str, Mapping[Any, int]]:
+        """The places above each input that is looked for in a tree."""
+        return {
+            column.name: self._above(plan, column.name, values[column.name])
+            for column in columns
+            if column.way == "within"
+        }
+
+    def holds(self, text: str, entity: str, of: Any) -> Any:
+        """What an expression kept in a row says about an input."""
         return run_text(self._scene, text, entity, "boolean", of)
 
     def _table(self, plan: Plan) -> Table:
         memory = self._scene.plain_env.memory
         key = ("decision rows", plan.definition.id)
         if key not in memory:
-            memory[key] = Table(plan.columns, self._load(plan))
+            memory[key] = Table(plan.columns, self.rows(plan))
         found: Table = memory[key]
         return found
 
-    def _load(self, plan: Plan) -> Sequence[Record]:
+    def rows(self, plan: Plan) -> Sequence[Record]:
+        """The rows of users that count, in order."""
         entity = plan.entity or ""
         reads = () if plan.where is None else plan.where.reads
         orders = [order.text for order in plan.definition.order]

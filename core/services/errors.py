@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.services.sentences import Sentence
+
 _LONGEST = 300
 
 
@@ -20,7 +22,8 @@ class Problem:
 
     `field` is the field's name, None for the record as a whole; `path` leads to a row
     of lines (`("lines", 2)`, counting from 0); `level` is error or warn; `code` is a
-    word such as `required`, or `entity/rule id` for a rule.
+    word such as `required`, or `entity/rule id` for a rule. `because` are the values
+    that broke a rule, as half sentences.
     """
 
     field: str | None
@@ -29,6 +32,7 @@ class Problem:
     path: tuple[str | int, ...] = ()
     level: str = "error"
     facts: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    because: tuple[Sentence, ...] = ()
 
 
 class AppError(Exception):
@@ -82,9 +86,18 @@ class StaleRecord(AppError):
 
 
 class TransitionRefused(AppError):
-    """An action or transition is not possible now; facts: entity, id, action."""
+    """An action or transition is not possible now; facts: entity, id, action.
+
+    `because`: the message in words for the reader's language, where it has them.
+    """
 
     code = "transition_refused"
+
+    def __init__(
+        self, message: str, because: Sentence | None = None, **facts: Any
+    ) -> None:
+        super().__init__(message, **facts)
+        self.because = because
 
 
 class BadQuery(AppError):

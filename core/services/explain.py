@@ -5,82 +5,218 @@ Called by Reader.explain for administrators and for the reasons of disabled butt
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 
-from core.compiler import CompiledEntity, EntityAccess
-from core.expressions import Typed
+from core.compiler import CompiledEntity, Computed, EntityAccess
+from core.compiler.computing import reads_of
+from core.expressions import Record, Typed
 from core.services.access import parent_verb
+from core.services.reasons import Reasons
 from core.services.scene import Scene
+from core.services.sentences import Sentence, sentence
 
 
-def explain(scene: Scene, entity: str, verb: str, id_: int) -> list[str]:
-    """Return the reasons, in the order in which rights are asked."""
+def explain(
+    scene: Scene, entity: str, verb: str, id_: int, viewer: Scene | None = None
+) -> list[Sentence]:
+    """The reasons, in the order in which rights are asked.
+
+    viewer: for whom they are worded, if not for the actor; values he may not read are
+    left out.
+    """
     compiled = scene.runtime.compiled.entity(entity)
     rights = scene.access.of(entity)
     owner = rights.parent
+    names = _Names(scene, viewer or scene)
     if owner is not None:
-        above = scene.runtime.compiled.entity(owner.entity)
         row = scene.loader.load(entity, [id_]).get(id_)
         if row is None:
-            return [f"There is no {compiled.label} with the id {id_}."]
-        first = f"{compiled.plural} take over the rights of their {above.label}."
-        further = explain(scene, owner.entity, parent_verb(verb), row[owner.field])
-        return [first, *further]
+            text = "There is no {what} with the id {id}."
+            return [sentence(text, what=names.one(entity), id=id_)]
+        text = "{plural} take over the rights of their {above}."
+        above, plural = names.one(owner.entity), names.many(entity)
+        first = sentence(text, plural=plural, above=above)
+        target = row[owner.field]
+        up = explain(scene, owner.entity, parent_verb(verb), target, viewer)
+        return [first, *up]
     if not scene.access.can(entity, verb):
-        return [f"None of the roles grants '{verb}' on {compiled.plural}."]
-    return [
-        *_grants(scene, compiled, rights, verb, id_),
-        *_limits(scene, compiled, rights, verb, id_),
-        *_company(scene, compiled, id_),
-    ]
+        text = "None of the roles grants '{verb}' on {plural}."
+        return [sentence(text, verb=verb, plural=names.many(entity))]
+    asked = _Asked(scene, compiled, verb, id_, Reasons(scene, viewer), names)
+    return [*_grants(asked, rights), *_limits(asked, rights), *_company(asked)]
 
 
-def _grants(
-    scene: Scene, compiled: CompiledEntity, rights: EntityAccess, verb: str, id_: int
-) -> list[str]:
-    rule = rights.rows(verb)
-    if scene.access.map.admin:
-        return [f"An administrator may '{verb}' every {compiled.label}."]
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What things are called in the viewer's language."""
+
+    scene: Scene
+    viewer: Scene
+
+    def one(self, entity: str) -> str:
+        return self._label(entity) or self.scene.runtime.compiled.entity(entity).label
+
+    def many(self, entity: str) -> str:
+        found = self._label(entity, "plural")
+        return found or self.scene.runtime.compiled.entity(entity).plural
+
+    def _label(self, entity: str, key: str = "label") -> str:
+        registry = self.scene.runtime.compiled.registry
+        return registry.label(f"entity {entity}", self.viewer.actor.language, key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One question: may this verb be done to this record."""
+
+    scene: Scene
+    compiled: CompiledEntity
+    verb: str
+    id: int
+    reasons: Reasons
+    names: _Names
+
+    def answer(self, typed: Typed) -> Sentence:
+        """Whether a condition of a right holds for the record, and why."""
+        table = self.compiled.table
+        scene = self.scene
+        condition = scene.around.condition(typed, table, scene.runtime.compiled)
+        statement = sa.select(table.c.id).where(table.c.id == self.id, condition)
+        held = scene.connection.execute(statement, dict(scene.parameters)).first()
+        row = scene.loader.load(self.compiled.id, [self.id], typed.reads).get(self.id)
+        facts: tuple[Sentence, ...] = ()
+        if row is not None:
+            env = scene.env(reads_of(typed), this=row)
+            facts = self.reasons.facts(typed, env)
+        word = "this holds" if held is not None else "this does not hold"
+        return (
+            sentence(f"{word} because {{facts}}", facts=facts)
+            if facts
+            else (sentence(word))
+        )
+
+
+def _grants(asked: _Asked, rights: EntityAccess) -> list[Sentence]:
+    rule, verb = rights.rows(asked.verb), asked.verb
+    one = asked.names.one(asked.compiled.id)
+    if asked.scene.access.map.admin:
+        text = "An administrator may '{verb}' every {what}."
+        return [sentence(text, verb=verb, what=one)]
     if rule.unrestricted:
-        return [f"A role grants '{verb}' on every {compiled.label}."]
+        text = "A role grants '{verb}' on every {what}."
+        return [sentence(text, verb=verb, what=one)]
+    text = "A role grants '{verb}' where {condition}: {answer}."
     said = [
-        f"A role grants '{verb}' where {typed.text}: "
-        f"{_answer(scene, compiled, typed, id_)}."
+        sentence(text, verb=verb, condition=typed.text, answer=asked.answer(typed))
         for typed in (*rule.wheres, *(typed for typed, _ in rule.both))
     ]
     links = [*rule.via, *(link for _, more in rule.both for link in more)]
-    said += [
-        f"A role grants '{verb}' where the actor may read what '{link}' leads to."
-        for link in dict.fromkeys(links)
-    ]
-    return said
+    text = "A role grants '{verb}' where the actor may read what '{link}' leads to."
+    return said + [sentence(text, verb=verb, link=one) for one in dict.fromkeys(links)]
 
 
-def _limits(
-    scene: Scene, compiled: CompiledEntity, rights: EntityAccess, verb: str, id_: int
-) -> list[str]:
+def _limits(asked: _Asked, rights: EntityAccess) -> list[Sentence]:
+    text = "A limit for everybody asks for {condition}: {answer}."
     return [
-        f"A limit for everybody asks for {typed.text}: "
-        f"{_answer(scene, compiled, typed, id_)}."
-        for typed in rights.limits(verb)
+        sentence(text, condition=typed.text, answer=asked.answer(typed))
+        for typed in rights.limits(asked.verb)
     ]
 
 
-def _company(scene: Scene, compiled: CompiledEntity, id_: int) -> list[str]:
-    actor = scene.actor
+def _company(asked: _Asked) -> list[Sentence]:
+    actor, compiled = asked.scene.actor, asked.compiled
     if not compiled.has_company or (actor.is_admin and not actor.companies):
         return []
-    row = scene.loader.load(compiled.id, [id_]).get(id_)
+    row = asked.scene.loader.load(compiled.id, [asked.id]).get(asked.id)
     company = None if row is None else row.get("company")
     if company is None:
-        return ["The record belongs to no company and is shared by all."]
-    inside = "one" if company in actor.companies else "none"
-    return [f"The record belongs to {inside} of the actor's companies."]
+        return [sentence("The record belongs to no company and is shared by all.")]
+    if company in actor.companies:
+        return [sentence("The record belongs to one of the actor's companies.")]
+    return [sentence("The record belongs to none of the actor's companies.")]
 
 
-def _answer(scene: Scene, compiled: CompiledEntity, typed: Typed, id_: int) -> str:
-    table = compiled.table
-    condition = scene.around.condition(typed, table, scene.runtime.compiled)
-    statement = sa.select(table.c.id).where(table.c.id == id_, condition)
-    found = scene.connection.execute(statement, dict(scene.parameters)).first()
-    return "this holds" if found is not None else "this does not hold"
+# -- fields ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReason:
+    """What holds for one field of a record, and why; `state` is one of `hidden`,
+    `shown`, `not shown`, `can be changed`, `cannot be changed`, `required`, `not
+    required`."""
+
+    field: str
+    label: str
+    state: str
+    why: Sentence
+
+
+def explain_fields(
+    scene: Scene, entity: str, id_: int, viewer: Scene | None = None
+) -> list[FieldReason]:
+    """Why fields of a record are shown or not, closed or open, needed or not.
+
+    Only fields that rights or conditions say something about.
+    """
+    compiled = scene.runtime.compiled.entity(entity)
+    access = scene.access.of(entity)
+    reasons = Reasons(scene, viewer)
+    tests = (
+        (access.read_conditions, "shown", "hidden"),
+        (access.write_conditions, "can be changed", "cannot be changed"),
+        (compiled.visible, "shown", "not shown"),
+        (compiled.readonly, "cannot be changed", "can be changed"),
+        (compiled.required, "required", "not required"),
+    )
+    row = _whole(scene, compiled, id_, [dict(one) for one, _, _ in tests])
+    found: list[FieldReason] = []
+    language = (viewer or scene).actor.language
+    registry = scene.runtime.compiled.registry
+
+    def add(name: str, state: str, why: Sentence) -> None:
+        at = compiled.fields[name].definition.address
+        label = registry.label(at, language) or compiled.fields[name].label
+        found.append(FieldReason(name, label, state, why))
+
+    for name, field in compiled.fields.items():
+        if name not in access.readable:
+            add(name, "hidden", sentence("None of the roles shows this field."))
+            continue
+        if field.computed:
+            add(
+                name,
+                "cannot be changed",
+                sentence("The field is worked out by a formula."),
+            )
+        elif name not in access.writable:
+            add(
+                name,
+                "cannot be changed",
+                sentence("None of the roles may change this field."),
+            )
+        for conditions, yes, no in tests:
+            test = conditions.get(name)
+            if isinstance(test, Computed) and test.typed is not None and row:
+                env = scene.env(test.reads, this=row, old=row)
+                state = yes if test.run(env) is True else no
+                add(name, state, reasons.verdict(test.typed, env))
+    return found
+
+
+def _whole(
+    scene: Scene,
+    compiled: CompiledEntity,
+    id_: int,
+    tests: Sequence[Mapping[str, bool | Computed]],
+) -> Record | None:
+    paths = {
+        path
+        for one in tests
+        for test in one.values()
+        if isinstance(test, Computed)
+        for path in test.reads.this
+    }
+    return scene.loader.load(compiled.id, [id_], paths).get(id_)

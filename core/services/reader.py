@@ -16,7 +16,7 @@ from core.services import query as gate
 from core.services.access import Access
 from core.services.context import Actor
 from core.services.errors import NotFound, Unavailable
-from core.services.explain import explain
+from core.services.explaining import Explaining
 from core.services.forms import Forms
 from core.services.history import AuditEntry, history
 from core.services.lookup import lookup
@@ -38,7 +38,7 @@ STAMPS = (
 )
 
 
-class Reader(Forms):
+class Reader(Forms, Explaining):
     """Reads for one actor over one connection."""
 
     def __init__(
@@ -116,10 +116,6 @@ class Reader(Forms):
         compiled = self.runtime.compiled.entity(entity)
         found = permitted(self.scene, compiled, verb, ids)
         return {id_ for id_ in found if id_ is not None}
-
-    def explain(self, entity: str, verb: str, id: int) -> list[str]:
-        """Say in sentences why the actor may, or may not, do this to a record."""
-        return explain(self.scene, entity, verb, id)
 
     def _everything(self, entity: str) -> tuple[str, ...]:
         compiled = self.runtime.compiled.entity(entity)

@@ -16,6 +16,10 @@ from core.services.check_links import check_links
 from core.services.check_unique import check_unique
 from core.services.errors import Problem
 from core.services.rows_ahead import read_ahead
+from core.services.sentences import Sentence
+
+#: So many records at once are a person's work; beyond that nobody reads reasons.
+_WORDED = 5
 
 
 def validate(batch: Batch) -> None:
@@ -64,7 +68,9 @@ def _required(batch: Batch) -> None:
             if owned and change.parent is not None:
                 continue
             if _is_empty(change, field) and condition_holds(batch, change, test):
-                change.problem(name, "required", f"{field.label} is required.")
+                because = _because(batch, change, test)
+                message = f"{field.label} is required."
+                change.problem(name, "required", message, because=because)
 
 
 def _is_certain(
@@ -114,9 +120,9 @@ def _readonly(batch: Batch, change: Change) -> None:
         if change.old is None and not _is_odd(batch, change, name):
             continue
         if condition_holds(batch, change, test):
-            change.problem(
-                name, "readonly", f"{field.label} cannot be changed at present."
-            )
+            message = f"{field.label} cannot be changed at present."
+            because = _because(batch, change, test)
+            change.problem(name, "readonly", message, because=because)
 
 
 def _is_odd(batch: Batch, change: Change, name: str) -> bool:
@@ -281,7 +287,20 @@ def _rule(batch: Batch, change: Change, rule: CompiledRule) -> None:
         if batch.accept_warnings:
             change.accepted.append(rule.id)
             return
-    change.problem(rule.field, code, rule.message.run(env), rule.level)
+    message = rule.message.run(env)
+    because = _because(batch, change, rule.check)
+    change.problem(rule.field, code, message, rule.level, because=because)
+
+
+def _because(
+    batch: Batch, change: Change, test: bool | Computed
+) -> tuple[Sentence, ...]:
+    """The values behind a condition; for a person's save, not for thousands of rows."""
+    if isinstance(test, bool) or test.typed is None or len(batch.changes) > _WORDED:
+        return ()
+    from core.services.reasons import Reasons
+
+    return Reasons(batch.scene).facts(test.typed, batch.env(change))
 
 
 def _unmoved(batch: Batch, change: Change, check: Computed) -> bool:

@@ -1,4 +1,7 @@
-"""`GET .../<id>/explain`: why somebody may do what to a record; for administrators."""
+"""`GET .../<id>/explain`: why somebody may do what to a record and its fields.
+
+For administrators.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from core.services import BadQuery, NotAllowed
 from core.web.api.calls import open_call
 from core.web.api.json_text import answer
 from core.web.api.parameters import check_names, number_of
-from core.web.explaining import explained
+from core.web.explaining import explained, explained_fields
 
 _LARGEST = 2**63 - 1
 
@@ -32,4 +35,6 @@ def explain(module: str, name: str, id: int) -> Response:
     with call.reading() as reader:
         reader.get(call.id, id, ("id",))
     user = number_of(request.args, "user", 1, _LARGEST, actor.user_id or 0)
-    return answer({"items": explained(call.id, id, user, verb)})
+    answers = explained(call.id, id, user, verb)
+    fields = [] if verb else explained_fields(call.id, id, user)
+    return answer({"items": answers, "fields": fields})

@@ -149,13 +149,16 @@ def problem(
 def error_of(one: Problem) -> dict[str, Any]:
     """One problem of a value; `path` leads to it, rows of lines counted from 0."""
     steps = list(one.path) if one.field is None else [*one.path, one.field]
-    return {
+    found = {
         "field": one.field,
         "path": steps,
         "code": one.code,
         "message": one.message,
         "level": one.level,
     }
+    if one.because:
+        found["because"] = [str(fact) for fact in one.because]
+    return found
 
 
 def _service(error: AppError) -> Response:

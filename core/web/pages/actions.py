@@ -59,7 +59,7 @@ def buttons(
                 "label": screen.labels.action(screen.id, one.id),
                 "icon": one.icon or "",
                 "ready": one.ready,
-                "why": why_not(screen, one.id, one.why) if one.why else "",
+                "why": why_not(screen, one.id, one.why, one.because) if one.why else "",
                 "confirm": one.confirm or "",
                 "boxes": _boxes(screen, reader, id_, one, again),
                 "rows": open_boxes(screen, reader, id_, one, again),
@@ -133,7 +133,7 @@ def press(module: str, name: str, id: int, action: str) -> ResponseReturnValue:
         problems = _by_field(known, worded(screen, failed.problems))
         return _again(screen, id, replace(refused, problems=problems))
     except TransitionRefused as error:
-        notify(error.message, "bad")
+        notify(why_not(screen, action, error.message, error.because), "bad")
         return redirect(screen.href(id))
     label = screen.labels.action(screen.id, action)
     notify(say("Done: {what}", what=label))

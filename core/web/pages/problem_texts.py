@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from core.compiler import CompiledEntity
 from core.services import Problem
+from core.services.sentences import Sentence
 from core.web.pages.screen import Screen
 from core.web.wording import say
 
@@ -30,7 +31,16 @@ _DUPLICATE = "This looks like {what}, which is there already: {fields}."
 
 def worded(screen: Screen, problems: Sequence[Problem]) -> tuple[Problem, ...]:
     """The problems with messages for the reader."""
-    return tuple(replace(one, message=_message(screen, one)) for one in problems)
+    return tuple(replace(one, message=_with_reason(screen, one)) for one in problems)
+
+
+def _with_reason(screen: Screen, problem: Problem) -> str:
+    """The message, and the values that led to it."""
+    message = _message(screen, problem)
+    if not problem.because:
+        return message
+    facts = Sentence("{facts}", {"facts": problem.because}).said(say)
+    return f"{message} ({facts})"
 
 
 def _message(screen: Screen, problem: Problem) -> str:
@@ -59,8 +69,12 @@ def _message(screen: Screen, problem: Problem) -> str:
     return problem.message
 
 
-def why_not(screen: Screen, action: str, why: str) -> str:
+def why_not(
+    screen: Screen, action: str, why: str, because: Sentence | None = None
+) -> str:
     """The reason of a grey button, translated where it is a plain sentence."""
+    if because is not None:
+        return because.said(say)
     texts = screen.labels.registry.translations.get(screen.labels.language, {})
     found = texts.get(f"entity {screen.id}/actions/{action}/say")
     return found if isinstance(found, str) and "{" not in found else why

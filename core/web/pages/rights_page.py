@@ -14,7 +14,7 @@ from core.registry.rights import VERBS
 from core.services.rights_matrix import rights_lines
 from core.web.accounts import list_accounts
 from core.web.auth import admin_required, current_account
-from core.web.explaining import explained
+from core.web.explaining import explained, explained_fields
 from core.web.pages.labels import Labels
 from core.web.pages.screen import screen_of
 from core.web.state import application, web
@@ -63,4 +63,5 @@ def explain_record(module: str, name: str, id: int) -> ResponseReturnValue:
         people=[(one.id, one.display_name) for one in list_accounts(web().database)],
         chosen=chosen,
         answers=explained(screen.id, id, chosen),
+        fields=explained_fields(screen.id, id, chosen),
     )

@@ -271,3 +271,32 @@ ROWS = "rows: {one: {when: size > 1, then: {out: 1}}}"
 )
 def test_mistakes(tmp_path: Path, call: str, body: str, codes: list[str]) -> None:
     assert built(tmp_path, BASE % (call, body)).codes == codes
+
+
+def test_why_a_row_took_it_and_the_others_did_not(runtime: Runtime) -> None:
+    def rows(id: str, **inputs: Any) -> list[tuple[str, bool, bool, str]]:
+        with reading(runtime, actor(runtime)) as reader:
+            found = reader.explain_decision(id, inputs)
+        return [(one.row, one.fits, one.taken, str(one.why)) for one in found]
+
+    assert rows("work.level", hours=Decimal(120)) == [
+        ("none", False, False, "This does not hold because 'hours' is 120."),
+        ("big", True, True, "This holds because 'hours' is 120."),
+        ("other", True, False, "It fits always, as it has no condition."),
+    ]
+    assert [taken for _, _, taken, _ in rows("work.shares", hours=Decimal(9))] == [
+        True,
+        True,
+        False,
+    ]
+    thing = save(runtime, "work.thing", name="t")
+    other = save(runtime, "work.thing", name="o")
+    save(runtime, "work.tariff", thing=other, rate=Decimal(1))
+    save(runtime, "work.tariff", thing=thing, rate=Decimal(2))
+    save(runtime, "work.tariff", rate=Decimal(3), client="x", least=Decimal(5))
+    found = rows("work.rate", thing=thing, client="y", hours=Decimal(1), date=None)
+    assert sorted((fits, taken, why) for _, fits, taken, why in found) == [
+        (False, False, "It does not fit because Client is x and Least is 5."),
+        (False, False, "It does not fit because Thing is o."),
+        (True, True, "All of its columns fit."),
+    ]

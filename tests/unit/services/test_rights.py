@@ -186,11 +186,16 @@ def test_candidates_of_a_link(world, parties):
 def test_reasons(world, parties):
     with world.reader("ann") as reader:
         said = reader.explain("shop.party", "update", parties["His"])
-        assert said == [
+        assert [str(one) for one in said] == [
             "A role grants 'update' where owner == me or owner is null: "
-            "this does not hold."
+            "this does not hold because Owner is not shown to you and "
+            "The acting person is Ann."
         ]
-        assert reader.explain("shop.party", "delete", parties["Mine"]) == [
+        with world.reader("admin") as viewer:
+            said = reader.explain("shop.party", "update", parties["His"], viewer)
+            assert "because Owner is Bob and" in str(said[0])
+        said = reader.explain("shop.party", "delete", parties["Mine"])
+        assert [str(one) for one in said] == [
             "None of the roles grants 'delete' on Parties."
         ]
 

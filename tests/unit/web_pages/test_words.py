@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import core.web
+from core.services import reasons
 from core.web.entrance.journal import ACTS, REASONS, WAYS
 from core.web.pages.chips import OPERATORS
 from core.web.pages.history import ACTIONS
@@ -45,6 +46,50 @@ def written() -> Iterator[str]:
     yield from (label for _, label in STAMPS)
     for problem in PROBLEMS.values():
         yield from (problem.what, problem.why, problem.mend)
+
+
+def sentences() -> Iterator[str]:
+    """What services word for readers: reasons of rights, conditions and buttons."""
+    for path in (WEB.parent / "services").glob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        if not any(
+            isinstance(node, ast.Name) and node.id == "sentence"
+            for node in ast.walk(tree)
+        ):
+            continue
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") == "sentence"
+            ):
+                yield from _texts(node.args[0])
+            if isinstance(node, ast.Assign) and _named(node, "text", "texts"):
+                yield from _texts(node.value)
+    for pair in reasons._HOLDS.values():
+        yield from pair
+    yield from reasons._NAMES.values()
+    yield from reasons._STAMPS.values()
+
+
+def _texts(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from (*_texts(node.body), *_texts(node.orelse))
+    elif isinstance(node, ast.Dict):
+        for value in node.values:
+            yield from _texts(value)
+
+
+def _named(node: ast.Assign, *names: str) -> bool:
+    return any(isinstance(t, ast.Name) and t.id in names for t in node.targets)
+
+
+def test_every_sentence_of_the_services_has_its_german():
+    german = catalogue("de")
+    found = set(sentences())
+    assert len(found) > 30
+    assert sorted(text for text in found if text not in german) == []
 
 
 def test_every_text_has_its_german():
