@@ -108,10 +108,7 @@ def run(
     env = tx.scene.env(action.reads, this=record, old=record, names=answers)
     why = _why_not(tx, compiled, action, record, env)
     if why is not None:
-        because = why if isinstance(why, Sentence) else None
-        raise TransitionRefused(
-            str(why), because, entity=entity, id=id_, action=action_id
-        )
+        raise _refused(why, entity=entity, id=id_, action=action_id)
     _check_take(tx, action, take or {})
     with tx.scene.atomic(), tx.with_full_rights():
         stage = Stage(compiled, record, answers, action, take or {})
@@ -153,6 +150,11 @@ def _check_rules(
             problems.append(Problem(rule.field, code, rule.message.run(env)))
     if problems:
         raise RuleBroken(problems)
+
+
+def _refused(why: str | Sentence, **facts: Any) -> TransitionRefused:
+    because = why if isinstance(why, Sentence) else None
+    return TransitionRefused(str(why), because, **facts)
 
 
 def _knows(tx: Reader, compiled: CompiledEntity, action: CompiledAction) -> bool:

@@ -5,12 +5,12 @@ Called by Reader.explain for administrators and for the reasons of disabled butt
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from core.compiler import CompiledEntity, Computed, EntityAccess
+from core.compiler import CompiledEntity, CompiledField, Computed, EntityAccess
 from core.compiler.computing import reads_of
 from core.expressions import Record, Typed
 from core.services.access import parent_verb
@@ -162,48 +162,58 @@ def explain_fields(
     Only fields that rights or conditions say something about.
     """
     compiled = scene.runtime.compiled.entity(entity)
-    access = scene.access.of(entity)
     reasons = Reasons(scene, viewer)
-    tests = (
-        (access.read_conditions, "shown", "hidden"),
-        (access.write_conditions, "can be changed", "cannot be changed"),
+    tests = _tests(scene.access.of(entity), compiled)
+    row = _whole(scene, compiled, id_, [one for one, _, _ in tests])
+    language = (viewer or scene).actor.language
+    registry = scene.runtime.compiled.registry
+    found: list[FieldReason] = []
+    for name, field in compiled.fields.items():
+        label = registry.label(field.definition.address, language) or field.label
+        said = list(_rights(scene.access.of(entity), field))
+        if name in scene.access.of(entity).readable:
+            said += _conditions(scene, reasons, tests, name, row)
+        found += [FieldReason(name, label, state, why) for state, why in said]
+    return found
+
+
+_Tests = tuple[tuple[Mapping[str, bool | Computed], str, str], ...]
+
+
+def _tests(access: EntityAccess, compiled: CompiledEntity) -> _Tests:
+    """Conditions by field, and what it means when they hold and when not."""
+    return (
+        (dict(access.read_conditions), "shown", "hidden"),
+        (dict(access.write_conditions), "can be changed", "cannot be changed"),
         (compiled.visible, "shown", "not shown"),
         (compiled.readonly, "cannot be changed", "can be changed"),
         (compiled.required, "required", "not required"),
     )
-    row = _whole(scene, compiled, id_, [dict(one) for one, _, _ in tests])
-    found: list[FieldReason] = []
-    language = (viewer or scene).actor.language
-    registry = scene.runtime.compiled.registry
 
-    def add(name: str, state: str, why: Sentence) -> None:
-        at = compiled.fields[name].definition.address
-        label = registry.label(at, language) or compiled.fields[name].label
-        found.append(FieldReason(name, label, state, why))
 
-    for name, field in compiled.fields.items():
-        if name not in access.readable:
-            add(name, "hidden", sentence("None of the roles shows this field."))
-            continue
-        if field.computed:
-            add(
-                name,
-                "cannot be changed",
-                sentence("The field is worked out by a formula."),
-            )
-        elif name not in access.writable:
-            add(
-                name,
-                "cannot be changed",
-                sentence("None of the roles may change this field."),
-            )
-        for conditions, yes, no in tests:
-            test = conditions.get(name)
-            if isinstance(test, Computed) and test.typed is not None and row:
-                env = scene.env(test.reads, this=row, old=row)
-                state = yes if test.run(env) is True else no
-                add(name, state, reasons.verdict(test.typed, env))
-    return found
+def _rights(
+    access: EntityAccess, field: CompiledField
+) -> Iterator[tuple[str, Sentence]]:
+    if field.name not in access.readable:
+        text = "None of the roles shows this field."
+        yield "hidden", sentence(text)
+    elif field.computed:
+        text = "The field is worked out by a formula."
+        yield "cannot be changed", sentence(text)
+    elif field.name not in access.writable:
+        text = "None of the roles may change this field."
+        yield "cannot be changed", sentence(text)
+
+
+def _conditions(
+    scene: Scene, reasons: Reasons, tests: _Tests, name: str, row: Record | None
+) -> Iterator[tuple[str, Sentence]]:
+    for conditions, yes, no in tests:
+        test = conditions.get(name)
+        if isinstance(test, Computed) and test.typed is not None and row is not None:
+            env = scene.env(test.reads, this=row, old=row)
+            state = yes if test.run(env) is True else no
+            yield state, reasons.verdict(test.typed, env)
 
 
 def _whole(
