@@ -1,7 +1,7 @@
 """The catalogue of all diagnostic codes, one immutable `Code` each.
 
-Stages report by id (`diagnostics.error("E202", ...)`); the reference page and
-`cli.py explain <code>` print reason and examples from here.
+Stages report by id (`diagnostics.error("E202", ...)`); the reference page prints
+reason and examples from here.
 
 Public: `Code`, `Severity`, `CODES` (id -> Code), `code_named(id)`. The entries
 themselves stand in `core/diagnostics/catalogue/`, one file per stage.
@@ -15,6 +15,7 @@ from core.diagnostics.catalogue import (
     expressions,
     shape,
     text,
+    values,
     warnings,
 )
 from core.diagnostics.catalogue.code import Code, Severity
@@ -27,6 +28,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         for group in (
             text.CODES,
             shape.CODES,
+            values.CODES,
             composition.CODES,
             expressions.CODES,
             warnings.CODES,

@@ -113,7 +113,7 @@ def _mapped(checker: Checker, call: s.Call) -> Node | None:
         return None
     written = call.args[1]
     if not isinstance(written, s.Text):
-        checker.report("E406", "a map is written as a constant text", written)
+        checker.report("E427", "a map is written as a constant text", written)
         return None
     values = checker.scope.value_maps.get(written.value)
     if values is None:

@@ -302,7 +302,7 @@ def compare(
             left = checker.call(rank, (left,), left.extent)
             right = checker.call(rank, (right,), right.extent)
         elif type.kind not in _SORTED:
-            checker.report("E406", f"{with_article(type)} has no order", extent)
+            checker.report("E428", f"{with_article(type)} has no order", extent)
             return None
     elif left.type.kind in {Kind.JSON, Kind.MONTHS}:
         checker.report("E406", f"{with_article(left.type)} cannot be compared", extent)

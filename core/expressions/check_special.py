@@ -74,7 +74,7 @@ def _values(
 def _literal_text(checker: Checker, syntax: s.Syntax, what: str) -> str | None:
     if isinstance(syntax, s.Text):
         return syntax.value
-    checker.report("E406", f"{what} is written as a constant text", syntax)
+    checker.report("E427", f"{what} is written as a constant text", syntax)
     return None
 
 
@@ -123,7 +123,7 @@ def _extreme(function: Function) -> Callable[[Checker, s.Call], Node | None]:
             return None
         type = fitted[0].type
         if type.kind not in _ORDERED:
-            checker.report("E406", f"{with_article(type)} has no order", call)
+            checker.report("E428", f"{with_article(type)} has no order", call)
             return None
         return checker.call(function, tuple(fitted), extent_of(call), merged_type(type))
 
@@ -147,7 +147,7 @@ def _text(checker: Checker, call: s.Call) -> Node | None:
     if values is None:
         return None
     if len(values) == 2 and not isinstance(values[1], Literal):
-        checker.report("E406", "a format is written as a constant text", call.args[1])
+        checker.report("E427", "a format is written as a constant text", call.args[1])
         return None
     if values[0].type.kind is Kind.NULL:
         return Literal(TEXT, extent_of(call), None)

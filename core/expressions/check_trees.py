@@ -71,7 +71,7 @@ def _within(checker: Checker, call: s.Call) -> Node | None:
 def _no_tree(checker: Checker, at: s.Syntax, node: Node) -> None:
     shown = node.type.entities[0] if node.type.entities else with_article(node.type)
     checker.report(
-        "E406",
+        "E426",
         f"{shown} is no tree",
         at,
         "an entity becomes a tree by the key 'tree: parent'",

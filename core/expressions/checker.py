@@ -92,7 +92,7 @@ class Checker:
             return Literal(BOOLEAN, node.extent, None)
         if node.type.kind is not Kind.BOOLEAN:
             self.report(
-                "E406",
+                "E425",
                 f"{where} needs a condition, not {with_article(node.type)}",
                 syntax,
                 "compare it, or ask 'is not null'",

@@ -89,14 +89,14 @@ class FileType(FieldType):
         super().check(field, ctx)
         if field.size is not None and read_size(field.size) is None:
             message = f"'{field.size}' is no size of a file"
-            complain(ctx, field, "E205", message, "size", "write it like 10 MB")
+            complain(ctx, field, "E212", message, "size", "write it like 10 MB")
         for accept in field.accept:
             if not _MEDIA.fullmatch(accept.lower()) and not _ENDING.fullmatch(
                 accept.lower()
             ):
                 message = f"'{accept}' is neither a media type nor an ending"
                 help_ = "write it like image/*, application/pdf or .pdf"
-                complain(ctx, field, "E205", message, "accept", help_)
+                complain(ctx, field, "E212", message, "accept", help_)
 
     def load(self, row: Mapping[str, Any], name: str, field: FieldDef) -> Value:
         found = row[name]

@@ -74,11 +74,11 @@ def check_limits(type_: FieldType, field: FieldDef, ctx: FieldContext) -> None:
             bound(type_, slot.literal, field)
         except BadValue as bad:
             message = f"'{key}' is no {type_.name}: {bad.message}"
-            complain(ctx, field, "E205", message, key)
+            complain(ctx, field, "E214", message, key)
             return
     limits = limits_of(type_, field)
     if limits is None or limits.least is None or limits.most is None:
         return
     if limits.least > limits.most:
         message = "'min' is greater than 'max', so no value would be allowed"
-        complain(ctx, field, "E208", message, "max", "swap them")
+        complain(ctx, field, "E216", message, "max", "swap them")

@@ -130,13 +130,13 @@ class LinkType(FieldType):
         if len(field.to) > 1:
             message = f"a link leads to one entity, not to {len(field.to)}"
             help_ = "take the type reference for a link to one of several"
-            complain(ctx, field, "E208", message, "to", help_)
+            complain(ctx, field, "E219", message, "to", help_)
         for entity in field.to:
             check_entity(ctx, field, entity, "to")
         if field.on_delete == "clear" and field.required is True:
             message = "'on_delete: clear' would empty a required field"
             help_ = "take restrict or cascade, or do not require the field"
-            complain(ctx, field, "E208", message, "on_delete", help_)
+            complain(ctx, field, "E219", message, "on_delete", help_)
 
     def coerce(self, raw: object, field: FieldDef, locale: Locale = NEUTRAL) -> Value:
         return id_of(raw, self.target(field))

@@ -92,7 +92,7 @@ class DateTimeType(OrderedType):
             message = f"there is no time zone '{field.zone}'"
             help_ = did_you_mean(field.zone or "", available_timezones())
             help_ = help_ or "write user, company or a name like Europe/Berlin"
-            complain(ctx, field, "E205", message, "zone", help_)
+            complain(ctx, field, "E211", message, "zone", help_)
 
     def read(self, raw: object, field: FieldDef, locale: Locale) -> Value:
         if isinstance(raw, datetime):

@@ -158,10 +158,10 @@ class ExactType(FieldType):
         digits, places = self.size(field)
         if not 1 <= digits <= MOST_DIGITS:
             message = f"a number has 1 to {MOST_DIGITS} digits, not {digits}"
-            complain(ctx, field, "E205", message, "digits")
+            complain(ctx, field, "E209", message, "digits")
         elif not 0 <= places <= MOST_PLACES:
             message = f"a number has 0 to {MOST_PLACES} places, not {places}"
-            complain(ctx, field, "E205", message, "places")
+            complain(ctx, field, "E209", message, "places")
         elif places > digits:
             message = f"{places} places do not fit into {digits} digits"
             complain(ctx, field, "E208", message, "places", "allow more 'digits'")

@@ -126,7 +126,7 @@ class RatingType(IntegerType):
         limits = limits_of(IntegerType(), field)
         if limits is None or limits.most is None or not 1 <= limits.most <= 100:
             message = "'max' is the number of stars, from 1 to 100"
-            complain(ctx, field, "E205", message, "max")
+            complain(ctx, field, "E209", message, "max")
 
     def coerce(self, raw: object, field: FieldDef, locale: Locale = NEUTRAL) -> Value:
         return self.coercer(field, locale)(raw)

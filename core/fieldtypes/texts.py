@@ -144,7 +144,7 @@ class TextType(LineType):
         if field.length is not None and not 1 <= field.length <= MOST_LINE:
             message = f"a text has 1 to {MOST_LINE} characters, not {field.length}"
             remedy = "take the type longtext for more" if field.length > 0 else None
-            complain(ctx, field, "E205", message, "length", remedy)
+            complain(ctx, field, "E209", message, "length", remedy)
         if field.pattern is not None:
             _check_pattern(field, field.pattern, ctx)
 
@@ -182,7 +182,7 @@ class LongTextType(FieldType):
         super().check(field, ctx)
         if field.length is not None and not 1 <= field.length <= TEXT:
             message = f"a {self.name} has 1 to {TEXT} characters, not {field.length}"
-            complain(ctx, field, "E205", message, "length")
+            complain(ctx, field, "E209", message, "length")
 
     def coerce(self, raw: object, field: FieldDef, locale: Locale = NEUTRAL) -> Value:
         text = None if raw is None else clean_text(raw)
@@ -293,7 +293,7 @@ def _check_pattern(field: FieldDef, pattern: str, ctx: FieldContext) -> None:
     try:
         checked_pattern(pattern)
     except BadPattern as bad:
-        complain(ctx, field, "E205", f"'pattern' is not usable: {bad}", "pattern")
+        complain(ctx, field, "E210", f"'pattern' is not usable: {bad}", "pattern")
 
 
 def _mismatch(text: str, field: FieldDef) -> BadValue:

@@ -69,7 +69,7 @@ def _tile(
     check_roles(checker, owner, tile.roles, tile.at("roles"))
     if tile.span_ is not None and not 1 <= tile.span_ <= _WIDEST:
         text = f"a tile spans 1 to {_WIDEST} columns, not {tile.span_}"
-        checker.diagnostics.error("E205", text, tile.at("span"))
+        checker.diagnostics.error("E217", text, tile.at("span"))
     if kind == "text":
         return True
     entity = _entity(checker, owner, tile, kind)
@@ -173,7 +173,7 @@ def _rows(
         check_path(checker, entity, order.path)
     if tile.limit is not None and not 1 <= tile.limit <= 50:
         text = f"a tile shows 1 to 50 rows, not {tile.limit}"
-        checker.diagnostics.error("E205", text, tile.at("limit"))
+        checker.diagnostics.error("E217", text, tile.at("limit"))
 
 
 def _measure(checker: Checker, tile: TileDef, entity: str, at: str) -> None:

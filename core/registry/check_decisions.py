@@ -214,12 +214,12 @@ class _Body:
                 date.fromisoformat(bands.valid)
             except ValueError:
                 text = "the day is written like 2026-12-31"
-                self._checker.diagnostics.error("E205", text, bands.at("valid"))
+                self._checker.diagnostics.error("E218", text, bands.at("valid"))
             limits = [band.upto for band in bands.rows]
             known = [limit for limit in limits[:-1] if limit is not None]
             if len(known) != len(limits) - 1 or known != sorted(set(known)):
                 text = "each band but the last ends at 'upto', above the one before"
-                self._checker.diagnostics.error("E205", text, bands.at("rows"))
+                self._checker.diagnostics.error("E218", text, bands.at("rows"))
 
 
 def ways_of(column: DecisionColumnDef) -> Iterator[tuple[str, ExprText]]:

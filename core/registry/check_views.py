@@ -107,7 +107,7 @@ def _sections(
         _items(checker, entity, section.fields, f"{at}/fields")
         if not 1 <= section.columns <= 3:
             text = f"a section has one to three columns, not {section.columns}"
-            checker.diagnostics.error("E205", text, section.at("columns"))
+            checker.diagnostics.error("E217", text, section.at("columns"))
 
 
 def _button(checker: Checker, entity: str, button: ButtonDef, address: str) -> None:

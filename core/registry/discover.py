@@ -84,7 +84,7 @@ def _manifest(
         return None
     if not by_package and head.id != folder.name:
         diagnostics.error(
-            "E206",
+            "E220",
             f"the module '{head.id}' lies in a folder called '{folder.name}'",
             head.id_span,
             "differs from the folder's name",

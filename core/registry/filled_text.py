@@ -95,13 +95,13 @@ def split_text(
 
 
 def check_format(gap: Gap, numbers: bool, diagnostics: Diagnostics) -> bool:
-    """Report an unknown format (E205); `numbers` allows a count of digits."""
+    """Report an unknown format (E221); `numbers` allows a count of digits."""
     if gap.format is None or gap.format in FORMATS:
         return True
     if numbers and gap.format.isdigit() and 0 < int(gap.format) <= 18:
         return True
     diagnostics.error(
-        "E205",
+        "E221",
         f"'{gap.format}' is not a format",
         gap.expr.span,
         None,

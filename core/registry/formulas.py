@@ -169,11 +169,11 @@ class CasesJoiner:
         is_else = case.gave("else")
         if is_else != (not case.gave("when")) or is_else == case.gave("then"):
             text = "a case is either 'when' and 'then', or 'else' alone"
-            self._checker.diagnostics.error("E205", text, case.span)
+            self._checker.diagnostics.error("E215", text, case.span)
             return None
         if is_else and not last:
             text = "'else' is the last case; those behind it are never reached"
-            self._checker.diagnostics.error("E205", text, case.span)
+            self._checker.diagnostics.error("E215", text, case.span)
             return None
         value = self._node(case.else_ if is_else else case.then, address)
         if is_else or case.when is None:
@@ -230,7 +230,7 @@ def literal_of(checker: Checker, value: ValueSlot, field: FieldDef) -> object:
     except BadValue as bad:
         near = bad.facts.get("nearest")
         checker.diagnostics.error(
-            "E408" if bad.code == "unknown_choice" else "E205",
+            "E408" if bad.code == "unknown_choice" else "E214",
             f"this is no value of '{field.id}': {bad.message}",
             value.span,
             None if near is None else f"the nearest one is '{near}'",

@@ -98,7 +98,7 @@ def _versions(module: ModuleSource, diagnostics: Diagnostics) -> bool:
     good = _version(definition.version) is not None
     if not good:
         diagnostics.error(
-            "E205",
+            "E213",
             f"'{definition.version}' is not a version",
             definition.at("version"),
             help="write a version such as 1.0.0",
@@ -183,7 +183,7 @@ def _fits(
         wanted = SpecifierSet(range_.replace("*", "").strip())
     except InvalidSpecifier:
         text = f"'{range_}' is not a range of versions"
-        diagnostics.error("E205", text, span, help="write a range such as '>=1.0'")
+        diagnostics.error("E213", text, span, help="write a range such as '>=1.0'")
         return False
     found = _version(version)
     if found is None or wanted.contains(found, prereleases=True):

@@ -136,7 +136,7 @@ class FolderReader:
             help_ = f"one {kind.name} per file, named after it: {kind.place}{name}.yml"
         if fault is not None:
             label = "misplaced or misnamed"
-            self._diagnostics.error("E206", fault, head.id_span, label, help_)
+            self._diagnostics.error("E220", fault, head.id_span, label, help_)
 
     def _mark_by_place(self, place: str, documents: Documents) -> None:
         """Mark what the file most probably defines, so that its users stay quiet."""

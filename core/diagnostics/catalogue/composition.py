@@ -17,8 +17,16 @@ CODES = (
         id="E302",
         title="Id taken twice",
         reason="Two documents or parts claim the same id.",
-        bad=("entity: library.book\n---\nentity: library.book"),
-        good=("entity: library.book\n---\nentity: library.member"),
+        bad=(
+            "entity: library.book\nfields: {title: {type: text}}\n"
+            "---\n"
+            "entity: library.book\nfields: {title: {type: text}}"
+        ),
+        good=(
+            "entity: library.book\nfields: {title: {type: text}}\n"
+            "---\n"
+            "entity: library.member\nfields: {name: {type: text}}"
+        ),
     ),
     Code(
         id="E303",
@@ -55,11 +63,18 @@ CODES = (
             "depends or optional."
         ),
         bad=(
-            "module: loans\n"
-            "version: 1.0.0\n"
-            "# and elsewhere: {type: link, to: library.book}"
+            "module: loans\ntitle: Loans\nversion: 1.0.0\n"
+            "---\n"
+            "entity: loans.loan\n"
+            "fields: {book: {type: link, to: library.book}}"
         ),
-        good=('module: loans\nversion: 1.0.0\ndepends: {library: ">=1.0"}'),
+        good=(
+            "module: loans\ntitle: Loans\nversion: 1.0.0\n"
+            'depends: {library: ">=1.0"}\n'
+            "---\n"
+            "entity: loans.loan\n"
+            "fields: {book: {type: link, to: library.book}}"
+        ),
     ),
     Code(
         id="E306",
@@ -68,13 +83,18 @@ CODES = (
             "Modules depend on each other in a circle, so none can be loaded first."
         ),
         bad=(
-            "module: loans\n"
-            'depends: {library: ">=1"}\n'
+            "module: loans\ntitle: Loans\nversion: 1.0.0\n"
+            'depends: {fines: ">=1"}\n'
             "---\n"
-            "module: library\n"
+            "module: fines\ntitle: Fines\nversion: 1.0.0\n"
             'depends: {loans: ">=1"}'
         ),
-        good=('module: loans\ndepends: {library: ">=1"}\n---\nmodule: library'),
+        good=(
+            "module: loans\ntitle: Loans\nversion: 1.0.0\n"
+            'depends: {fines: ">=1"}\n'
+            "---\n"
+            "module: fines\ntitle: Fines\nversion: 1.0.0"
+        ),
     ),
     Code(
         id="E307",

@@ -116,9 +116,8 @@ CODES = (
             "The name or function exists, but not in this slot; a stored "
             "formula, for instance, may not read the clock."
         ),
-        bad="today() > due",
-        good="today() > due   # with stored: false",
-        language="expr",
+        bad="late: {type: boolean, formula: today() > due, stored: true}",
+        good="late: {type: boolean, formula: today() > due, stored: false}",
     ),
     Code(
         id="E413",
@@ -175,5 +174,46 @@ CODES = (
         reason="The expression's type is not the one the slot or field needs.",
         bad="pages: {type: integer, formula: title}",
         good="pages: {type: integer, formula: length(title)}",
+    ),
+    Code(
+        id="E425",
+        title="Condition needed",
+        reason=(
+            "Where something is decided stands a condition; no other value counts as "
+            "true or false."
+        ),
+        bad="not title",
+        good="title is null",
+        language="expr",
+    ),
+    Code(
+        id="E426",
+        title="No tree",
+        reason="'within' and 'nearest' follow a tree; this entity is none.",
+        bad="within(member, member)",
+        good="within(shelf, shelf)",
+        language="expr",
+    ),
+    Code(
+        id="E427",
+        title="Constant text needed",
+        reason=(
+            "What is looked up before anything runs cannot depend on a record: names "
+            "of records, formats, maps."
+        ),
+        bad="ref(title)",
+        good="ref('library.shelf.main')",
+        language="expr",
+    ),
+    Code(
+        id="E428",
+        title="Values without an order",
+        reason=(
+            "Only values with an order can be the least or come before others; a "
+            "choice has one if it is 'ordered'."
+        ),
+        bad="state < 'lent'",
+        good="condition < 'worn'",
+        language="expr",
     ),
 )

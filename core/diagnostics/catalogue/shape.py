@@ -13,8 +13,8 @@ CODES = (
             "The first key of a document is its kind; this is none of the "
             "grammar and none that a module registers."
         ),
-        bad="entitty: library.book",
-        good="entity: library.book",
+        bad="entitty: library.book\nfields: {title: {type: text}}",
+        good="entity: library.book\nfields: {title: {type: text}}",
     ),
     Code(
         id="E202",
@@ -23,8 +23,8 @@ CODES = (
             "The key has no meaning in this place; most often it is mistyped or"
             " indented under the wrong parent."
         ),
-        bad=("entity: library.book\nlable: Book"),
-        good=("entity: library.book\nlabel: Book"),
+        bad="entity: library.book\nlable: Book\nfields: {title: {type: text}}",
+        good="entity: library.book\nlabel: Book\nfields: {title: {type: text}}",
     ),
     Code(
         id="E203",
@@ -78,7 +78,7 @@ CODES = (
             "Each of the two keys claims the same decision, for instance what a"
             " field's value is."
         ),
-        bad="pages: {type: integer, default: 1, formula: count(chapters)}",
-        good="pages: {type: integer, formula: count(chapters)}",
+        bad="pages: {type: integer, default: 1, formula: round(price)}",
+        good="pages: {type: integer, formula: round(price)}",
     ),
 )

@@ -10,14 +10,22 @@ CODES = (
         id="W420",
         title="Deprecated",
         reason="The thing still works but will go; the message names what to use.",
-        bad="formula: old_total",
-        good="formula: total",
+        bad=(
+            "rate: {type: decimal}\n"
+            "wage: {type: decimal, deprecated: {since: 1.2}}\n"
+            "twice: {type: decimal, formula: wage * 2}"
+        ),
+        good=(
+            "rate: {type: decimal}\n"
+            "wage: {type: decimal, deprecated: {since: 1.2}}\n"
+            "twice: {type: decimal, formula: rate * 2}"
+        ),
     ),
     Code(
         id="W421",
         title="Always true or always false",
         reason="The condition does not depend on anything, so it decides nothing.",
-        bad="1 == 1 or state == 'open'",
+        bad="1 == 1",
         good="state == 'open'",
         language="expr",
     ),
@@ -25,8 +33,9 @@ CODES = (
         id="W422",
         title="Name shadowed",
         reason=("A field is called like a word of this slot; the slot's meaning wins."),
-        bad="where: it.open == open",
-        good="where: it.open == this.open",
+        bad="sum(weight.pages for weight in chapters)",
+        good="sum(one.pages for one in chapters)",
+        language="expr",
     ),
     Code(
         id="W423",
