@@ -62,6 +62,7 @@ class Composer:
         for extension in waiting:
             if extension.kind not in ("trait", "choices"):
                 self._extend(extension)
+        self._merger.report()
         for entity in list(entities.values()):
             whole = self._with_links(entity)
             for part in per_company(whole, self._diagnostics):

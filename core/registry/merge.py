@@ -28,6 +28,8 @@ class Merger:
     def __init__(self, diagnostics: Diagnostics) -> None:
         self._diagnostics = diagnostics
         self._set: dict[str, tuple[str, Span, object]] = {}
+        self._own: dict[str, object] = {}
+        self._disputed: dict[str, tuple[_Step, str, Span]] = {}
         self.origins: dict[str, str] = {}
 
     def merge(
@@ -74,6 +76,8 @@ class Merger:
             return REFUSED
         if step.overlay:
             self.origins[step.address] = step.by
+            # What two modules disagree about is the business's to decide.
+            self._disputed.pop(step.address, None)
             if policy is Policy.APPEND:
                 return self._appended(step)
             if policy is not Policy.FIXED:
@@ -98,7 +102,7 @@ class Merger:
             case Policy.FILL if not gave:
                 return self._once(step)
             case Policy.LARGEST | Policy.SMALLEST:
-                value = bound(old, new, policy is Policy.LARGEST)
+                value = self._bound(step, policy is Policy.LARGEST)
                 return self._refused(step) if value is None else value
         allowed = {Policy.ON: True, Policy.OFF: False, Policy.STRICTER: "error"}
         if same(old, new) or (policy in allowed and new == allowed[policy]):
@@ -113,16 +117,29 @@ class Merger:
         by, span, value = first
         if by == step.by or same(value, step.new):
             return step.new
-        self._diagnostics.error(
-            "E303",
-            f"'{step.key}' of {step.address.rpartition('/')[0]} is set by two modules: "
-            f"{by} and {step.by}",
-            step.span,
-            f"set by {step.by}",
-            "leave it to one of them, or let an overlay of the business decide",
-            related=(Related(span, f"set by {by}"),),
-        )
+        self._disputed.setdefault(step.address, (step, by, span))
         return REFUSED
+
+    def _bound(self, step: _Step, largest: bool) -> object:
+        """The tighter bound; one that is looser only than another extension's rests."""
+        own = self._own.setdefault(step.address, step.old)
+        value = bound(step.old, step.new, largest)
+        if value is None and bound(own, step.new, largest) is not None:
+            return step.old
+        return value
+
+    def report(self) -> None:
+        """Report what two modules set and no overlay has decided."""
+        for step, by, span in self._disputed.values():
+            self._diagnostics.error(
+                "E303",
+                f"'{step.key}' of {step.address.rpartition('/')[0]} is set by two "
+                f"modules: {by} and {step.by}",
+                step.span,
+                f"set by {step.by}",
+                "leave it to one of them, or let an overlay of the business decide",
+                related=(Related(span, f"set by {by}"),),
+            )
 
     def _refused(self, step: _Step) -> Any:
         self._diagnostics.error(
@@ -188,6 +205,7 @@ class Merger:
             neighbour = _neighbour(item)
             if item in items:
                 continue
+            self._note_effect(item, step)
             names = [_item_name(other) for other in items]
             if neighbour is None:
                 items.append(item)
@@ -198,6 +216,18 @@ class Merger:
                 unknown_neighbour(neighbour, names, step.span, self._diagnostics)
                 items.append(item)
         return tuple(items)
+
+    def _note_effect(self, item: object, step: _Step) -> None:
+        """Two modules whose effects set one field disagree, as one would be undone."""
+        names = getattr(item, "set", None)
+        if step.overlay or not isinstance(names, Map):
+            return
+        for name in names:
+            at = f"{step.address}/set/{name}"
+            by, span, _ = self._set.setdefault(at, (step.by, step.span, None))
+            if by != step.by:
+                own = dataclasses.replace(step, key=name, address=at)
+                self._disputed.setdefault(at, (own, by, span))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
