@@ -50,7 +50,7 @@ def test_heads(tmp_path, head, code):
         ("nearest(name, day)", "E405"),
         ("name if within(this, other) else null", None),
         ("name if within(other.other, this) else null", None),
-        ("name if within(name, this) else null", "E406"),
+        ("name if within(name, this) else null", "E426"),
         ("name if within(this) else null", "E405"),
         ("at(children, day).name", None),
         ("at(other, day).name", "E406"),

@@ -42,7 +42,7 @@ BAD = [
     ("span: 3", "E204", "a tile is exactly one of: number, list, chart, view, text"),
     ("number: shop.thing\n    text: x", "E208", None),
     ("number: shop.thin", "E301", "there is no entity 'shop.thin'"),
-    ("number: shop.thing\n    span: 13", "E205", None),
+    ("number: shop.thing\n    span: 13", "E217", None),
     ("number: shop.thing\n    rows: name", "E202", None),
     ("number: shop.thing\n    value: price", "E402", None),
     ("number: shop.thing\n    value: count(rows.lines)", "E406", None),
@@ -57,7 +57,7 @@ BAD = [
     ),
     ("view: shop.form", "E406", "'shop.form' is a form; a tile shows a list"),
     ("list: shop.thing\n    columns: [nam]", "E402", None),
-    ("list: shop.thing\n    limit: 0", "E205", None),
+    ("list: shop.thing\n    limit: 0", "E217", None),
     ("list: shop.thing\n    drill: shop.form", "E301", None),
     ("text: x\n    roles: nobody", "E418", None),
 ]

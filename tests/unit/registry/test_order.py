@@ -71,7 +71,7 @@ def test_versions_must_fit(tmp_path):
         "wide": "depends: {aged: 'newest'}",
         "core_user": "requires_core: '>=99'",
     }
-    assert ordered(tmp_path, manifests) == (["aged"], ["E308", "E308", "E205"])
+    assert ordered(tmp_path, manifests) == (["aged"], ["E308", "E308", "E213"])
 
 
 def test_a_circle_leaves_the_rest_working(tmp_path):

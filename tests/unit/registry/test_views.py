@@ -87,5 +87,5 @@ buttons:
 sections: {main: {fields: [name], columns: 4}}
 """
     made = built(tmp_path, THING + view)
-    assert made.codes == ["E411", "E402", "E204", "E205"]
+    assert made.codes == ["E411", "E402", "E204", "E217"]
     assert made.registry.typed("view shop.thing_form/buttons/one/where") is not None
