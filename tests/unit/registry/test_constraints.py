@@ -68,4 +68,4 @@ def test_questions(tmp_path, formula, code):
 def test_questions_to_what_is_no_tree(tmp_path):
     for formula in ("nearest(name)", "name if within(this, other) else null"):
         text = BOOK.format(head="", formula=f'"{formula}"')
-        assert built(tmp_path, text).codes == ["E406"]
+        assert built(tmp_path, text).codes == ["E426"]
