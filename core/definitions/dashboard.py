@@ -51,7 +51,7 @@ class TileDef(Part):
 
     number: Id | None = None
     list: Id | None = None
-    chart: Literal["bar", "column", "line", "area", "pie"] | None = None
+    chart: Literal["bar", "column", "line", "area", "pie", "funnel"] | None = None
     view: Id | None = None
     text: Text | None = None
     from_: Id | None = None

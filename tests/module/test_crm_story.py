@@ -128,6 +128,45 @@ def test_a_lost_deal_has_a_reason_and_can_be_taken_up_again(
     assert again["lost_reason"] is None
 
 
+def stage(business: Business, seller: Any, code: str) -> Any:
+    return business.see(seller, lambda r: r.resolve("crm.stage", f"crm.stage.{code}"))
+
+
+def test_a_stage_asks_for_the_fields_that_it_needs(business: Business) -> None:
+    seller = business.somebody("ann", "crm.user")
+    deal = converted(business, seller)["opportunity"]
+    into = {"stage": stage(business, seller, "negotiation")}
+    bare = {"amount": None, "close_date": None}
+    business.do(seller, lambda tx: tx.update("crm.opportunity", deal, bare))
+    with pytest.raises(ValidationFailed) as refused:
+        business.do(seller, lambda tx: tx.update("crm.opportunity", deal, into))
+    missing = {(problem.field, problem.code) for problem in refused.value.problems}
+    assert missing == {("amount", "required"), ("close_date", "required")}
+    filled = into | {"amount": "900", "close_date": "2031-02-01"}
+    business.do(seller, lambda tx: tx.update("crm.opportunity", deal, filled))
+    query = Query(filter=f"id == {deal}", fields=("stage.name",))
+    page = business.see(seller, lambda r: r.search("crm.opportunity", query))
+    assert page.items[0].values["stage.name"] == "Negotiation"
+
+
+def test_a_deal_is_lost_to_a_competitor(business: Business) -> None:
+    seller = business.somebody("ann", "crm.user")
+    deal = converted(business, seller)["opportunity"]
+    rival = {"name": "Other Pumps", "roles": [{"role": "competitor"}]}
+    other = business.do(seller, lambda tx: tx.create("base.party", rival)).id
+    nobody = business.do(seller, lambda tx: tx.create("base.party", {"name": "X"})).id
+    reason = business.see(seller, lambda r: r.resolve("crm.lost_reason", "competitor"))
+    ask = {"lost_reason": reason, "lost_to": nobody}
+    with pytest.raises(ValidationFailed):
+        business.do(
+            seller, lambda tx: tx.run_action("crm.opportunity", deal, "lose", ask)
+        )
+    ask["lost_to"] = other
+    business.do(seller, lambda tx: tx.run_action("crm.opportunity", deal, "lose", ask))
+    lost = business.see(seller, lambda r: r.get("crm.opportunity", deal))
+    assert lost["lost_to"] == other
+
+
 def test_demo_rows_fill_the_filters(business: Business) -> None:
     business.load_demo()
     seller = business.somebody("ann", "crm.user")

@@ -80,12 +80,29 @@ function bars(data) {
   };
 }
 
+/* Lying bars around one axis: an unseen bar of half of what is missing stands before each. */
+function funnel(data) {
+  const [{ name, values }] = data.series;
+  const most = Math.max(...values, 0);
+  const options = bars({ ...data, kind: "bar" });
+  const label = { show: true, color: token("fg"), formatter: ({ dataIndex }) => short(values[dataIndex]) };
+  const unseen = { itemStyle: { color: "transparent" }, silent: true, data: values.map((value) => (most - value) / 2) };
+  options.xAxis = { type: "value", show: false, max: most || 1 };
+  options.series = [
+    { type: "bar", stack: "funnel", ...unseen },
+    { type: "bar", stack: "funnel", name, data: values, label, itemStyle: { borderRadius: 2 }, barMaxWidth: 34 },
+  ];
+  return options;
+}
+
+const DRAWN = { pie, funnel };
+
 function draw(place) {
   const id = place.dataset.chart;
   const data = JSON.parse(document.querySelector(`[data-chart-data="${id}"]`).textContent);
   drawn.get(id)?.dispose();
   const chart = window.echarts.init(place, null, { renderer: "canvas" });
-  chart.setOption(data.kind === "pie" ? pie(data) : bars(data));
+  chart.setOption((DRAWN[data.kind] ?? bars)(data));
   chart.on("click", ({ dataIndex }) => location.assign(data.links[dataIndex]));
   drawn.set(id, chart);
   place.dataset.drawn = "";
