@@ -264,7 +264,7 @@ class FieldNamesType(FieldType):
         return ", ".join(value or ())
 
     def widget(self, field: FieldDef) -> WidgetSpec:
-        return WidgetSpec("field_names", {"of": field.of})
+        return WidgetSpec("multiselect", {"of": field.of})
 
 
 class ExpressionType(FieldType):

@@ -12,6 +12,7 @@ from core.services import (
     TransitionRefused,
     ValidationFailed,
 )
+from core.web.pages.labels import Labels
 from tests.module.conftest import Business
 
 LEAD = {
@@ -237,3 +238,14 @@ def test_an_answer_leads_only_where_its_condition_lets_it(business: Business) ->
     assert [(p.field, p.code) for p in info.value.problems] == [
         ("lost_reason", "unknown_target")
     ]
+
+
+def test_a_stage_offers_the_fields_that_people_fill(business: Business) -> None:
+    compiled = business.runtime.compiled
+    needs = compiled.entity("crm.stage").fields["needs"]
+    offered = dict(Labels(compiled.registry, "en").choices(needs))
+    wired = {"amount", "close_date", "contact", "source", "campaign", "owner", "team"}
+    wired |= {"next_step", "next_step_on", "description", "competitors", "lines"}
+    assert wired <= set(offered)
+    assert offered["close_date"] == "Expected to close"
+    assert set(offered) - wired == {"company", "probability", "stage_since"}

@@ -267,6 +267,7 @@ _MAKERS: Mapping[str, _Maker] = MappingProxyType(
         "quantity": Cells._amount,
         "choice": Cells._choice,
         "multichoice": Cells._choices,
+        "field_names": Cells._choices,
         "boolean": Cells._boolean,
         "date": Cells._date,
         "datetime": Cells._datetime,

@@ -68,19 +68,40 @@ class Labels:
         return stamp(column.path) or column.label
 
     def choice(self, field: CompiledField, key: str) -> tuple[str, str]:
-        """Label and tone of a value of a choice field."""
+        """Label and tone of a value of a choice field, or of a named field."""
+        if field.type.name == "field_names":
+            return self.named_fields(field).get(key, words(key)), ""
         found = next((c for c in choices_of(field.definition) if c.key == key), None)
         if found is None:
             return words(key), ""
         return self._choice(field, found), tone_of(found)
 
     def choices(self, field: CompiledField) -> list[tuple[str, str]]:
-        """The offered values of a choice field with their labels."""
+        """The offered values of a choice field with their labels; names of fields."""
+        if field.type.name == "field_names":
+            return sorted(self.named_fields(field).items(), key=lambda one: one[1])
         return [
             (one.key, self._choice(field, one))
             for one in choices_of(field.definition)
             if not (one.hidden or one.deprecated)
         ]
+
+    def named_fields(self, field: CompiledField) -> dict[str, str]:
+        """The fields that a value of type `field_names` may name, with their labels.
+
+        Left out is what is computed, what always has to be filled, and what is only
+        there now and then.
+        """
+        entity = self.registry.entities[field.definition.of or ""]
+        return {
+            name: self.at(one.address) or words(name)
+            for name, one in entity.fields.items()
+            if one.formula is None
+            and not one.cases
+            and one.type != "number"
+            and one.required is not True
+            and one.visible is None
+        }
 
     def _choice(self, field: CompiledField, one: Choice) -> str:
         at = f"{field.definition.address}/choices/{one.key}"

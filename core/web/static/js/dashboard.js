@@ -85,7 +85,7 @@ function funnel(data) {
   const [{ name, values }] = data.series;
   const most = Math.max(...values, 0);
   const options = bars({ ...data, kind: "bar" });
-  const label = { show: true, color: token("fg"), formatter: ({ dataIndex }) => short(values[dataIndex]) };
+  const label = { show: true, color: "#fff", formatter: ({ dataIndex }) => short(values[dataIndex]) };
   const unseen = { itemStyle: { color: "transparent" }, silent: true, data: values.map((value) => (most - value) / 2) };
   options.xAxis = { type: "value", show: false, max: most || 1 };
   options.series = [
