@@ -100,7 +100,7 @@ class Labels:
             and not one.cases
             and one.type != "number"
             and one.required is not True
-            and one.visible is None
+            and one.visible is True
         }
 
     def _choice(self, field: CompiledField, one: Choice) -> str:
