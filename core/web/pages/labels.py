@@ -70,7 +70,7 @@ class Labels:
     def choice(self, field: CompiledField, key: str) -> tuple[str, str]:
         """Label and tone of a value of a choice field, or of a named field."""
         if field.type.name == "field_names":
-            return self.named_fields(field).get(key, words(key)), ""
+            return self._named_fields(field).get(key, words(key)), ""
         found = next((c for c in choices_of(field.definition) if c.key == key), None)
         if found is None:
             return words(key), ""
@@ -79,14 +79,14 @@ class Labels:
     def choices(self, field: CompiledField) -> list[tuple[str, str]]:
         """The offered values of a choice field with their labels; names of fields."""
         if field.type.name == "field_names":
-            return sorted(self.named_fields(field).items(), key=lambda one: one[1])
+            return sorted(self._named_fields(field).items(), key=lambda one: one[1])
         return [
             (one.key, self._choice(field, one))
             for one in choices_of(field.definition)
             if not (one.hidden or one.deprecated)
         ]
 
-    def named_fields(self, field: CompiledField) -> dict[str, str]:
+    def _named_fields(self, field: CompiledField) -> dict[str, str]:
         """The fields that a value of type `field_names` may name, with their labels.
 
         Left out is what is computed, what always has to be filled, and what is only
