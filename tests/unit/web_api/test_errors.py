@@ -150,6 +150,7 @@ def test_rules_and_warnings(boss):
         "path": ["pages"],
         "code": "library.book/poem_short",
         "message": "No poem has 600 pages.",
+        "because": ["Pages is 600"],
         "level": "error",
     }
     free = {"title": "A", "price": "0"}
