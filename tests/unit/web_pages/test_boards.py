@@ -81,7 +81,7 @@ def test_a_move_saves_and_answers_with_new_heads(library, boss, books):
     boss.get(SHELF)
     moved = boss.post(f"/library/book/{books['A']}/move{SHELF[13:]}", to="poem")
     assert moved.status_code == 422, "a poem has fewer pages"
-    assert moved.json["detail"] == "No poem has 1,000 pages."
+    assert moved.json["detail"] == "No poem has 1,000 pages. (Pages is 1,000)"
     assert moved.json["mend"].endswith("/edit")
     moved = boss.post(
         f"/library/book/{books['B']}/move{SHELF[13:]}", to="poem", version="1"

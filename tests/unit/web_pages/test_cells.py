@@ -83,7 +83,7 @@ def test_a_warning_is_answered(library, boss, book):
     answer = save(boss, book, "price", "0")
     assert answer.status_code == 422
     assert answer.json["warning"]
-    assert answer.json["detail"] == "A book for nothing?"
+    assert answer.json["detail"] == "A book for nothing? (Price is 0)"
     assert save(boss, book, "price", "0", accept="1").status_code == 200
     assert library.read("library.book", book)["price"] == 0
 
