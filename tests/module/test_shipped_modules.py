@@ -47,6 +47,7 @@ SAME = frozenset(
         "Fax",
         "IBAN",
         "Lead",
+        "Logo",
         "Leads",
         "Name",
         "Newsletter",
