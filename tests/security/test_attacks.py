@@ -214,7 +214,7 @@ def test_an_idempotency_key_of_somebody_else_opens_nothing(site):
         account = site.account(*roles)
         site.ask("GET", "/api/v1/openapi.json", *roles)
         bearer = {"Authorization": f"Bearer {site.tokens[account.id]}"}
-        body = {"name": name, "last_name": name, "email": "one@x.example"}
+        body = {"name": name, "last_name": name, "email": f"one{account.id}@x.example"}
         client = site.site.test_client()
         return client.post(LEADS, json=body, headers=bearer | key)
 
