@@ -20,6 +20,7 @@ from core.services.errors import AppError
 from core.services.held import around, scrub_around, scrub_histories, texts_of
 from core.services.reader import Reader
 from core.services.request import Query
+from core.services.steps_input import not_found
 from core.services.transactions import Transaction, transaction
 from core.storage import tables
 
@@ -180,9 +181,11 @@ def erase_personal_data(
     with transaction(app.runtime, actor, via) as tx:
         tx.access.require(entity, "delete")
         if id not in tx.permitted(entity, "delete", [id]):
-            raise tx.not_found(entity, id)
+            raise not_found(compiled, id)
         paths = [("id",), *((name,) for name in rule.fields)]
-        before = tx.scene.loader.load(entity, [id], paths)[id]
+        before = tx.scene.loader.load(entity, [id], paths).get(id)
+        if before is None:
+            raise not_found(compiled, id)
         texts = texts_of(tx, compiled, before, rule.fields)
         erased = erase_fields(tx, entity, id, rule.fields)
         scrub_around(tx, entity, id)

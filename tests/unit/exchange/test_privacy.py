@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.app import Application
-from core.services import Actor, NotAllowed, Query
+from core.services import Actor, NotAllowed, NotFound, Query
 from core.services.privacy import NothingToErase, erase_personal_data, personal_data
 from core.services.retention import run_retention
 from core.services.timeline.about import insert
@@ -136,3 +136,8 @@ def test_what_leads_to_a_record_belongs_to_it(app: Application) -> None:
     with app.reader(SYSTEM) as reader:
         found = personal_data(reader, "crm.lead", lead.id)
     assert "Ask" in json.dumps(found, default=str)
+
+
+def test_a_record_that_is_not_there_is_not_erased(app: Application) -> None:
+    with pytest.raises(NotFound):
+        erase_personal_data(app, SYSTEM, PARTY, 4_711_000)
