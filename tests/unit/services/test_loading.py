@@ -43,6 +43,7 @@ def test_the_steps_of_a_save_are_visible():
         "check_tree",
         "validate",
         "run_rules",
+        "check_duplicates",
         "ask_plugins",
         "hold_groups",
         "write_row",
