@@ -20,9 +20,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 TIMEOUT = 10.0
 _MOST_READ = 4096
 #: Ways to write an IPv4 address as an IPv6 one (NAT64, 6to4, Teredo).
-_WRAPPED = tuple(
-    ipaddress.ip_network(text) for text in ("64:ff9b::/96", "2002::/16", "2001::/32")
-)
+_WRAPPED = ("64:ff9b::/96", "2002::/16", "2001::/32")
 
 
 class Refused(Exception):
@@ -63,7 +61,9 @@ def is_open(address: Address, allowed: Sequence[Network] = ()) -> bool:
         return is_open(mapped, allowed)
     if any(address.version == net.version and address in net for net in allowed):
         return True
-    if any(address.version == net.version and address in net for net in _WRAPPED):
+    if address.version == 6 and any(
+        address in ipaddress.IPv6Network(text) for text in _WRAPPED
+    ):
         return False
     return address.is_global and not address.is_multicast
 

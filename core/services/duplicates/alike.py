@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from core.compiler import Compared, CompiledMatch
@@ -15,7 +16,7 @@ _SHORTEST_NUMBER = 6
 #: More groups of letters tell texts no better apart.
 _CRUMBS = 16
 _WORDS = re.compile(r"[^\W_]+")
-_SIGNS = str.maketrans("", "", PHONE_SIGNS)
+_SIGNS = MappingProxyType(str.maketrans("", "", PHONE_SIGNS))
 
 
 def phone_key(text: str) -> str | None:

@@ -285,7 +285,7 @@ def _pressing(whole: CompiledEntity, action: CompiledAction, shown: str) -> Oper
     if needed:
         answers["required"] = needed
     version = {"type": ["integer", "null"], "minimum": 1}
-    taking = {"take": dict(_TAKE)} if _maps(action) else {}
+    taking = {"take": _take()} if _maps(action) else {}
     return Operation(
         f"{ONE}/actions/{action.id}",
         "post",
@@ -305,19 +305,12 @@ def _pressing(whole: CompiledEntity, action: CompiledAction, shown: str) -> Oper
     )
 
 
-#: Mapping -> its lines -> source row -> how much of what is open.
-_TAKE = MappingProxyType(
-    {
-        "type": "object",
-        "additionalProperties": {
-            "type": "object",
-            "additionalProperties": {
-                "type": "object",
-                "additionalProperties": {"type": ["string", "number"]},
-            },
-        },
-    }
-)
+def _take() -> dict[str, Any]:
+    """Mapping -> its lines -> source row -> how much of what is open."""
+    amount = {"type": ["string", "number"]}
+    lines = {"type": "object", "additionalProperties": amount}
+    mapping = {"type": "object", "additionalProperties": lines}
+    return {"type": "object", "additionalProperties": mapping}
 
 
 def _maps(action: CompiledAction) -> bool:

@@ -77,7 +77,7 @@ class EntitySchemas:
         properties: dict[str, Any] = {}
         required: list[str] = []
         for name, field in whole.fields.items():
-            if field.group is not None or name == back:
+            if field.group is not None or name == back or field.definition.hidden:
                 continue
             if field.kind == "group":
                 inner = self._group(whole, field, writable, True)

@@ -171,11 +171,15 @@ def lines_renderer(
 
 
 def everything(whole: CompiledEntity, readable: frozenset[str]) -> list[str]:
-    """All names of an entity that may be read, groups as one, then the stamps."""
+    """All names of an entity that may be read, groups as one, then the stamps.
+
+    What is `hidden` is in no answer that does not ask for it by name.
+    """
     names = [
         name
         for name, field in whole.fields.items()
         if field.group is None
+        and not field.definition.hidden
         and not field.type.write_only
         and (
             any(member in readable for member in field.members)
