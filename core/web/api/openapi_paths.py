@@ -7,7 +7,6 @@ not hold does not appear.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import MappingProxyType
 from typing import Any
 
 from core.compiler import (
