@@ -1,5 +1,5 @@
 """What is done to one or many records from a list or a record page: archive, restore,
-delete, export; and taking an archiving back.
+delete, export, merge, or the change of fields.
 
 Registered by `register`; each goes through one transaction and tells what happened.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, abort, jsonify, redirect, render_template, request
+from flask import Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from core.exchange import ENDINGS, MEDIA, ExchangeError, ExportOptions, export_lines
@@ -18,20 +18,21 @@ from core.exchange.declared import declares
 from core.exchange.rejects import BLOCKS
 from core.services import Outcome, Query
 from core.services.merging import MOST
+from core.services.taking_back import Trail, audited_so_far, trail_since
 from core.web.auth import login_required_page
 from core.web.notices import notify
+from core.web.pages.bulk_edit import choose_changes
 from core.web.pages.list_model import columns_for, query_of
 from core.web.pages.list_state import ListState, read_state
 from core.web.pages.screen import Screen, open_screen
+from core.web.pages.take_back import undo_address
 from core.web.pages.view_choice import view_of
 from core.web.state import application
 from core.web.wording import say, say_count
 
 _MOST = 10_000
-#: So many ids fit into an address that takes something back.
-_UNDOABLE = 400
 _CHUNK = 1000
-_VERBS = frozenset({"archive", "restore", "delete"})
+_VERBS = frozenset({"archive", "restore", "delete", "edit"})
 _FORMATS = (
     ("csv", "CSV", "file-text"),
     ("xlsx", "Excel workbook", "table"),
@@ -61,8 +62,10 @@ def act_on_many(module: str, name: str) -> ResponseReturnValue:
         abort(400)
     back = state.href(page=state.page, cursor=state.cursor)
     ids = _all_ids(screen, query) if everything else _ids(request.form.getlist("ids"))
+    if action == "edit":
+        return choose_changes(screen, ids)
     if ids:
-        _tell(screen, action, ids, _run(screen, action, ids))
+        _tell(screen, action, *_run(screen, action, ids))
     return redirect(back)
 
 
@@ -84,59 +87,33 @@ def _all_ids(screen: Screen, query: Query) -> list[int]:
     return found[:_MOST]
 
 
-def _run(screen: Screen, action: str, ids: list[int]) -> list[Outcome]:
+def _run(screen: Screen, action: str, ids: list[int]) -> tuple[list[Outcome], Trail]:
     with screen.writing() as tx:
         work = {
             "archive": tx.archive_many,
             "restore": tx.restore_many,
             "delete": tx.delete_many,
         }[action]
-        return work(screen.id, ids)
+        before = audited_so_far(tx)
+        return work(screen.id, ids), trail_since(tx, before)
 
 
-def _tell(
-    screen: Screen, action: str, ids: list[int], outcomes: Sequence[Outcome]
-) -> None:
-    done = [id_ for id_, one in zip(ids, outcomes, strict=True) if not one.problems]
+def _tell(screen: Screen, action: str, outcomes: Sequence[Outcome], did: Trail) -> None:
+    done = sum(not one.problems for one in outcomes)
     words = {
         "archive": ("{number} record archived.", "{number} records archived."),
         "restore": ("{number} record restored.", "{number} records restored."),
         "delete": ("{number} record deleted.", "{number} records deleted."),
     }[action]
     refused = [problem.message for one in outcomes for problem in one.problems]
-    undo = undo_address(screen, done, action)
     if done:
-        lost = undo is None and action == "archive"
-        sub = say("So many at once have no Undo; the tab Archived has them.")
-        notify(say_count(len(done), *words), undo_url=undo, sub=sub if lost else None)
+        undo = None if action == "delete" else undo_address(screen, did)
+        notify(say_count(done, *words), undo_url=undo)
     if refused:
         text = say_count(
             len(refused), "{number} was refused.", "{number} were refused."
         )
         notify(text, "bad", sub=" ".join(dict.fromkeys(refused))[:300])
-
-
-def undo_address(screen: Screen, ids: Sequence[int], action: str) -> str | None:
-    """Where a POST takes an archiving or restoring back."""
-    back = {"archive": "restore", "restore": "archive"}.get(action)
-    if back is None or not 0 < len(ids) <= _UNDOABLE:
-        return None
-    return f"{screen.base}/undo?action={back}&ids={','.join(map(str, ids))}"
-
-
-@login_required_page
-def take_back(module: str, name: str) -> ResponseReturnValue:
-    """Take back what a message offers to undo."""
-    screen = open_screen(module, name)
-    action = request.args.get("action", "")
-    if action not in ("archive", "restore"):
-        abort(400)
-    ids = _ids(request.args.get("ids", "").split(","))
-    outcomes = _run(screen, action, ids)
-    refused = [problem.message for one in outcomes for problem in one.problems]
-    if refused:
-        return jsonify(detail=refused[0]), 409
-    return jsonify({})
 
 
 @login_required_page

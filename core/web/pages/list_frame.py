@@ -49,11 +49,17 @@ def frame_of(
         "either": _chips(screen, state, titles, True),
         "may": {
             **{verb: screen.can(verb) for verb in _VERBS},
+            "edit": may_change_many(screen),
             "merge": screen.entity.duplicates is not None and screen.can("merge"),
         },
         "archives": screen.entity.definition.archive,
         "dialog": dialog_model(screen, state, request.args, titles),
     }
+
+
+def may_change_many(screen: Screen) -> bool:
+    """Whether the person may change several records of the entity at once."""
+    return screen.can("update") and screen.can("bulk")
 
 
 def module_label(screen: Screen) -> str:

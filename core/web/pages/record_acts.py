@@ -9,10 +9,11 @@ from flask import redirect
 from flask.typing import ResponseReturnValue
 
 from core.services import RuleBroken
+from core.services.taking_back import audited_so_far, trail_since
 from core.web.auth import login_required_page
 from core.web.notices import notify
-from core.web.pages.bulk import undo_address
 from core.web.pages.screen import open_screen
+from core.web.pages.take_back import undo_address
 from core.web.wording import say
 
 
@@ -21,9 +22,10 @@ def archive_record(module: str, name: str, id: int) -> ResponseReturnValue:
     """Archive a record; the message offers to take it back."""
     screen = open_screen(module, name)
     with screen.writing() as tx:
+        before = audited_so_far(tx)
         tx.archive(screen.id, id)
+        undo = undo_address(screen, trail_since(tx, before))
     label = screen.labels.entity(screen.id)
-    undo = undo_address(screen, [id], "archive")
     notify(say("{what} was archived.", what=label), undo_url=undo)
     return redirect(screen.href(id))
 

@@ -1,23 +1,25 @@
-"""Takes back the reader's own last change of a record: what Undo does after a drag.
+"""Takes back what the reader himself did: his last change of a record, as Undo does
+after a drag, or what one press of a button did to many records.
 
 Registered by `register`; the old values are saved like any others, so rights and rules
-hold, and nothing happens if somebody changed the record since.
+hold, and what somebody changed since stays as it is.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from urllib.parse import urlencode
 
-from flask import jsonify, request
+from flask import abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from core.compiler import CompiledEntity
 from core.services import AppError, AuditEntry, Transaction
+from core.services.taking_back import Trail, old_values, take_back
 from core.web.auth import login_required_page
+from core.web.notices import notify
+from core.web.pages.problem_texts import worded
 from core.web.pages.screen import Screen, open_screen
-from core.web.wording import say
-
-_KINDS = frozenset({"value", "link", "links", "reference"})
+from core.web.wording import say, say_count
 
 
 @login_required_page
@@ -30,7 +32,7 @@ def take_back_change(module: str, name: str, id: int) -> ResponseReturnValue:
             entry = _own_last(screen, tx, id, version)
             if entry is None:
                 return jsonify(detail=say("The record was changed again since.")), 409
-            values = _old_values(screen.entity, entry)
+            values = old_values(screen.entity, entry.changes)
             # It was accepted in this state before.
             tx.update(screen.id, id, values, entry.version, accept_warnings=True)
     except AppError as refused:
@@ -47,12 +49,37 @@ def _own_last(
     return found if found.actor == screen.actor.user_id else None
 
 
-def _old_values(entity: CompiledEntity, entry: AuditEntry) -> dict[str, Any]:
-    """The old values of fields that somebody may set; computed ones follow."""
-    found: dict[str, Any] = {}
-    for name, change in entry.changes.items():
-        field = entity.fields.get(name)
-        if field is None or field.kind not in _KINDS or field.computed or field.once:
-            continue
-        found[name] = change[0]
-    return found
+def undo_address(screen: Screen, trail: Trail) -> str:
+    """Where a POST takes back what left these entries in the audit."""
+    place = {"after": trail.after, "last": trail.last, "at": trail.at.isoformat()}
+    return f"{screen.base}/undo?{urlencode(place)}"
+
+
+@login_required_page
+def take_back_many(module: str, name: str) -> ResponseReturnValue:
+    """Take back what a message offers to undo; 409 if nothing of it can be."""
+    screen = open_screen(module, name)
+    try:
+        given = request.args
+        at = datetime.fromisoformat(given.get("at", ""))
+        trail = Trail(int(given.get("after", "")), int(given.get("last", "")), at)
+    except ValueError:
+        abort(400)
+    if at.tzinfo is None:
+        abort(400)
+    with screen.writing() as tx:
+        outcomes = take_back(tx, screen.id, trail)
+    refused = [problem for one in outcomes for problem in one.problems]
+    reasons = dict.fromkeys(one.message for one in worded(screen, refused))
+    kept = sum(one.action == "refused" for one in outcomes)
+    if not outcomes or kept == len(outcomes):
+        nothing = say("There is nothing to take back.")
+        return jsonify(detail=next(iter(reasons), nothing)), 409
+    if kept:
+        said = say_count(
+            kept,
+            "{number} record stayed as it is.",
+            "{number} records stayed as they are.",
+        )
+        notify(said, "bad", sub=" ".join(reasons)[:300])
+    return jsonify({})

@@ -20,6 +20,7 @@ from core.web.wording import catalogue
 
 WEB = Path(core.web.__file__).parent
 _TEMPLATE = re.compile(r"""(?<![\w.])_\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
+_COUNTS = re.compile(r'''say_count\([^"\n]*"([^"]+)", "([^"]+)"''')
 _SCRIPT = re.compile(r"""\bsay\("((?:[^"\\]|\\.)*)"|registerKey\("[^"]+", "([^"]+)\"""")
 
 
@@ -27,6 +28,8 @@ def written() -> Iterator[str]:
     for path in WEB.rglob("templates/**/*.html"):
         for found in _TEMPLATE.finditer(path.read_text("utf-8")):
             yield ast.literal_eval(found[1])
+        for found in _COUNTS.finditer(path.read_text("utf-8")):
+            yield from found.groups()
     for path in WEB.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in (

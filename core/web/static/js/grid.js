@@ -4,6 +4,7 @@
    data-row-check   the box of a row, data-grid-all the box for the page
    data-bulk        the <form> shown while rows are chosen; data-bulk-count, data-bulk-clear,
                     data-bulk-everything (a box: all that match, not only the chosen ones)
+   data-grid-choose a button of phones: shows the boxes, and a tap on a row chooses it
    J K and arrows move, X chooses, Shift with them extends, E and Enter open, Esc clears. The form is sent
    with the chosen ids as `ids`. The place is kept for going back. */
 import { registerKey } from "./keys.js";
@@ -18,6 +19,7 @@ class Grid {
     this.bar?.addEventListener("submit", (event) => this.send(event), true);
     this.bar?.querySelector("[data-bulk-clear]")?.addEventListener("click", () => this.clear());
     this.bar?.querySelector("[data-bulk-everything]")?.addEventListener("change", () => this.show());
+    document.querySelector("[data-grid-choose]")?.addEventListener("click", (event) => this.choosing(event.currentTarget));
     this.show();
     this.restore();
   }
@@ -68,6 +70,13 @@ class Grid {
     this.show();
   }
 
+  /* Cards of a phone have no room for boxes until somebody wants to choose. */
+  choosing(button) {
+    const on = this.table.classList.toggle("is-choosing");
+    button.setAttribute("aria-pressed", String(on));
+    if (!on) this.clear();
+  }
+
   clear() {
     for (const box of this.chosen) box.checked = false;
     const everything = this.bar?.querySelector("[data-bulk-everything]");
@@ -82,7 +91,8 @@ class Grid {
       if (event.shiftKey && this.last) this.range(this.last, row, event.target.checked);
       this.last = row;
     } else if (row.dataset.href && !event.target.closest("a, button, input, select, label, form, [data-cell]")) {
-      if (getSelection().isCollapsed) this.visit(row, event);
+      if (this.table.matches(".is-choosing")) this.choose(row);
+      else if (getSelection().isCollapsed) this.visit(row, event);
     }
   }
 

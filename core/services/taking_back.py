@@ -1,0 +1,91 @@
+"""Takes back what one person did to many records in one go: a change or an archiving.
+
+Pages ask. The audit says which records they were and what they held; everything is
+saved again like any other change, so rights and rules hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from core.compiler import CompiledEntity
+from core.services.request import Outcome
+from core.storage import tables
+
+if TYPE_CHECKING:
+    from core.services.transactions import Transaction
+
+_KINDS = frozenset({"value", "link", "links", "reference"})
+Row = tuple[int, Mapping[str, Any], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """The entries of the audit that one go has left: those after `after`, to `last`.
+
+    Others may write at once, so the moment belongs to it as well.
+    """
+
+    after: int
+    last: int
+    at: datetime
+
+
+def audited_so_far(tx: Transaction) -> int:
+    """The number of the latest entry of the audit, 0 for none."""
+    newest = sa.select(sa.func.max(tables.audit.c.id))
+    return int(tx.scene.connection.scalar(newest) or 0)
+
+
+def trail_since(tx: Transaction, after: int) -> Trail:
+    """What the transaction has left in the audit since `after`."""
+    return Trail(after, audited_so_far(tx), tx.scene.moment.now)
+
+
+def take_back(tx: Transaction, entity: str, trail: Trail) -> list[Outcome]:
+    """Undo what the actor did to records of an entity; each is told by itself.
+
+    Values that somebody changed since stay as they are and are reported.
+    """
+    compiled = tx.runtime.compiled.entity(entity)
+    table = tables.audit
+    found = tx.scene.connection.execute(
+        sa.select(table.c.record, table.c.version, table.c.action, table.c.changes)
+        .where(
+            table.c.id > trail.after,
+            table.c.id <= trail.last,
+            table.c.entity == entity,
+            table.c.actor == tx.actor.user_id,
+            table.c.at == trail.at,
+        )
+        .order_by(table.c.id)
+    ).all()
+    changed: list[Row] = [
+        (row.record, old_values(compiled, row.changes or {}), row.version)
+        for row in found
+        if row.action == "updated"
+    ]
+    archived = [row.record for row in found if row.action == "archived"]
+    restored = [row.record for row in found if row.action == "restored"]
+    # They were accepted in this state before.
+    return [
+        *tx.update_many(entity, changed, partial=True, accept_warnings=True),
+        *tx.restore_many(entity, archived),
+        *tx.archive_many(entity, restored),
+    ]
+
+
+def old_values(entity: CompiledEntity, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The old values of fields that somebody may set; computed ones follow."""
+    found: dict[str, Any] = {}
+    for name, change in changes.items():
+        field = entity.fields.get(name)
+        if field is None or field.kind not in _KINDS or field.computed or field.once:
+            continue
+        found[name] = change[0]
+    return found
