@@ -57,14 +57,24 @@ class PostgresServer:
 
     def create_database(self) -> str:
         """Make a new, empty database and return its URL."""
-        name = f"t_{uuid.uuid4().hex}"
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE template0 STRATEGY file_copy")
-        self._execute(statement.format(sql.Identifier(name)))
+        return self._create("template0")
+
+    def copy_database(self, source: str, target: str | None = None) -> str:
+        """Make a copy of a database that nobody has open, and return its URL.
+
+        target: the URL it is to have; a new one otherwise.
+        """
+        return self._create(_name(source), None if target is None else _name(target))
+
+    def _create(self, template: str, name: str | None = None) -> str:
+        name = name or f"t_{uuid.uuid4().hex}"
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+        self._execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
         return self.url(name)
 
     def drop_database(self, url: str) -> None:
         """Remove a database made by `create_database`, open connections or not."""
-        name = url.split("@/", 1)[1].split("?", 1)[0]
+        name = _name(url)
         statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
         self._execute(statement.format(sql.Identifier(name)))
 
@@ -82,6 +92,11 @@ class PostgresServer:
             host=str(self.folder), user=SUPERUSER, dbname=SUPERUSER, autocommit=True
         ) as connection:
             connection.execute(statement)
+
+
+def server_of(url: str) -> PostgresServer:
+    """The server of a URL that `PostgresServer.url` made."""
+    return PostgresServer(Path(url.split("?host=", 1)[1]))
 
 
 def new_folder() -> Path:
@@ -166,6 +181,10 @@ def _run(folder: Path, program: str, *arguments: str) -> None:
         output.seek(0)
         if done.returncode:
             raise PostgresUnavailable(f"{program} failed:\n{output.read()}")
+
+
+def _name(url: str) -> str:
+    return url.split("@/", 1)[1].split("?", 1)[0]
 
 
 def _system_user() -> str | None:

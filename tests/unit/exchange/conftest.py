@@ -11,6 +11,7 @@ from core.config import ROOT, AppConfig
 from core.migrations import make_plan
 from core.registry import Registry
 from tests.unit.exchange.library import Library
+from tests.unit.prepared import prepared
 from tests.unit.services.conftest import WORLD, make_world, registry_of
 
 
@@ -22,8 +23,14 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Application]:
         secret_key="k" * 48,
         modules_paths=(ROOT / "modules",),
     )
+
+    def install() -> None:
+        made = build_application(config)
+        apply_with_data(made, make_plan(made.compiled, made.database))
+        made.close()
+
+    prepared("shipped modules", database_url, install)
     made = build_application(config)
-    apply_with_data(made, make_plan(made.compiled, made.database))
     yield made
     made.close()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.compiler import compile_application
+from core.compiler import Compiled, compile_application
 from core.diagnostics import Diagnostics, render_all
 from core.fieldtypes import builtin_catalog
 from core.migrations import apply_plan, make_plan
@@ -15,6 +15,7 @@ from core.services import Actor, Runtime, transaction
 from core.services.seed import apply_data
 from core.storage import create_database
 from core.storage.tables import create_system_tables
+from tests.unit.prepared import prepared
 from tests.unit.registry.making import write_modules
 
 MODULES = Path(__file__).parents[3] / "modules"
@@ -23,6 +24,17 @@ MODULES = Path(__file__).parents[3] / "modules"
 @contextmanager
 def base_world(folder: Path, url: str, text: str, name: str) -> Iterator[Runtime]:
     """The runtime of base and one module, its data applied, in an empty database."""
+    compiled = prepared(
+        ("base and", text, name), url, lambda: _install(folder, url, text, name)
+    )
+    database = create_database(url)
+    try:
+        yield Runtime(compiled, database)
+    finally:
+        database.dispose()
+
+
+def _install(folder: Path, url: str, text: str, name: str) -> Compiled:
     write_modules(folder, text)
     found = Diagnostics()
     modules = order(
@@ -37,9 +49,8 @@ def base_world(folder: Path, url: str, text: str, name: str) -> Iterator[Runtime
             create_system_tables(connection)
         home = folder / "home"
         apply_plan(make_plan(compiled, database), compiled, database, home)
-        runtime = Runtime(compiled, database)
-        with transaction(runtime, Actor.system(), "seed") as tx:
+        with transaction(Runtime(compiled, database), Actor.system(), "seed") as tx:
             apply_data(tx)
-        yield runtime
     finally:
         database.dispose()
+    return compiled

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from core.compiler import compile_application
+from core.compiler import Compiled, compile_application
 from core.diagnostics import Diagnostics, render_all
 from core.fieldtypes import builtin_catalog
 from core.migrations import apply_plan, make_plan
@@ -19,6 +19,7 @@ from core.services import Actor, Reader, Runtime, Transaction, reading, transact
 from core.services.seed import apply_data
 from core.storage import create_database
 from core.storage.tables import create_system_tables
+from tests.unit.prepared import prepared
 
 WORLD = Path(__file__).parent / "world"
 
@@ -96,15 +97,23 @@ def actors_of(runtime: Runtime) -> dict[str, Actor]:
 
 def make_world(registry: Registry, url: str, home: Path) -> World:
     """Create the tables of a registry in an empty database and apply its data."""
+    compiled, _ = prepared(
+        ("world", id(registry)), url, lambda: _install(registry, url, home)
+    )
+    return World(Runtime(compiled, create_database(url)), {})
+
+
+def _install(registry: Registry, url: str, home: Path) -> tuple[Compiled, Registry]:
+    """Fill a database; what is kept holds the registry, so its id stays its own."""
     database = create_database(url)
     compiled = compile_application(registry, builtin_catalog(), database.kind)
     with database.writing() as connection:
         create_system_tables(connection)
     apply_plan(make_plan(compiled, database), compiled, database, home)
-    runtime = Runtime(compiled, database)
-    with transaction(runtime, Actor.system(), "seed") as tx:
+    with transaction(Runtime(compiled, database), Actor.system(), "seed") as tx:
         apply_data(tx)
-    return World(runtime, {})
+    database.dispose()
+    return compiled, registry
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,54 @@
+"""Databases that one test prepares and every later one of the same kind gets copied.
+
+Called by fixtures that need tables and data before their test begins: making those
+takes half a second, copying them a twentieth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy.engine import make_url
+
+from core.testing.postgres import server_of
+
+Made = TypeVar("Made")
+#: Key and kind of database -> what `make` returned, and the copy to begin with: the
+#: bytes of an SQLite file, or the URL of a database that nobody opens.
+_KEPT: dict[tuple[Hashable, str], tuple[Any, bytes | str]] = {}
+
+
+def prepared(key: Hashable, url: str, make: Callable[[], Made]) -> Made:
+    """Fill the empty database of a URL, and hand on what `make` returned.
+
+    key: what the content depends on; the same key, the same content.
+    make: fills the database at `url` and closes all connections to it; called for the
+    first database of its kind only.
+    """
+    kind = make_url(url).get_backend_name()
+    if (key, kind) not in _KEPT:
+        made = make()
+        _KEPT[key, kind] = made, _keep(kind, url)
+        return made
+    made, content = _KEPT[key, kind]
+    if isinstance(content, bytes):
+        _file(url).write_bytes(content)
+    else:
+        server = server_of(url)
+        server.drop_database(url)
+        server.copy_database(content, url)
+    return made
+
+
+def _keep(kind: str, url: str) -> bytes | str:
+    if kind == "sqlite":
+        return _file(url).read_bytes()
+    return server_of(url).copy_database(url)
+
+
+def _file(url: str) -> Path:
+    found = make_url(url).database
+    assert found is not None
+    return Path(found)
