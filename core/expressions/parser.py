@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import keyword
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from types import MappingProxyType
@@ -51,7 +52,7 @@ def parse_text(text: str) -> s.Syntax:
         lead = len(scanned.masked) - len(scanned.masked.lstrip())
         tree = ast.parse(scanned.masked[lead:], mode="eval")
     except SyntaxError as error:
-        raise _syntax_error(error, scanned.masked) from None
+        raise _syntax_error(error, scanned.masked, text) from None
     except (RecursionError, MemoryError):
         raise Refused(
             "E413", f"nested deeper than {MAX_LEVELS} levels", 0, len(text)
@@ -59,19 +60,34 @@ def parse_text(text: str) -> s.Syntax:
     return _Builder(text, scanned, lead).build(tree.body, 1)
 
 
-def _syntax_error(error: SyntaxError, masked: str) -> Refused:
+def _syntax_error(error: SyntaxError, masked: str, text: str) -> Refused:
     at = min(max((error.offset or 1) - 1, 0), max(len(masked) - 1, 0))
     lead = len(masked) - len(masked.lstrip())
     at += lead
-    help = None
-    if "=" in masked.replace("==", "").replace("!=", "").replace("<=", "").replace(
-        ">=", ""
-    ):
-        help = "two values are compared by =="
     words = [w for w in masked.split() if keyword.iskeyword(w)]
     if words and words[0] in {"lambda", "yield", "await", "import", "from", "def"}:
         return Refused("E403", f"'{words[0]}' is not in the language", at, at + 1)
-    return Refused("E401", "this is not an expression", at, at + 1, help)
+    message = "this is not an expression"
+    rest = text[at:].split()
+    if rest and text.strip() != text[at:].strip():
+        message = f"{message} at '{rest[0]}'"
+    return Refused("E401", message, at, at + 1, _habit(masked))
+
+
+def _habit(masked: str) -> str | None:
+    """What somebody means who writes as in SQL or another language."""
+    bare = re.sub(r"[=!<>]=", " ", masked)
+    if "=" in bare:
+        return "two values are compared by =="
+    found = re.search(r"\b(contains|starts|ends)\b(?!\s*\()", bare)
+    if found:
+        return f"write {found[1]}(field, 'text')"
+    found = re.search(r"\b(like|between)\b", bare, re.IGNORECASE)
+    if found is None:
+        return None
+    if found[1].lower() == "like":
+        return "write contains(field, 'text')"
+    return "write a <= field and field <= b"
 
 
 _BINARY = MappingProxyType(
