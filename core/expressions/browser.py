@@ -23,6 +23,7 @@ _NAMES = """
     duration_add duration_subtract duration_negate duration_times duration_ratio
     weeks days hours minutes seconds in_hours in_days
     series upto
+    property_text property_number property_whole property_truth property_day
 """
 #: Functions and operators by the names of the catalogue.
 BROWSER_FUNCTIONS = frozenset(_NAMES.split())

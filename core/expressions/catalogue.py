@@ -15,6 +15,7 @@ from core.expressions import (
     functions_lists,
     functions_measures,
     functions_numbers,
+    functions_properties,
     functions_text,
     functions_trees,
     operators,
@@ -84,6 +85,7 @@ def operator_functions() -> tuple[Function, ...]:
         functions_trees.WITHIN,
         functions_measures.CONVERT,
         functions_measures.TO_UNIT,
+        *functions_properties.FUNCTIONS,
     )
 
 

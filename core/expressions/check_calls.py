@@ -21,6 +21,7 @@ from core.expressions.check_lists import AGGREGATES, check_aggregate, check_rows
 from core.expressions.check_measures import MEASURES
 from core.expressions.check_memory import may_use_memory
 from core.expressions.check_paths import as_list
+from core.expressions.check_properties import read_for
 from core.expressions.check_special import SPECIAL
 from core.expressions.check_trees import TREES
 from core.expressions.checker import Checker, extent_of, with_article
@@ -100,10 +101,9 @@ def _usage(overloads: tuple[Function, ...]) -> str:
 def _kinds_fit(
     function: Function, values: list[Node], named: Mapping[str, Node]
 ) -> bool:
-    given = zip(function.params, values, strict=False)
-    return all(v.type.kind in p.kinds for p, v in given) and all(
-        named[p.name].type.kind in p.kinds for p in function.params if p.name in named
-    )
+    given = [*zip(function.params, values, strict=False)]
+    given += [(p, named[p.name]) for p in function.params if p.name in named]
+    return all(read_for(v, p.kinds).type.kind in p.kinds for p, v in given)
 
 
 def _arguments(
@@ -131,6 +131,7 @@ def _arguments(
 def _argument(
     checker: Checker, function: Function, param: Param, node: Node
 ) -> Node | None:
+    node = read_for(node, param.kinds)
     kind = node.type.kind
     if kind is Kind.NULL and not param.literal:
         if kind in param.kinds:
@@ -185,6 +186,7 @@ def _round(checker: Checker, call: s.Call) -> Node | None:
     value = checker.value(call.args[0])
     if value is None:
         return None
+    value = read_for(value, NUMBERS)
     kind = value.type.kind
     mode: Node = Literal(TEXT, extent_of(call), "up")
     for word in call.keywords:

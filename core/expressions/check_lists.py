@@ -14,6 +14,7 @@ from core.expressions import syntax as s
 from core.expressions.check_names import root_schema
 from core.expressions.check_operators import merged_type
 from core.expressions.check_paths import as_list
+from core.expressions.check_properties import items_for
 from core.expressions.checker import Checker, as_value, extent_of, with_article
 from core.expressions.coercion import fit, unify
 from core.expressions.currencies import (
@@ -257,6 +258,10 @@ def check_aggregate(checker: Checker, call: s.Call) -> Node | None:
     if not isinstance(source, Select):
         _no_list(checker, call, source.type)
         return None
+    listed = items_for(checker, call.function, source)
+    if listed is None:
+        return None
+    source = listed
     args: tuple[Node, ...] = ()
     if wanted == 2:
         separator = checker.value(call.args[1])

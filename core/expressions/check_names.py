@@ -11,7 +11,8 @@ from types import MappingProxyType
 from core.diagnostics import did_you_mean
 from core.expressions import syntax as s
 from core.expressions.check_paths import follow, links_followed
-from core.expressions.checker import Checker, extent_of
+from core.expressions.check_properties import property_of
+from core.expressions.checker import Checker, extent_of, with_article
 from core.expressions.schema import EntitySchema
 from core.expressions.tree import Bind, Extent, Narrow, Node, Select, Variable
 from core.expressions.types import Kind, Type, record
@@ -194,14 +195,20 @@ def _setting(checker: Checker, syntax: s.Attribute, rest: str) -> Node | None:
 
 
 def check_subscript(checker: Checker, syntax: s.Syntax) -> Node | None:
-    """`reference['entity']`."""
+    """`reference['entity']`, or `properties['name']`."""
     assert isinstance(syntax, s.Subscript)
     of = checker.value(syntax.of)
     if of is None:
         return None
+    one = property_of(of, syntax.key, extent_of(syntax))
+    if one is not None:
+        return one
     if of.type.kind is not Kind.REFERENCE:
         checker.report(
-            "E406", f"[...] picks an entity of a reference, not of {of.type}", syntax
+            "E406",
+            f"[...] picks an entity of a reference or one of the properties, "
+            f"not of {with_article(of.type)}",
+            syntax,
         )
         return None
     if syntax.key not in of.type.entities:

@@ -10,6 +10,12 @@ from dataclasses import replace
 from core.expressions import functions_dates as dates
 from core.expressions import operators, operators_time
 from core.expressions import syntax as s
+from core.expressions.check_properties import (
+    as_operand,
+    is_property,
+    no_type,
+    read_for,
+)
 from core.expressions.checker import (
     Checker,
     as_value,
@@ -61,6 +67,7 @@ def check_unary(checker: Checker, syntax: s.Syntax) -> Node | None:
     operand = checker.value(syntax.operand)
     if operand is None:
         return None
+    operand = read_for(operand, NUMBERS)
     type = operand.type
     if type.kind in NUMERIC:
         return checker.call(operators.NEGATE, (operand,), extent, type)
@@ -122,6 +129,7 @@ def binary(
     checker: Checker, symbol: str, left: Node, right: Node, extent: Extent
 ) -> Node | None:
     """The node of an arithmetic operator over two values."""
+    left, right = as_operand(symbol, left, right), as_operand(symbol, right, left)
     a, b = left.type, right.type
     if Kind.NULL in {a.kind, b.kind}:
         checker.report("E406", "null is no operand; the result is always null", extent)
@@ -286,6 +294,9 @@ def compare(
         checker.report(
             "E409", "a comparison with null is always null", extent, f"write {negation}"
         )
+        return None
+    if operator not in {"==", "!="} and is_property(left) and is_property(right):
+        no_type(checker, left)
         return None
     if left.type.kind in NUMBERS and right.type.kind in NUMBERS:
         pair: list[Node] | None = [left, right]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from core.diagnostics import Diagnostics
 from core.expressions import syntax as s
+from core.expressions.check_properties import read_for
 from core.expressions.errors import EvaluationError
 from core.expressions.function import Function
 from core.expressions.scope import Scope
@@ -28,6 +29,7 @@ from core.expressions.types import BOOLEAN, Kind, Path, Type, link
 from core.source import ExprText
 
 Rule = Callable[["Checker", s.Syntax], Node | None]
+_CONDITION = frozenset({Kind.BOOLEAN})
 
 
 @dataclass(slots=True)
@@ -90,6 +92,7 @@ class Checker:
             return None
         if node.type.kind is Kind.NULL:
             return Literal(BOOLEAN, node.extent, None)
+        node = read_for(node, _CONDITION)
         if node.type.kind is not Kind.BOOLEAN:
             self.report(
                 "E425",

@@ -13,6 +13,7 @@ from decimal import Decimal
 from core.diagnostics import did_you_mean
 from core.expressions import operators
 from core.expressions.check_paths import as_record
+from core.expressions.check_properties import common_with, is_property, reads_as
 from core.expressions.checker import Checker, as_value, is_constant, with_article
 from core.expressions.currencies import same_measure
 from core.expressions.schema import pseudo_members
@@ -22,6 +23,7 @@ from core.expressions.types import (
     DECIMAL,
     NUMBERS,
     RELATIONAL,
+    TEXT,
     Kind,
     Type,
 )
@@ -36,6 +38,9 @@ def fit(checker: Checker, node: Node, target: Type, code: str = "E406") -> Node 
     kind, wanted = node.type.kind, target.kind
     if kind is Kind.NULL:
         return Literal(target, node.extent, None)
+    if is_property(node):
+        read = reads_as(node, target)
+        return _refuse(checker, node, target, code) if read is None else read
     if wanted in AMOUNTS:
         return _fit_amount(checker, node, target, code)
     if wanted in NUMBERS:
@@ -207,6 +212,10 @@ def common_type(nodes: Sequence[Node]) -> Type:
     types = [n.type for n in nodes if n.type.kind is not Kind.NULL]
     if not types:
         return nodes[0].type
+    if any(is_property(n) for n in nodes):
+        known = [n for n in nodes if not is_property(n)]
+        types = [n.type for n in known if n.type.kind is not Kind.NULL]
+        return common_with(types) if types else TEXT
     kinds = {t.kind for t in types}
     for kind in (
         Kind.JSON,

@@ -79,6 +79,8 @@ class Type:
             return f"list of {self.item}"
         if self.kind in RELATIONAL:
             return f"{self.kind} to {' or '.join(self.entities)}"
+        if self == PROPERTIES:
+            return "set of properties"
         if self.kind is Kind.JSON and self.entities:
             return f"group of {self.entity}"
         if self.kind is Kind.MONEY and self.per is not None:
@@ -98,6 +100,8 @@ DURATION = Type(Kind.DURATION)
 MONTHS = Type(Kind.MONTHS)
 JSON = Type(Kind.JSON)
 NULL = Type(Kind.NULL)
+#: Values by names that rows define; `field['name']` reads one of them.
+PROPERTIES = Type(Kind.JSON, item=JSON)
 
 
 def decimal(digits: int = 18, places: int = 4) -> Type:

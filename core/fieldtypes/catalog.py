@@ -25,12 +25,8 @@ from core.fieldtypes.many import LinesType, LinksType, TagsType
 from core.fieldtypes.moments import DateTimeType, DurationType
 from core.fieldtypes.money import MoneyType, QuantityType
 from core.fieldtypes.numbers import DecimalType, IntegerType, PercentType
-from core.fieldtypes.opaque import (
-    ExpressionType,
-    FieldNamesType,
-    JsonType,
-    PropertiesType,
-)
+from core.fieldtypes.opaque import ExpressionType, FieldNamesType, JsonType
+from core.fieldtypes.properties import PropertiesType
 from core.fieldtypes.secrets import SecretBox, SecretType
 from core.fieldtypes.special import (
     GeoType,

@@ -1,7 +1,7 @@
 """Fields whose content expressions do not see: documents and pieces of definitions.
 
-Public: `JsonType` (value: dict or list), `PropertiesType` (dict of name -> value),
-`FieldNamesType` (tuple of names), `ExpressionType` (text of an expression).
+Public: `JsonType` (value: dict or list), `FieldNamesType` (tuple of names),
+`ExpressionType` (text of an expression).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from core.fieldtypes.base import (
 from core.fieldtypes.checks import check_entity, complain
 from core.fieldtypes.cleaning import clean_text, kind_of, limited, shortened
 from core.fieldtypes.documents import checked_document, json_column, read_document
-from core.source import PathText, plain_data
+from core.source import plain_data
 from core.source.names import is_name
 
 OPAQUE_KEYS = frozenset({"unique", "index", "search"})
@@ -134,66 +134,6 @@ def _validate(validator: Any, document: object) -> None:
         where = "".join(f"/{part}" for part in error.absolute_path) or "the whole"
         message = f"the document does not fit its schema at {where}: {error.message}"
         raise BadValue("schema", shortened(message, 400), path=where)
-
-
-class PropertiesType(DocumentType):
-    """Values by name whose definitions are rows; each value a scalar or a list of such.
-
-    The services check the values against the rows that `defined_by` leads to.
-    """
-
-    name: ClassVar[str] = "properties"
-    keys: ClassVar[frozenset[str]] = frozenset({"defined_by"})
-    required_keys: ClassVar[tuple[str, ...]] = ("defined_by",)
-
-    def check(self, field: FieldDef, ctx: FieldContext) -> None:
-        super().check(field, ctx)
-        if field.defined_by is not None:
-            _check_rows(field, field.defined_by, ctx)
-
-    def coerce(self, raw: object, field: FieldDef, locale: Locale = NEUTRAL) -> Value:
-        if raw is None or (isinstance(raw, str) and not raw.strip()):
-            return None
-        document = checked_document(read_document(raw) if isinstance(raw, str) else raw)
-        if not isinstance(document, dict):
-            message = f"a map of properties is needed here, not {kind_of(document)}"
-            raise BadValue("wrong_type", message)
-        for name, value in document.items():
-            if isinstance(value, dict) or not name.strip():
-                message = f"the property '{shortened(name)}' has no single value"
-                raise BadValue("wrong_type", message, property=name)
-        return {k: v for k, v in document.items() if v not in (None, "", [])} or None
-
-    def json_schema(self, field: FieldDef) -> dict[str, object]:
-        return {"type": "object"}
-
-    def widget(self, field: FieldDef) -> WidgetSpec:
-        return WidgetSpec("properties", {"defined_by": str(field.defined_by or "")})
-
-
-def _check_rows(field: FieldDef, path: PathText, ctx: FieldContext) -> None:
-    """The path has to lead over links to rows (E402, E410, E406)."""
-    entity: str | None = ctx.entity
-    steps = path.text.split(".")
-    for number, step in enumerate(steps, 1):
-        schema = ctx.schema.entity(entity) if entity is not None else None
-        if schema is None:
-            return
-        member = schema.member(step)
-        if member is None:
-            help_ = did_you_mean(step, schema.names())
-            message = f"'{entity}' has no '{step}'"
-            complain(ctx, field, "E402", message, "defined_by", help_)
-            return
-        if number == len(steps):
-            if not member.to_many:
-                message = f"'{path}' leads to no rows"
-                complain(ctx, field, "E406", message, "defined_by")
-        elif member.type.kind is not Kind.LINK:
-            message = f"'{step}' in '{path}' is no link"
-            complain(ctx, field, "E410", message, "defined_by")
-            return
-        entity = member.target
 
 
 class FieldNamesType(FieldType):

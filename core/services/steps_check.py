@@ -13,6 +13,7 @@ from core.compiler import CompiledEntity, CompiledField, CompiledRule, Computed
 from core.fieldtypes import BadValue
 from core.services.batch import Batch, Change, below, company_of
 from core.services.check_links import check_links
+from core.services.check_properties import check_properties
 from core.services.check_unique import check_unique
 from core.services.errors import Problem
 from core.services.rows_ahead import read_ahead
@@ -41,6 +42,7 @@ def validate(batch: Batch) -> None:
         _write_conditions(batch)
     _offered(batch)
     _named_things(batch)
+    check_properties(batch)
     check_unique(batch)
 
 

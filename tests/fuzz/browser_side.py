@@ -35,6 +35,8 @@ def wire(value: Any) -> Any:
         return wire(value.id)
     if isinstance(value, Ref):
         return [value.entity, str(value.id)]
+    if isinstance(value, dict):
+        return value
     if isinstance(value, tuple):
         return [wire(one) for one in value]
     if isinstance(value, Decimal):

@@ -67,6 +67,12 @@ class Chance:
         loops = ("lines", "lines", "lines", "l.order.lines" if self.loop else "lines")
         return f"{name}({item} for l in {self.random.choice(loops)}{where})"
 
+    def answer(self) -> str:
+        """A property; what stands beside it says its type."""
+        of = "l.order.answers" if self.loop else "answers"
+        of = self.random.choice((of, "first(lines).order.answers", "answers"))
+        return f"{of}['{self.random.choice('abc')}']"
+
 
 class Amounts(Chance):
     """Numbers and money."""
@@ -95,6 +101,7 @@ class Amounts(Chance):
                 f"({self.number(d)} {self.random.choice('+-*/')} {self.number(d)})"
             ),
             lambda d: f"-{self.number(d)}",
+            lambda d: f"({self.answer()} {self.random.choice('+-*/')} 1.5)",
             lambda d: f"abs({self.number(d)})",
             lambda d: f"round({self.number(d)}, {self.random.randrange(-1, 5)})",
             lambda d: f"round({self.number(d)}, 1, mode='even')",
@@ -118,6 +125,7 @@ class Amounts(Chance):
             leaves,
             lambda d: f"({self.whole(d)} {self.random.choice('+-*%')} {self.whole(d)})",
             lambda d: f"floor({self.number(d)})",
+            lambda d: f"floor({self.answer()})",
             lambda d: f"ceil({self.number(d)})",
             lambda d: f"sign({self.number(d)})",
             lambda d: f"round({self.number(d)})",
@@ -184,6 +192,7 @@ class Times(Chance):
             leaves,
             lambda d: f"({self.date(d)} {self.sign()} {self.duration(0)})",
             lambda d: f"({self.date(d)} {self.sign()} months({self.few()}))",
+            lambda d: f"({self.answer()} {self.sign()} months({self.few()}))",
             lambda d: f"({self.date(d)} {self.sign()} years({self.few()}))",
             lambda d: f"start_of({self.date(d)}, '{self.unit()}')",
             lambda d: f"end_of({self.date(d)}, '{self.unit()}')",
@@ -278,6 +287,7 @@ class Maker(Amounts, Times):
             leaves,
             lambda d: f"({self.text(d)} + {self.text(d)})",
             lambda d: f"concat({self.text(d)}, {self.text(d)})",
+            lambda d: f"concat({self.answer()}, {self.text(d)})",
             lambda d: (
                 f"{self.random.choice(('lower', 'upper', 'trim'))}({self.text(d)})"
             ),
@@ -309,6 +319,8 @@ class Maker(Amounts, Times):
             leaves,
             lambda d: f"({self.boolean(d)} {self.joint()} {self.boolean(d)})",
             lambda d: f"not {self.boolean(d)}",
+            lambda d: f"({self.answer()} {self.joint()} {self.boolean(d)})",
+            lambda d: f"({self.answer()} {self.order()} {self.answered(d)})",
             self.comparison,
             self.comparison,
             lambda d: f"({self.any_kind(d)} is {self.random.choice(('', 'not '))}null)",
@@ -320,6 +332,14 @@ class Maker(Amounts, Times):
             self.membership,
             self.either(self.boolean),
         )
+
+    def order(self) -> str:
+        return self.random.choice(("==", "!=", "<", "<=", ">", ">="))
+
+    def answered(self, depth: int) -> str:
+        """What a property is compared with."""
+        makers = (self.number, self.whole, self.text, self.date, self.choice)
+        return self.random.choice(makers)(depth)
 
     def joint(self) -> str:
         return self.random.choice(("and", "or"))
@@ -342,7 +362,7 @@ class Maker(Amounts, Times):
                 self.clock,
             )
         )
-        sign = self.random.choice(("==", "!=", "<", "<=", ">", ">="))
+        sign = self.order()
         if self.random.random() < 0.15:
             return f"({make(depth)} <= {make(depth)} {sign} {make(depth)})"
         return f"({make(depth)} {sign} {make(depth)})"

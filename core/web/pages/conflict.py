@@ -108,9 +108,19 @@ def _differences(
             "yours": shown(name, sent.values[name]),
             "theirs": shown(name, now[name]),
             "keep": not _untouched(screen, name, sent.values[name], before),
-            "inputs": request.form.getlist(name),
+            "inputs": _inputs(name),
         }
         for name in names
+    ]
+
+
+def _inputs(name: str) -> list[tuple[str, str]]:
+    """What was sent for a field: its input, or those of its properties."""
+    return [
+        (one, text)
+        for one in request.form
+        for text in request.form.getlist(one)
+        if one == name or one.startswith(f"{name}:")
     ]
 
 

@@ -21,6 +21,7 @@ from core.web.pages.conditions import draft_record, holds, items_of, tests_of
 from core.web.pages.form_lines import line_columns, widest
 from core.web.pages.list_model import cells_of, name_many
 from core.web.pages.measures import Measure, measure_of, wanted_paths
+from core.web.pages.properties import is_properties, labelled, labelled_html
 from core.web.pages.screen import Screen
 
 _STAMPS = ("created_at", "created_by", "updated_at", "updated_by", "archived")
@@ -149,6 +150,10 @@ class DetailMaker:
         }
 
     def _value(self, path: str, field: CompiledField | None) -> Markup:
+        if field is not None and is_properties(field) and "." not in path:
+            entity = self.screen.entity
+            pairs = labelled(self.reader, entity, field, self.record)
+            return labelled_html(pairs) if pairs else Markup("")
         measure = None
         if field is not None and "." not in path:
             measure = measure_of(self.screen.compiled, self.screen.entity, field)

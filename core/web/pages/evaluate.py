@@ -25,8 +25,9 @@ from core.web.pages.duplicates_page import similar_notice
 from core.web.pages.form_input import input_name, read_form
 from core.web.pages.form_lines import line_columns
 from core.web.pages.form_live import measure_json
-from core.web.pages.form_model import Draft, FormMaker, shown_names
+from core.web.pages.form_model import Draft, FormMaker, has_input, shown_names
 from core.web.pages.problem_texts import worded
+from core.web.pages.properties import is_properties, properties_html
 from core.web.pages.screen import Screen, open_screen
 
 Answer = dict[str, Any]
@@ -68,6 +69,12 @@ def _answer(screen: Screen, reader: Reader, draft: Draft) -> Answer:
         "required": {name: name in state.required for name in names},
         "readonly": readonly,
         "values": _values(maker, names),
+        "properties": {
+            name: properties_html(maker, name)
+            for name in names
+            if is_properties(maker.screen.entity.fields[name])
+            and has_input(maker, name)
+        },
         "problems": _problems(screen, draft),
         "numbers": draft.sent.numbers,
         "similar": similar_notice(screen, state.similar),
@@ -91,7 +98,7 @@ def _values(maker: FormMaker, names: list[str]) -> Answer:
 def _single(field: CompiledField) -> bool:
     """Whether one input holds the value, so that a script may set it."""
     return field.kind not in ("links", "group", "lines") and (
-        field.type.name != "multichoice"
+        field.type.name not in ("multichoice", "properties")
     )
 
 
@@ -133,6 +140,8 @@ def _problems(screen: Screen, draft: Draft) -> dict[str, str]:
     for problem in worded(screen, given):
         if problem.code == "required":
             continue
-        name = input_name(problem.field, problem.path, draft.sent.numbers)
+        name = problem.facts.get("input") or input_name(
+            problem.field, problem.path, draft.sent.numbers
+        )
         found.setdefault(name, problem.message)
     return found

@@ -19,6 +19,11 @@ from core.fieldtypes import BadValue
 from core.services import Problem
 from core.web.pages.file_inputs import files_of
 from core.web.pages.inputs import READ_ONLY_KINDS
+from core.web.pages.properties import (
+    input_of_property,
+    is_properties,
+    read_properties,
+)
 from core.web.pages.screen import Screen
 
 _LINE = re.compile(
@@ -46,7 +51,7 @@ class Sent:
         for name in names:
             hit = _LINE.fullmatch(name)
             if hit is None:
-                found.add(name)
+                found.add(input_of_property(name))
                 continue
             rows = self.numbers.get(hit["name"], [])
             if int(hit["number"]) in rows:
@@ -62,12 +67,25 @@ def read_form(screen: Screen, form: MultiDict[str, str]) -> Sent:
     for name, shown in screen.entity.fields.items():
         if name not in form or name not in writable:
             continue
+        if is_properties(shown):
+            _take_properties(screen, sent, shown, form)
+            continue
         _take(screen, sent, sent.values, name, shown, form.getlist(name), ())
     for name, lines in screen.entity.lines.items():
         if f"_lines-{name}" in form and name in writable:
             child = screen.compiled.entity(lines.child)
             _take_lines(screen, sent, name, child, form)
     return sent
+
+
+def _take_properties(
+    screen: Screen, sent: Sent, shown: CompiledField, form: MultiDict[str, str]
+) -> None:
+    if shown.writable and not shown.computed:
+        label = screen.labels.field(shown)
+        values, problems = read_properties(shown, label, screen.locale, form)
+        sent.values[shown.name] = values
+        sent.problems.extend(problems)
 
 
 def _writable(screen: Screen, entity: str) -> frozenset[str]:

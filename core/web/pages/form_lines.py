@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.compiler import CompiledEntity, CompiledField, CompiledLines
 from core.web.pages.cells import NUMERIC
-from core.web.pages.inputs import READ_ONLY_KINDS, Inputs
+from core.web.pages.inputs import NOT_IN_GRID, Inputs
 from core.web.pages.screen import Screen
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class _Grid:
         cell: dict[str, Any] = {"name": name, "numeric": numeric, "fill": fill}
         kind = field.type.widget(field.definition).kind
         open_ = field.writable and not field.computed and field.name in self.writable
-        if self.closed or not open_ or kind in READ_ONLY_KINDS:
+        if self.closed or not open_ or kind in NOT_IN_GRID:
             text = maker.texts.text(field, value, hints, maker.inputs.title)
             return {**cell, "text": text}
         made = self.inputs.input_of(field, value, hints)

@@ -26,7 +26,7 @@ from core.web.wording import say
 Sent = dict[str, Any]
 _KINDS = """
 number percent money quantity checkbox select multiselect rating date datetime time
-link reference textarea text
+link reference textarea text properties
 """
 #: Kinds of inputs that the script reads as the server does.
 _READ = frozenset(_KINDS.split())

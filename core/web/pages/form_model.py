@@ -24,6 +24,7 @@ from core.web.pages.form_input import Sent, input_name
 from core.web.pages.form_lines import lines_box
 from core.web.pages.form_measures import DraftMeasures
 from core.web.pages.inputs import READ_ONLY_KINDS, Inputs, wanted_titles
+from core.web.pages.properties import is_properties, properties_box
 from core.web.pages.screen import Screen
 from core.web.pages.texts import Texts
 from core.web.wording import say
@@ -45,6 +46,9 @@ class Draft:
         """Messages by the name of their input; "" for those about the whole."""
         found: dict[str, str] = {}
         for problem in self.problems:
+            if "property" in problem.facts:
+                # Stands at the input of the property itself.
+                continue
             name = input_name(problem.field, problem.path, self.sent.numbers)
             found[name] = (
                 f"{found[name]} {problem.message}"
@@ -56,7 +60,8 @@ class Draft:
     def unread(self) -> frozenset[str]:
         """Inputs whose text was no value; it is shown again as it was."""
         return frozenset(
-            input_name(problem.field, problem.path, self.sent.numbers)
+            problem.facts.get("input")
+            or input_name(problem.field, problem.path, self.sent.numbers)
             for problem in self.sent.problems
         )
 
@@ -166,8 +171,11 @@ class FormMaker:
         shown = self.screen.entity.fields[name]
         value = self.values.get(name)
         hints = self.measures.of(self.screen.entity, shown, self.values)
-        made = self.inputs.input_of(shown, value, hints)
-        self.keep_text(made, name)
+        if is_properties(shown):
+            made = properties_box(self, shown)
+        else:
+            made = self.inputs.input_of(shown, value, hints)
+            self.keep_text(made, name)
         readonly = name in self.draft.state.readonly or (
             item.readonly is not False
             and holds(self.reader, self.subject, item.readonly)

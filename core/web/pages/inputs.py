@@ -21,7 +21,9 @@ from core.web.wording import say
 
 Titles = Mapping[tuple[str, int], str]
 #: Kinds whose value is shown but not edited in a form.
-READ_ONLY_KINDS = frozenset({"lines", "group", "properties"})
+READ_ONLY_KINDS = frozenset({"lines", "group"})
+#: In the grid of a lines field: properties have no room in one cell.
+NOT_IN_GRID = READ_ONLY_KINDS | {"properties"}
 _AREAS = frozenset({"textarea", "richtext", "json"})
 _NUMBERS = frozenset({"number", "percent", "money", "quantity"})
 _KEPT = ("maxlength", "placeholder", "autocomplete")

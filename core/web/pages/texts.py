@@ -45,6 +45,10 @@ class Texts:
             return self.labels.choice(field, value)[0]
         if kind == "multichoice":
             return ", ".join(self.labels.choice(field, key)[0] for key in value)
+        if kind == "properties":
+            from core.web.pages.properties import in_words
+
+            return in_words(value, self.locale)
         if kind == "datetime":
             # Nobody reads fractions of a second.
             value = value.replace(microsecond=0)

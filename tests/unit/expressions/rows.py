@@ -55,6 +55,13 @@ DATES = (
 )
 
 
+PROPERTIES = (
+    *("1.5", "-12", "007", "999999999999.000001", "1e3", 42, -7, "12345678901"),
+    *(True, False, "true", "2024-02-29", "2023-02-29", "2026-12-31", "0000-01-01"),
+    *("Bolt", "straße", "", None, "1.5\n", ["1"]),
+)
+
+
 def value(random: Random, type: Type, member: Member) -> Any:
     """A value of the type, null now and then."""
     if random.random() < 0.2 and type.kind is not Kind.BOOLEAN:
@@ -87,6 +94,8 @@ def value(random: Random, type: Type, member: Member) -> Any:
             )
         case Kind.CHOICE:
             return random.choice(type.choices)
+    if type.kind is Kind.JSON:
+        return {name: random.choice(PROPERTIES) for name in "abc"}
     assert type.kind is Kind.LIST
     assert type.item is not None
     keys = type.item.choices

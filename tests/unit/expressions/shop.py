@@ -47,7 +47,8 @@ from core.expressions.storage_types import (
     UtcDateTime,
     code_point_text,
 )
-from core.expressions.types import Kind
+from core.expressions.types import PROPERTIES, Kind
+from core.fieldtypes.documents import json_column
 
 
 def to_one(name: str, target: str, **more: object) -> Member:
@@ -138,6 +139,7 @@ MEMBERS: Mapping[str, tuple[Member, ...]] = {
         Member("total", money(("currency",), digits=18, places=4)),
         Member("limit", money(("currency",), digits=18, places=4)),
         Member("budget", money(("company", "currency"), digits=18, places=4)),
+        Member("answers", PROPERTIES),
         to_many("lines", "shop.line", "order"),
     ),
     "shop.line": (
@@ -245,6 +247,7 @@ def column_type(type: Type) -> sa.types.TypeEngine[object]:
         Kind.TIME: IsoTime(),
         Kind.DURATION: Microseconds(),
         Kind.LIST: ChoiceSet(),
+        Kind.JSON: json_column("").type,
     }
     return found.get(kind, code_point_text())  # type: ignore[return-value]
 

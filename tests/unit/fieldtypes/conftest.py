@@ -16,16 +16,31 @@ from tests.unit.fieldtypes.fields import SmallEntity, SmallSchema, link, read_fi
 def schema() -> SmallSchema:
     """Things with a currency, a unit, a party and parts."""
     parts = types.list_of(types.record("test.part"))
+    asked = types.list_of(types.record("test.question"))
+    odd = types.list_of(types.record("test.odd"))
     return SmallSchema(
         SmallEntity(
             "test.thing",
             Member("title", types.TEXT),
             Member("parts", parts, MemberKind.LINES, target="test.part"),
+            Member("asked", asked, MemberKind.LINES, target="test.question"),
+            Member("odd", odd, MemberKind.LINES, target="test.odd"),
             link("currency", "base.currency"),
             link("unit", "base.unit"),
             link("party", "base.party"),
         ),
         SmallEntity("test.part", link("thing", "test.thing")),
+        SmallEntity(
+            "test.question",
+            Member("name", types.TEXT),
+            Member("kind", types.choice("text", "decimal")),
+            Member("max", types.INTEGER),
+        ),
+        SmallEntity(
+            "test.odd",
+            Member("name", types.TEXT),
+            Member("kind", types.choice("text", "colour")),
+        ),
         SmallEntity("base.party", link("currency", "base.currency")),
         SmallEntity("base.currency", Member("decimals", types.INTEGER)),
         SmallEntity("base.unit"),

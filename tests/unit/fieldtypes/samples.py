@@ -39,7 +39,7 @@ FIELDS = MappingProxyType(
         "number": "{type: number, numbering: test.thing}",
         "percent": "{type: percent}",
         "phone": "{type: phone}",
-        "properties": "{type: properties, defined_by: parts}",
+        "properties": "{type: properties, defined_by: asked}",
         "quantity": "{type: quantity, unit: unit}",
         "rating": "{type: rating}",
         "recurrence": "{type: recurrence}",
@@ -139,7 +139,7 @@ VALUES = MappingProxyType(
         "percent": exact(9, 4),
         "phone": st.sampled_from(PHONES),
         "properties": st.dictionaries(
-            LINES, st.booleans() | LINES | st.lists(LINES, min_size=1), min_size=1
+            LINES, st.booleans() | LINES | st.integers(-99, 99), min_size=1
         ),
         "quantity": exact(18, 6),
         "rating": st.integers(0, 5),

@@ -49,6 +49,8 @@ WRONG = (
     ("{type: rating, max: 1000}", "E209", None),
     ("{type: expression, of: test.thing, result: bolean}", "E205", "did you mean"),
     ("{type: properties, defined_by: party}", "E406", None),
+    ("{type: properties, defined_by: parts}", "E402", "kind is a choice of text"),
+    ("{type: properties, defined_by: odd}", "E406", "kind is a choice of text"),
     ("{type: group, of: test.nothing}", "E301", None),
     ("{type: choice, choices: test.nothing}", "E301", None),
     ("{type: lines, of: test.part, min: a}", "E205", None),
@@ -69,7 +71,7 @@ RIGHT = (
     "{type: text, pattern: '[A-Z]{2}\\d+', default: AB1}",
     "{type: tags}",
     "{type: reference, to: [base.party, test.thing]}",
-    "{type: properties, defined_by: parts}",
+    "{type: properties, defined_by: asked}",
     "{type: json, schema: {type: object, required: [a]}}",
     "{type: rating, max: 10}",
 )

@@ -48,14 +48,14 @@ def refusal(text, raw):
         ("field_names", "title, party", ("title", "party")),
         ("json", '{"a": [1, 2.5]}', {"a": [1, 2.5]}),
         ("json", {"a": Decimal("2.5")}, {"a": 2.5}),
-        ("properties", {"height": 180, "color": "red", "x": None}, None),
+        ("properties", {"height": 180.5, "color": "red", "x": None}, None),
     ],
 )
 def test_what_is_right_gets_its_normal_form(type_, raw, value):
-    extra = {"field_names": ", of: test.thing", "properties": ", defined_by: parts"}
+    extra = {"field_names": ", of: test.thing", "properties": ", defined_by: asked"}
     found = coerce(f"{{type: {type_}{extra.get(type_, '')}}}", raw)
     if type_ == "properties":
-        value = {"height": 180, "color": "red"}
+        value = {"height": "180.5", "color": "red"}
     assert found == value
 
 

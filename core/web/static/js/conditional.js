@@ -4,6 +4,7 @@
    changed). The answer is {"visible": {field: bool}, "required": {...}, "readonly": {...},
    "values": {field: text | {"value", "title"}}, "problems": {field: text}}; a key may be left out.
    data-field="name"   the frame of a field (label, input, help)
+   data-properties     takes the "properties" of the answer for its field: inputs that rows define
    data-similar        takes the "similar" of the answer: records that may be the same
    data-value="name"   an output that takes the text of a value
    Fields of lines are named as their inputs: lines-0-subtotal.
@@ -81,6 +82,7 @@ class Conditions {
   apply(state) {
     this.show(state);
     if (state.problems) this.problems(state.problems);
+    each(state.properties, (name, html) => this.properties(name, html));
     const similar = this.form.querySelector("[data-similar]");
     if (similar && similar.innerHTML !== state.similar) similar.innerHTML = state.similar ?? "";
     this.form.dispatchEvent(new CustomEvent("intarsia:evaluated", { detail: state }));
@@ -112,6 +114,18 @@ class Conditions {
         if (text && text !== document.activeElement) text.value = title ?? "";
       }
     }
+  }
+
+  /* Another link may bring other properties; inputs that stay the same keep what is being typed. */
+  properties(name, html) {
+    const place = this.form.querySelector(`[data-properties="${CSS.escape(name)}"]`);
+    if (!place) return;
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
+    const signature = [...fresh.content.querySelectorAll("[data-field]")].map((one) => one.dataset.field).join("/");
+    if (signature === place.dataset.signature) return;
+    place.dataset.signature = signature;
+    place.replaceChildren(fresh.content);
   }
 
   problems(problems) {

@@ -140,7 +140,31 @@ function upto(count) {
   return Array.from({ length: Math.max(0, Number(count)) }, (_, index) => BigInt(index + 1));
 }
 
-export const STRICT = { ...NUMBERS, ...COMPARISONS, ...TEXTS, ...SPANS, ...DAYS };
+/* One value of a field of properties; what is none of the wanted type is unknown. */
+function property(pattern, make) {
+  return (document, name) => {
+    const value = document[name];
+    if (value === undefined || value === null || typeof value === "object") return null;
+    const text = String(value);
+    return text && (!pattern || pattern.test(text)) ? make(text) : null;
+  };
+}
+
+function dayOrNothing(text) {
+  const [year, month, day] = text.split("-").map(Number);
+  const days = [31, year % 4 || (!(year % 100) && year % 400) ? 28 : 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+  return year && day <= days[month - 1] ? Day.parse(text) : null;
+}
+
+const PROPERTIES = {
+  property_text: property(null, (text) => text),
+  property_number: property(/^-?[0-9]{1,12}(\.[0-9]{1,6})?$/, exact.Decimal.parse),
+  property_whole: property(/^-?[0-9]{1,10}$/, BigInt),
+  property_truth: property(/^(true|false)$/, (text) => text === "true"),
+  property_day: property(/^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/, dayOrNothing),
+};
+
+export const STRICT = { ...PROPERTIES, ...NUMBERS, ...COMPARISONS, ...TEXTS, ...SPANS, ...DAYS };
 
 export const AROUND = {
   date: (zone, ...args) => (args.length === 1 ? times.dayOf(args[0], zone) : Day.of(...args.map(Number))),

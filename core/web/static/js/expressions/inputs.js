@@ -91,6 +91,21 @@ export function inputsOf(form) {
   return found;
 }
 
+/* The properties of a field, from inputs called field:kind:name; undefined if one of them is no value. */
+export function readProperties(inputs, name, numbers) {
+  const found = {};
+  for (const [key, list] of inputs) {
+    const [owner, kind, ...rest] = key.split(":");
+    if (owner !== name || !rest.length) continue;
+    const text = list.at(-1).value;
+    const number = ["integer", "decimal"].includes(kind);
+    const value = number ? readNumber(text, numbers) : cleaned(text);
+    if (value === undefined) return undefined;
+    if (value !== null) found[rest.join(":")] = kind === "boolean" ? value === "1" : String(value);
+  }
+  return Object.keys(found).length ? found : null;
+}
+
 /* The value of the inputs of one name; spec: {type, read, zone}. */
 export function readInput(inputs, spec, numbers) {
   if (!inputs) return undefined;

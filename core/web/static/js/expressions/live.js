@@ -6,7 +6,7 @@
    visible, required, readonly   lists of conditions by frame
    measures        unit and decimals of amounts by output; answers of the server bring newer ones */
 import { Failure, decimal, round } from "./exact.js";
-import { cleaned, inputsOf, readInput, writeNumber } from "./inputs.js";
+import { cleaned, inputsOf, readInput, readProperties, writeNumber } from "./inputs.js";
 import { compile } from "./run.js";
 import { Day, Moment } from "./times.js";
 import { NotHere, Row, decode } from "./values.js";
@@ -87,7 +87,10 @@ export class Live {
   values(prefix, fields, numbers) {
     const found = {};
     for (const [name, spec] of Object.entries(fields)) {
-      const value = readInput(this.inputs.get(prefix + name), spec, numbers);
+      const value =
+        spec.read === "properties"
+          ? readProperties(this.inputs, prefix + name, numbers)
+          : readInput(this.inputs.get(prefix + name), spec, numbers);
       if (value !== undefined) found[name] = value;
     }
     return found;
