@@ -13,40 +13,40 @@ from core.services import Actor, Query, Runtime, ValidationFailed, reading, tran
 from tests.unit.services.base_world import base_world
 
 KINDS = """\
-== work/module.yml
-module: work
-title: Work
+== shop/module.yml
+module: shop
+title: Shop
 version: 1.0.0
 depends: {base: ">=0.1"}
-== work/entities/sort.yml
-entity: work.sort
+== shop/entities/sort.yml
+entity: shop.sort
 title: name
 fields:
   name: {type: text}
-  questions: {type: lines, of: work.question}
-== work/entities/question.yml
-entity: work.question
-part_of: {sort: work.sort}
+  questions: {type: lines, of: shop.question}
+== shop/entities/question.yml
+entity: shop.question
+part_of: {sort: shop.sort}
 uses: [base.property]
 fields: {}
-== work/entities/thing.yml
-entity: work.thing
+== shop/entities/thing.yml
+entity: shop.thing
 title: name
 fields:
   name: {type: text}
-  sort: {type: link, to: work.sort}
+  sort: {type: link, to: shop.sort}
   answers: {type: properties, defined_by: sort.questions}
   tall: {type: boolean, formula: "answers['height'] > 180"}
   twice: {type: decimal, formula: "answers['height'] * 2"}
   until: {type: date, formula: "answers['since'] + days(1)"}
   shade: {type: text, formula: "answers['colour']"}
-  parts: {type: lines, of: work.part}
+  parts: {type: lines, of: shop.part}
   most: {type: decimal, formula: "sum(p.answers['weight'] for p in parts)"}
 rules:
   open: {check: "answers['colour'] != 'red' or answers['open']", message: Red is open.}
-== work/entities/part.yml
-entity: work.part
-part_of: {thing: work.thing}
+== shop/entities/part.yml
+entity: shop.part
+part_of: {thing: shop.thing}
 fields:
   answers: {type: properties, defined_by: thing.sort.questions}
 """
@@ -66,7 +66,7 @@ class World:
     runtime: Runtime
     sort: int
 
-    def save(self, entity: str = "work.thing", **values: Any) -> int:
+    def save(self, entity: str = "shop.thing", **values: Any) -> int:
         with transaction(self.runtime, Actor.system(), "python") as tx:
             return tx.create(entity, values).id or 0
 
@@ -75,15 +75,15 @@ class World:
 
     def change(self, id_: int, **values: Any) -> None:
         with transaction(self.runtime, Actor.system(), "python") as tx:
-            tx.update("work.thing", id_, values)
+            tx.update("shop.thing", id_, values)
 
     def read(self, id_: int) -> Any:
         with reading(self.runtime, Actor.system()) as reader:
-            return reader.get("work.thing", id_)
+            return reader.get("shop.thing", id_)
 
     def found(self, filter: str) -> set[int]:
         with reading(self.runtime, Actor.system()) as reader:
-            page = reader.search("work.thing", Query(filter=filter))
+            page = reader.search("shop.thing", Query(filter=filter))
             return {one.id or 0 for one in page.items}
 
 
@@ -95,9 +95,9 @@ def world(
     url = f"sqlite:///{folder}/properties.db"
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres_server").create_database()
-    with base_world(folder, url, KINDS, "work") as runtime:
+    with base_world(folder, url, KINDS, "shop") as runtime:
         first = World(runtime, 0)
-        sort = first.save("work.sort", name="Table", questions=QUESTIONS)
+        sort = first.save("shop.sort", name="Table", questions=QUESTIONS)
         yield World(runtime, sort)
 
 
@@ -156,7 +156,7 @@ def test_lines_are_checked_by_the_definitions_of_their_owner(world: World) -> No
 
 def test_what_is_required_must_be_there_where_rows_say_so(world: World) -> None:
     rows = [{"name": "size", "label": "Size", "kind": "text", "required": True}]
-    strict = world.save("work.sort", name="Strict", questions=rows)
+    strict = world.save("shop.sort", name="Strict", questions=rows)
     with pytest.raises(ValidationFailed, match="Size is required"):
         world.save(sort=strict)
     world.save(sort=strict, answers={"size": "L"})
@@ -170,10 +170,10 @@ def test_what_is_required_must_be_there_where_rows_say_so(world: World) -> None:
 
 def test_values_stay_when_their_definition_goes(world: World) -> None:
     rows = [{"name": "a", "kind": "text"}, {"name": "b", "kind": "text"}]
-    sort = world.save("work.sort", name="Other", questions=rows)
+    sort = world.save("shop.sort", name="Other", questions=rows)
     id_ = world.save(sort=sort, answers={"a": "1", "b": "2"})
     with transaction(world.runtime, Actor.system(), "python") as tx:
-        tx.update("work.sort", sort, {"questions": [rows[1]]})
+        tx.update("shop.sort", sort, {"questions": [rows[1]]})
     world.change(id_, answers={"a": "1", "b": "3"})
     assert world.read(id_)["answers"] == {"a": "1", "b": "3"}
     with pytest.raises(ValidationFailed, match="no property 'a'"):

@@ -23,14 +23,14 @@ def work(
 ) -> Installation:
     folder = tmp_path_factory.mktemp("properties")
     write_modules(folder, KINDS)
-    return install_module((MODULES, folder), "work")
+    return install_module((MODULES, folder), "shop")
 
 
 @pytest.fixture(scope="module")
 def sort(work: Installation) -> int:
     with work.application.transaction(Actor.system()) as tx:
         values = {"name": "Table", "questions": QUESTIONS}
-        return tx.create("work.sort", values).id or 0
+        return tx.create("shop.sort", values).id or 0
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +45,9 @@ def person(work: Installation) -> Person:
 def test_form_and_page_show_one_input_per_row(
     person: Person, work: Installation, sort: int
 ) -> None:
-    empty = person.get("/work/thing/new")
+    empty = person.get("/shop/thing/new")
     assert "Nothing to fill in here yet." in empty
-    form = person.get(f"/work/thing/new?sort={sort}")
+    form = person.get(f"/shop/thing/new?sort={sort}")
     names = re.findall(r'name="(answers:[^"]+)"', form)
     assert names[:2] == ["answers:decimal:height", "answers:decimal:weight"]
     assert len(set(names)) == len(QUESTIONS)
@@ -59,14 +59,14 @@ def test_form_and_page_show_one_input_per_row(
         "answers:date:since": "2026-02-28",
         "answers:choice:colour": "green",
     }
-    refused = person.post("/work/thing", **sent)
+    refused = person.post("/shop/thing", **sent)
     assert refused.status_code == 422
     assert "Height is at most 300" in refused.text
     assert 'value="1,180.5"' in refused.text
-    unread = person.post("/work/thing", **{**sent, "answers:decimal:height": "tall"})
+    unread = person.post("/shop/thing", **{**sent, "answers:decimal:height": "tall"})
     assert unread.status_code == 422
     assert 'value="tall"' in unread.text
-    made = person.post("/work/thing", **{**sent, "answers:decimal:height": "180.5"})
+    made = person.post("/shop/thing", **{**sent, "answers:decimal:height": "180.5"})
     assert made.status_code == 302, made.text
     page = person.get(made.headers["Location"])
     assert "<dt>Height</dt><dd>180.5</dd>" in page
@@ -76,7 +76,7 @@ def test_form_and_page_show_one_input_per_row(
     assert (
         "&#34;read&#34;: &#34;properties&#34;" in edit or '"read": "properties"' in edit
     )
-    answer = person.post("/work/thing/evaluate", **sent, _changed="sort").get_json()
+    answer = person.post("/shop/thing/evaluate", **sent, _changed="sort").get_json()
     assert "answers:decimal:height" in answer["properties"]["answers"]
 
 
@@ -85,7 +85,7 @@ def test_the_api_takes_checks_and_filters_properties(
 ) -> None:
     def post(answers: Any) -> Any:
         body = {"name": "api", "sort": sort, "answers": answers}
-        return work.ask("POST", "/api/v1/work/thing", body=body)
+        return work.ask("POST", "/api/v1/shop/thing", body=body)
 
     refused = post({"heigth": 3})
     assert refused.status_code == 422
@@ -93,7 +93,7 @@ def test_the_api_takes_checks_and_filters_properties(
     assert (problem["field"], problem["code"]) == ("answers", "unknown_property")
     made = post({"height": 190.25, "legs": 4})
     assert made.get_json()["answers"] == {"height": "190.25", "legs": 4}
-    path = "/api/v1/work/thing?filter=answers['height'] == 190.25"
+    path = "/api/v1/shop/thing?filter=answers['height'] == 190.25"
     found = work.ask("GET", path).get_json()["items"]
     assert [one["id"] for one in found] == [made.get_json()["id"]]
 
@@ -110,8 +110,8 @@ def test_files_bring_properties_back(
         "utf-8",
     )
     columns = [Column((name,), name) for name in ("name", "sort", "answers")]
-    report = run_import(app, actor, path, Mapping("work.thing", tuple(columns)))
+    report = run_import(app, actor, path, Mapping("shop.thing", tuple(columns)))
     assert (report.created, report.rejected) == (1, 1), report
     query = Query(fields=("name", "answers"), filter="name == 'F1'")
-    text = b"".join(export_lines(app, actor, "work.thing", query)).decode()
+    text = b"".join(export_lines(app, actor, "shop.thing", query)).decode()
     assert '{""height"": ""120.5""}' in text
