@@ -157,7 +157,6 @@ def test_a_mention_is_picked_and_told(page, library_site):
     expect(page.locator(".i-log .i-ment")).to_have_text("@vera")
     page.locator("summary", has_text="Attach files").click()
     page.set_input_files(".i-log input[type=file]", given("cat.png", png()))
-    page.get_by_role("button", name="Attach", exact=True).click()
     expect(page.locator(".i-log .i-file img.i-thumb")).to_be_visible()
     page.locator("summary", has_text="Plan an activity").click()
     page.fill(".i-log [name=summary]", "Ring them")
@@ -182,3 +181,39 @@ def test_the_timeline_on_the_phone(phone_page, library_site):
     page.get_by_role("button", name="Comment").click()
     expect(page.locator(".card2.note")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_files_are_dropped_on_a_record_and_pasted_into_it(page, library_site):
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    sign_in(page, library_site)
+    page.goto(library_site + NEW)
+    page.fill("#f-name", "Wall")
+    page.keyboard.press("Control+s")
+    page.wait_for_url(re.compile(r"/library/poster/\d+$"))
+    zone = page.locator("[data-attach-drop]")
+    page.fill("[name=body]", "half a comment")
+    hand_over(page, ".i-rec", "dragenter", "cat.png", png((6, 4)))
+    expect(zone).to_be_visible()
+    hand_over(page, ".i-rec", "drop", "cat.png", png((6, 4)))
+    expect(zone).to_be_hidden()
+    kept = page.locator(".i-tl a.i-file")
+    expect(kept).to_have_count(1)
+    expect(kept).to_contain_text("cat.png")
+    # A picture of the screen has a name that says nothing.
+    hand_over(page, "[name=body]", "paste", "image.png", png((5, 5)))
+    expect(kept).to_have_count(2)
+    expect(kept.first).to_have_text(re.compile(r"Screenshot \d{4}-\d\d-\d\d .*\.png"))
+    expect(page.locator("[name=body]")).to_have_value("half a comment")
+    hand_over(page, ".i-rec", "drop", "bad.png", b"no picture")
+    refused = page.locator("[data-attach-items] .i-err")
+    expect(refused).to_contain_text("'bad.png' is called .png")
+    refused.get_by_role("button").click()
+    expect(page.locator("[data-attach-items] li")).to_have_count(0)
+    page.set_input_files(
+        "form[data-attach] input[type=file]",
+        [given("one.txt", b"1", "text/plain"), given("two.txt", b"2", "text/plain")],
+    )
+    expect(kept).to_have_count(4)
+    expect(kept.first).to_contain_text("two.txt")
+    assert errors == []

@@ -71,6 +71,7 @@ def inspect(file: BinaryIO, name: str) -> str:
             f"'{name}' is called .{ending}, but its content is {found}. "
             "Give it its true name, or choose the right file.",
             media_type=found,
+            ending=ending,
         )
     return found
 

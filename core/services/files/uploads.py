@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import sqlalchemy as sa
 
@@ -78,9 +78,10 @@ def receive(
             found = StoredFile(sha256, name, size, inspect(file, name))
             _check_field(field, found)
         except UploadRefused as refused:
-            raise _problem(field, refused.code, refused.message) from refused
+            facts = {"kind": "file", "name": name, **refused.facts}
+            raise _problem(field, refused.code, refused.message, facts) from refused
         except BadValue as bad:
-            raise _problem(field, bad.code, bad.message) from bad
+            raise _problem(field, bad.code, bad.message, bad.facts) from bad
         store = store_of(scene.runtime)
         with reachable():
             store.put(sha256, file)
@@ -113,6 +114,7 @@ def _measured(
                 "too_large",
                 f"'{name}' has more than {size_text(most)}. Make it smaller.",
                 allowed=most,
+                size=size_text(most),
             )
         digest.update(block)
         file.write(block)
@@ -157,7 +159,9 @@ def _noted(scene: Scene, found: StoredFile) -> int:
     return int(key[0])
 
 
-def _problem(field: CompiledField | None, code: str, message: str) -> ValidationFailed:
+def _problem(
+    field: CompiledField | None, code: str, message: str, facts: Mapping[str, Any]
+) -> ValidationFailed:
     message = message if message.endswith(".") else f"{message}."
     name = None if field is None else field.name
-    return ValidationFailed([Problem(name, code, message)])
+    return ValidationFailed([Problem(name, code, message, facts=facts)])

@@ -12,7 +12,7 @@ from flask import Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from core.fieldtypes.files import FileType, StoredFile
-from core.services import NotFound, Reader
+from core.services import NotFound, Reader, ValidationFailed
 from core.services.files import (
     Upload,
     field_file,
@@ -22,8 +22,11 @@ from core.services.files import (
     visible_file,
 )
 from core.web.auth import login_required_page
+from core.web.errors import problem_response
 from core.web.pages.file_inputs import item_of, writable_field
+from core.web.pages.problem_texts import worded
 from core.web.pages.screen import acting, open_screen
+from core.web.problems import problem_of
 from core.web.sending import send_file, send_thumbnail
 from core.web.state import application
 from core.web.wording import say
@@ -42,8 +45,14 @@ def upload(module: str, name: str, field: str) -> ResponseReturnValue:
     given = request.files.get("file")
     if given is None:
         abort(400, say("Choose a file."))
-    with screen.writing() as tx:
-        made: Upload = receive(tx.scene, given.stream, given.filename or "file", shown)
+    try:
+        with screen.writing() as tx:
+            name = given.filename or "file"
+            made: Upload = receive(tx.scene, given.stream, name, shown)
+    except ValidationFailed as refused:
+        return problem_response(
+            problem_of(ValidationFailed(worded(screen, refused.problems)))
+        )
     answer: dict[str, Any] = item_of(made.file, f"/uploads/{made.file.sha256}")
     return jsonify({**answer, "id": made.id}), 201
 

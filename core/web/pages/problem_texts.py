@@ -26,6 +26,27 @@ _ACROSS: Mapping[str, str] = MappingProxyType(
         "acyclic": "This would lead back to itself.",
     }
 )
+#: Why a file is not kept, by the code of the refusal.
+FILE_REFUSALS: Mapping[str, str] = MappingProxyType(
+    {
+        "too_large": "'{name}' has more than {size}. Make it smaller.",
+        "empty_file": "'{name}' is empty. Choose another file.",
+        "program": "'{name}' is a program; programs are not kept here.",
+        "mismatched_type": "'{name}' is called .{ending}, but its content is "
+        "{media_type}. Give it its true name, or choose the right file.",
+        "polyglot": "'{name}' is another kind of file as well; that is how harmful "
+        "files are smuggled in. Save it anew with the program it comes from.",
+        "active_content": "'{name}' is a drawing that may do something by itself. "
+        "Save it as PNG or WebP.",
+        "damaged_picture": "'{name}' is damaged or no picture. Open it in a program "
+        "for pictures and save it anew.",
+        "too_many_pixels": "'{name}' is a picture with more points than can be drawn "
+        "safely. Make it smaller.",
+        "damaged_archive": "'{name}' is a damaged archive. Pack it anew.",
+        "unfolds_too_far": "'{name}' is an archive that unfolds into far more than is "
+        "sound. Send its parts as files of their own.",
+    }
+)
 _DUPLICATE = "This looks like {what}, which is there already: {fields}."
 
 
@@ -49,6 +70,9 @@ def _message(screen: Screen, problem: Problem) -> str:
     if problem.code == "required" and field is not None:
         label = screen.labels.field(field)
         return say("{what} is required.", what=label)
+    if problem.facts.get("kind") == "file" and screen.labels.language != "en":
+        # In English the services say it in more detail.
+        return say(FILE_REFUSALS[problem.code], **problem.facts)
     if problem.facts.get("kind") == "duplicates":
         fields = [entity.fields[name] for name in problem.facts["fields"]]
         labels = ", ".join(screen.labels.field(one) for one in fields)

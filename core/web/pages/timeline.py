@@ -5,12 +5,13 @@ Registered by `register`; `timeline_model` works out what the record page shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from urllib.parse import urlencode
 
 from flask import Response, abort, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
 
 from core.services import Transaction, ValidationFailed
 from core.services.files import open_file, small_picture
@@ -27,9 +28,11 @@ from core.services.timeline import (
     set_done,
 )
 from core.web.auth import login_required_page
+from core.web.errors import wants_json
 from core.web.mentions import offered, people_of
 from core.web.notices import notify
-from core.web.pages.screen import acting, address_of, open_screen
+from core.web.pages.problem_texts import worded
+from core.web.pages.screen import Screen, acting, address_of, open_screen
 from core.web.pages.timeline_model import notice_rows
 from core.web.sending import send_file, send_thumbnail
 from core.web.state import application
@@ -45,7 +48,8 @@ def _act(module: str, name: str, id_: int, work: Work) -> ResponseReturnValue:
         with screen.writing() as tx:
             work(tx, screen.id)
     except ValidationFailed as refused:
-        notify(say("It was not kept."), "bad", sub=refused.problems[0].message)
+        told = worded(screen, refused.problems)[0].message
+        notify(say("It was not kept."), "bad", sub=told)
         return redirect(screen.href(id_, _draft()))
     return redirect(screen.href(id_, "#timeline"))
 
@@ -73,15 +77,34 @@ def comment(module: str, name: str, id: int) -> ResponseReturnValue:
 
 @login_required_page
 def add_attachment(module: str, name: str, id: int) -> ResponseReturnValue:
-    """Take files in and hang them on the record."""
+    """Take files in and hang them on the record; JSON for a script that asks for it."""
     request.max_content_length = application().runtime.max_upload * 5 + 1_000_000
     given = [one for one in request.files.getlist("file") if one.filename]
+    if wants_json():
+        return _attach_for_script(open_screen(module, name), id, given)
 
     def work(tx: Transaction, entity: str) -> None:
         for one in given:
             attach(tx, entity, id, one.stream, one.filename or "file")
 
     return _act(module, name, id, work)
+
+
+def _attach_for_script(
+    screen: Screen, id_: int, given: Sequence[FileStorage]
+) -> ResponseReturnValue:
+    if not given:
+        abort(400, say("Choose a file."))
+    try:
+        with screen.writing() as tx:
+            made = [
+                attach(tx, screen.id, id_, one.stream, one.filename or "file")
+                for one in given
+            ]
+    except ValidationFailed as refused:
+        problems = worded(screen, refused.problems)
+        return jsonify(detail=problems[0].message), 422
+    return jsonify(ids=made), 201
 
 
 @login_required_page

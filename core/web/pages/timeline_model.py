@@ -28,6 +28,7 @@ from core.services.timeline import (
 )
 from core.web.menus import MenuLink
 from core.web.pages.history import timeline
+from core.web.pages.problem_texts import FILE_REFUSALS
 from core.web.pages.screen import Screen, acting, address_of
 from core.web.pages.texts import Texts
 from core.web.state import application
@@ -79,7 +80,17 @@ def timeline_model(screen: Screen, reader: Reader, id_: int) -> dict[str, Any] |
         "works": permitted["comment"] or permitted["update"],
         "updates": permitted["update"],
         "draft": request.args.get("draft", ""),
+        **_files(),
     }
+
+
+def _files() -> dict[str, Any]:
+    """How large an attachment may be, and what is said of a larger one."""
+    runtime = application().runtime
+    size = size_text(runtime.max_upload)
+    large = say(FILE_REFUSALS["too_large"], name="{name}", size=size)
+    limit = say("at most {size}", size=size)
+    return {"most": runtime.max_upload, "limit": limit, "large": large}
 
 
 def _entries(

@@ -1,7 +1,10 @@
 """The timeline in the pages: written without scripts, escaped, told to others."""
 
+from io import BytesIO
+
 import pytest
 
+from core.web.accounts import set_locale
 from tests.unit.web_pages.test_files import send
 
 
@@ -62,3 +65,56 @@ def test_people_are_those_who_may_read(library, clerk, poster):
     assert not {"nils", "otto", "zoe"} & logins
     nils = library.person("nils")
     assert nils.client.get(f"{poster}/people?q=").status_code == 404
+
+
+def hand_over(person, poster, name, content):
+    """One file as the script of the page sends it."""
+    return person.client.post(
+        f"{poster}/attachments",
+        data={"csrf_token": person.token, "file": (BytesIO(content), name)},
+        content_type="multipart/form-data",
+        headers={"Accept": "application/json"},
+    )
+
+
+def test_a_script_hands_files_over_one_by_one(library, clerk, poster):
+    page = clerk.get(poster)
+    assert "data-attach-drop" in page
+    assert "js/attach.js" in page
+    answer = hand_over(clerk, poster, "a.txt", b"hello")
+    assert answer.status_code == 201
+    (id_,) = answer.json["ids"]
+    assert clerk.client.get(f"{poster}/attachments/{id_}").data == b"hello"
+    refused = hand_over(clerk, poster, "b.png", b"hello")
+    assert refused.status_code == 422
+    assert refused.json["detail"].startswith("'b.png' is called .png")
+    assert 'download="b.png"' not in clerk.get(poster)
+    empty = hand_over(clerk, poster, "c.txt", b"")
+    assert empty.json["detail"] == "'c.txt' is empty. Choose another file."
+    nothing = clerk.client.post(
+        f"{poster}/attachments",
+        data={"csrf_token": clerk.token},
+        headers={"Accept": "application/json"},
+    )
+    assert nothing.status_code == 400
+    nils = library.person("nils")
+    nils.get("/")
+    assert hand_over(nils, poster, "d.txt", b"hello").status_code == 404
+
+
+def test_refusals_of_files_speak_the_language_of_the_reader(library, poster):
+    nils = library.person("nils")
+    own = send(nils, "/library/poster", name="Dog").location
+    database, me = library.application.database, library.people["nils"]
+    set_locale(database, me, "de", "Europe/Berlin")
+    try:
+        nils.get(own)
+        for name, content, why in (
+            ("b.png", b"hello", "„b.png“ heißt .png, enthält aber text/plain."),
+            ("c.txt", b"", "„c.txt“ ist leer."),
+            ("d.txt", b"\x7fELF" + b"\0" * 60, "„d.txt“ ist ein Programm"),
+        ):
+            refused = hand_over(nils, own, name, content)
+            assert refused.json["detail"].startswith(why)
+    finally:
+        set_locale(database, me, "en", "UTC")

@@ -14,6 +14,7 @@ from core.web.pages.chips import OPERATORS
 from core.web.pages.history import ACTIONS
 from core.web.pages.labels import STAMPS
 from core.web.pages.periods import PERIODS
+from core.web.pages.problem_texts import FILE_REFUSALS
 from core.web.pages.view_choice import KINDS
 from core.web.problems import PROBLEMS
 from core.web.wording import catalogue
@@ -41,6 +42,7 @@ def written() -> Iterator[str]:
                     if isinstance(argument, ast.Constant):
                         yield str(argument.value)
     yield from OPERATORS.values()
+    yield from FILE_REFUSALS.values()
     for named in (ACTS, WAYS, REASONS):
         yield from named.values()
     yield from (word for _, word in KINDS.values())

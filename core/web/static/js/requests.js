@@ -1,4 +1,6 @@
 /* Requests of islands: they carry the session's token and turn problems into errors. */
+import { say } from "./words.js";
+
 export async function post(url, body, signal) {
   const headers = {
     "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content,
@@ -25,6 +27,24 @@ export async function send(url, body) {
   } catch (error) {
     return { ok: false, data: { detail: error.message } };
   }
+}
+
+/* A file on its way; `told` hears how much of it is sent, from 0 to 1: {ok, data} as above. */
+export function sendFile(url, body, told) {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", url);
+    request.setRequestHeader("X-CSRFToken", document.querySelector("meta[name=csrf-token]").content);
+    request.setRequestHeader("Accept", "application/json");
+    request.upload.addEventListener("progress", (event) => event.lengthComputable && told(event.loaded / event.total));
+    request.addEventListener("load", () => {
+      const json = request.getResponseHeader("Content-Type")?.includes("json");
+      const data = json ? JSON.parse(request.responseText) : {};
+      resolve({ ok: request.status < 400, data: { detail: `Status ${request.status}`, ...data } });
+    });
+    request.addEventListener("error", () => resolve({ ok: false, data: { detail: say("The connection broke. Try it again.") } }));
+    request.send(body);
+  });
 }
 
 /* A piece of a page, or the reason why there is none: {ok, text, detail}. */

@@ -203,6 +203,6 @@ def test_limits_of_size(world, upload):
     with replace(world, runtime=runtime).tx("ann") as tx:
         with pytest.raises(ValidationFailed) as info:
             files.receive(tx.scene, io.BytesIO(b"x" * 1001), "a.txt")
-        assert info.value.problems[0].facts == {}
+        assert info.value.problems[0].facts["size"] == "1 KB"
         assert "1 KB" in str(info.value)
     assert list(world.runtime.files.walk()) == []
