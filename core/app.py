@@ -73,6 +73,11 @@ class Application:
     runtime: Runtime
 
     @property
+    def secret_box(self) -> SecretBox:
+        """What encrypts and opens the secrets that the platform keeps."""
+        return SecretBox(self.config.secret_key)
+
+    @property
     def access(self) -> AccessCompiler:
         """The rights of sets of roles."""
         return self.compiled.access

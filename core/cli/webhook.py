@@ -13,7 +13,6 @@ from core.cli.surroundings import (
     print_json,
     ready_application,
 )
-from core.fieldtypes.secrets import SecretBox
 from core.services import Actor
 from core.services.webhooks import (
     ALL,
@@ -70,7 +69,7 @@ def add(
         "secret": secret,
     }
     with as_platform(app) as tx:
-        made, known = add_webhook(tx, SecretBox(app.config.secret_key), values)
+        made, known = add_webhook(tx, app.secret_box, values)
     click.echo(f"Webhook {made.id}. Its secret, shown only now: {known}")
     return DONE
 

@@ -16,7 +16,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.app import Application
-from core.fieldtypes.secrets import SecretBox
 from core.jobs.dispatcher import GiveUp, TryAgain
 from core.jobs.outbox import Event
 from core.jobs.queue import Job
@@ -38,7 +37,7 @@ class WebhookConsumer:
     def __init__(self, application: Application) -> None:
         config = application.config
         self._application = application
-        self._box = SecretBox(config.secret_key)
+        self._box = application.secret_box
         self._allowed = tuple(
             ipaddress.ip_network(text) for text in config.webhook_networks
         )

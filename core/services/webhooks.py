@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 #: What can happen to a record; `*` is all of it.
 EVENTS = ("created", "updated", "archived", "restored", "deleted")
 ALL = "*"
+#: What a delivery may be.
+STATES = ("waiting", "running", "done", "dead")
 KIND = "webhook"
 _LONGEST_URL = 2000
 _SHORTEST_SECRET = 16
@@ -226,9 +227,3 @@ def _require_admin(reader: Reader) -> None:
 
 def _wrong(field: str, code: str, message: str) -> ValidationFailed:
     return ValidationFailed([Problem(field, code, message)])
-
-
-#: What a delivery may be.
-STATES: Mapping[str, str] = MappingProxyType(
-    {"waiting": "Waiting", "running": "Running", "done": "Told", "dead": "Given up"}
-)

@@ -26,10 +26,12 @@ def test_the_tutorial_works_as_it_stands(reader: Reader) -> None:
             reader.block(*block)
 
 
-def test_the_guide_of_the_api_works_as_it_stands(reader: Reader) -> None:
+def test_the_guides_of_the_api_work_as_they_stand(reader: Reader) -> None:
+    """One after the other: the later ones go on with what the first has made."""
     reader.shell(".venv/bin/python cli.py init && .venv/bin/python cli.py demo load")
-    page = blocks(ROOT / "docs" / "guides" / "api.md")
-    assert len(page) > 10
     with serving(reader):
-        for block in page:
-            reader.block(*block)
+        for name, least in (("api", 10), ("webhooks", 5), ("clerk", 3)):
+            page = blocks(ROOT / "docs" / "guides" / f"{name}.md")
+            assert len(page) > least
+            for block in page:
+                reader.block(*block)

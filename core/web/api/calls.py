@@ -18,7 +18,8 @@ from flask import Response, request
 from core.compiler import Compiled, CompiledEntity
 from core.diagnostics import suggestion
 from core.expressions import Record
-from core.services import BadQuery, Query, Reader, Transaction
+from core.fieldtypes.secrets import Sealed, SecretBox
+from core.services import Actor, BadQuery, Query, Reader, Transaction
 from core.services.filters import user_filter
 from core.services.idempotency import LONGEST_KEY, KeptAnswer, claim, keep
 from core.web.api.bodies import read_bytes
@@ -53,20 +54,7 @@ class Call:
 
     def write(self, work: Work) -> Response:
         """Do some work in one transaction; a repeated idempotency key only once."""
-        key = _idempotency_key()
-        actor = self.caller.actor.user_id or 0
-        with application().transaction(self.caller.actor, via="api") as tx:
-            if key is None:
-                return work(tx)
-            # The lock first: the answer of somebody before must be seen.
-            tx.scene.begin_writing()
-            connection, hash_ = tx.scene.connection, _request_hash()
-            kept = claim(connection, actor, key, hash_)
-            if kept is not None:
-                return _replayed(kept)
-            response = work(tx)
-            keep(connection, actor, key, hash_, _kept(response))
-        return response
+        return write_once(self.caller.actor, work)
 
     # -- showing records ----------------------------------------------------------
 
@@ -148,6 +136,27 @@ class Call:
         self.caller.require_paths(self.compiled, entity, paths)
 
 
+def write_once(actor: Actor, work: Work, box: SecretBox | None = None) -> Response:
+    """Do some work in one transaction; a repeated idempotency key only once.
+
+    box: encrypts the answer that is kept, where it holds a secret.
+    """
+    key = _idempotency_key()
+    number = actor.user_id or 0
+    with application().transaction(actor, via="api") as tx:
+        if key is None:
+            return work(tx)
+        # The lock first: the answer of somebody before must be seen.
+        tx.scene.begin_writing()
+        connection, hash_ = tx.scene.connection, _request_hash()
+        kept = claim(connection, number, key, hash_)
+        if kept is not None:
+            return _replayed(kept, box)
+        response = work(tx)
+        keep(connection, number, key, hash_, _kept(response, box))
+    return response
+
+
 def open_call(module: str, name: str, kind: str) -> Call:
     """Return the call about `module/name`; 401, 404 or 403 as the case may be."""
     asking = caller()
@@ -195,17 +204,20 @@ def _request_hash() -> str:
     return digest.hexdigest()
 
 
-def _kept(response: Response) -> KeptAnswer:
+def _kept(response: Response, box: SecretBox | None) -> KeptAnswer:
     headers = {
         name: response.headers[name]
         for name in _KEPT_HEADERS
         if name in response.headers
     }
-    return KeptAnswer(response.status_code, response.get_data(as_text=True), headers)
+    body = response.get_data(as_text=True)
+    shut = body if box is None else box.seal(body).token
+    return KeptAnswer(response.status_code, shut, headers)
 
 
-def _replayed(kept: KeptAnswer) -> Response:
-    response = Response(kept.body, kept.status, headers=dict(kept.headers))
+def _replayed(kept: KeptAnswer, box: SecretBox | None) -> Response:
+    body = kept.body if box is None else box.open(Sealed(kept.body))
+    response = Response(body, kept.status, headers=dict(kept.headers))
     response.headers["Idempotent-Replay"] = "true"
     response.headers["Cache-Control"] = "private, no-cache"
     return response

@@ -22,6 +22,12 @@ from core.web.api.openapi_files import upload_operation, with_file_paths
 from core.web.api.openapi_more import more_schemas
 from core.web.api.openapi_parameters import parameters
 from core.web.api.openapi_paths import paths_of
+from core.web.api.openapi_platform import (
+    platform_parameters,
+    platform_paths,
+    platform_schemas,
+    platform_tags,
+)
 from core.web.api.openapi_schemas import EntitySchemas
 from core.web.api.openapi_timeline import timeline_paths, timeline_schemas
 from core.web.api.openapi_values import ref
@@ -78,6 +84,7 @@ def openapi_document(compiled: Compiled, rights: AccessMap) -> dict[str, Any]:
         paths.update(with_file_paths(found, whole, access))
         paths.update(timeline_paths(whole, access))
         tags.append({"name": id_, "description": whole.plural})
+    paths.update(platform_paths(compiled, rights))
     if any("post" in at or "patch" in at for at in list(paths.values())[1:]):
         paths["/files"] = {"post": upload_operation()}
     return {
@@ -88,12 +95,13 @@ def openapi_document(compiled: Compiled, rights: AccessMap) -> dict[str, Any]:
         "tags": [
             {"name": "auth", "description": "Signing in"},
             {"name": "files", "description": "Uploads"},
+            *platform_tags(paths),
             *tags,
         ],
         "paths": paths,
         "components": {
             "schemas": _schemas() | schemas.made,
-            "parameters": parameters(),
+            "parameters": {**parameters(), **platform_parameters()},
             "responses": fixed.responses(),
             "securitySchemes": fixed.security_schemes(),
         },
@@ -102,7 +110,12 @@ def openapi_document(compiled: Compiled, rights: AccessMap) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     """The schemas that no definition changes."""
-    return {**fixed.schemas(), **timeline_schemas(), **more_schemas()}
+    return {
+        **fixed.schemas(),
+        **timeline_schemas(),
+        **more_schemas(),
+        **platform_schemas(),
+    }
 
 
 def _login() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One operation of an entity, and how the OpenAPI document describes it.
+"""One operation, and how the OpenAPI document describes it.
 
 The files that list operations make `Operation`s; `openapi_paths` gathers them.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from core.compiler import CompiledEntity
 from core.exchange import MEDIA
 from core.web.api.openapi_values import ref
 
@@ -52,10 +51,11 @@ class Operation:
     gives: str = ""
 
 
-def described(whole: CompiledEntity, operation: Operation) -> Part:
+def described(tag: str, operation: Operation) -> Part:
+    """The operation as the document has it; tag: an entity, or a part of the API."""
     found: Part = {
-        "operationId": f"{whole.id.replace('.', '_')}_{operation.name}",
-        "tags": [whole.id],
+        "operationId": f"{tag.replace('.', '_')}_{operation.name}",
+        "tags": [tag],
         "summary": operation.summary,
         "parameters": [ref("parameters", one) for one in operation.parameters],
         "responses": _responses(operation),

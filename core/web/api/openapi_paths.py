@@ -44,7 +44,7 @@ def paths_of(
     paths: dict[str, Part] = {}
     for operation in operations_of(compiled, whole, rights):
         at = paths.setdefault(root + operation.tail, {})
-        at[operation.method] = described(whole, operation)
+        at[operation.method] = described(whole.id, operation)
     return paths
 
 

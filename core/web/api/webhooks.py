@@ -5,13 +5,11 @@ Registered by `register`; an API key needs the scope that covers everything.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Response, request, url_for
 
-from core.fieldtypes.secrets import SecretBox
-from core.services import NotAllowed
+from core.services import Actor, NotAllowed
 from core.services import Transaction as Tx
 from core.services.webhooks import (
     STATES,
@@ -26,6 +24,7 @@ from core.services.webhooks import (
     set_active,
 )
 from core.web.api.bodies import read_object
+from core.web.api.calls import write_once
 from core.web.api.credentials import caller
 from core.web.api.envelopes import ChangedWebhook, NewWebhook, loaded
 from core.web.api.json_text import answer
@@ -53,7 +52,7 @@ def create_one() -> Response:
     check_names(request.args, ())
     actor = _actor("write")
     body = loaded(NewWebhook(), read_object(request))
-    box = SecretBox(application().config.secret_key)
+    box = application().secret_box
 
     def work(tx: Tx) -> Response:
         made, secret = add_webhook(tx, box, body)
@@ -61,7 +60,7 @@ def create_one() -> Response:
         response.headers["Location"] = url_for("api.webhook", webhook=made.id)
         return response
 
-    return _write(actor, work)
+    return write_once(actor, work, box)
 
 
 def change_one(webhook: int) -> Response:
@@ -69,7 +68,7 @@ def change_one(webhook: int) -> Response:
     check_names(request.args, ())
     actor = _actor("write")
     active = loaded(ChangedWebhook(), read_object(request))["active"]
-    return _write(actor, lambda tx: answer(shown(set_active(tx, webhook, active))))
+    return write_once(actor, lambda tx: answer(shown(set_active(tx, webhook, active))))
 
 
 def delete_one(webhook: int) -> Response:
@@ -80,7 +79,7 @@ def delete_one(webhook: int) -> Response:
         remove_webhook(tx, webhook)
         return Response(status=204)
 
-    return _write(_actor("write"), work)
+    return write_once(_actor("write"), work)
 
 
 def list_deliveries(webhook: int) -> Response:
@@ -98,7 +97,7 @@ def replay(webhook: int) -> Response:
     check_names(request.args, ("delivery",))
     id_ = number_of(request.args, "delivery", 1, 2**63 - 1, 0)
     ids = [id_] if id_ else None
-    return _write(
+    return write_once(
         _actor("write"),
         lambda tx: answer({"count": replay_deliveries(tx, webhook, ids)}),
     )
@@ -134,7 +133,7 @@ def shown_delivery(one: Delivery) -> dict[str, Any]:
     }
 
 
-def _actor(kind: str) -> Any:
+def _actor(kind: str) -> Actor:
     """The caller; 403 for who is no administrator or holds a narrower key."""
     asking = caller()
     asking.require("webhook", kind)
@@ -143,8 +142,3 @@ def _actor(kind: str) -> Any:
             "Only administrators keep webhooks.", entity="webhook", verb=kind
         )
     return asking.actor
-
-
-def _write(actor: Any, work: Callable[[Tx], Response]) -> Response:
-    with application().transaction(actor, via="api") as tx:
-        return work(tx)

@@ -11,7 +11,6 @@ from flask import abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from core.fieldtypes import Locale
-from core.fieldtypes.secrets import SecretBox
 from core.services import AppError, Reader
 from core.services.webhooks import (
     ALL,
@@ -55,10 +54,10 @@ def create_webhook() -> ResponseReturnValue:
         "filter": form.get("filter", ""),
         "secret": form.get("secret", ""),
     }
-    box = SecretBox(application().config.secret_key)
+    app = application()
     try:
-        with application().transaction(acting(), via="ui") as tx:
-            made, secret = add_webhook(tx, box, values)
+        with app.transaction(acting(), via="ui") as tx:
+            made, secret = add_webhook(tx, app.secret_box, values)
     except AppError as refused:
         return _list(values, refused.message), 422
     return _one(made.id, secret)
