@@ -24,6 +24,7 @@ from core.web.accounts import (
 from core.web.entrance.codes import turn_off
 from core.web.entrance.journal import ACTS, Entry, Event, entries, note
 from core.web.entrance.kept_sessions import Visitor, end_others
+from core.web.entrance.passkeys import remove_all
 from core.web.people import mirror_people
 from core.web.roles import ADMIN
 from core.web.sign_in import unlock as forget_failures
@@ -201,6 +202,20 @@ def codes_off(username: str) -> int:
         raise click.ClickException(f"Codes are not on for '{username}'.")
     _note(database, account, "factor_off")
     click.echo(f"{username} signs in without a code now.")
+    return DONE
+
+
+@user.command("passkeys-off")
+@click.argument("username")
+def passkeys_off(username: str) -> int:
+    """Forget the passkeys of a user, for who lost the device."""
+    database = ready_application().database
+    account = _account(database, username)
+    number = remove_all(database, account.id)
+    if not number:
+        raise click.ClickException(f"'{username}' has no passkeys.")
+    _note(database, account, "passkey_removed")
+    click.echo(f"{username}: {number} passkeys removed.")
     return DONE
 
 

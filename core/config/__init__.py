@@ -21,6 +21,7 @@ import core
 from core.config.errors import ConfigError
 from core.config.limits import RateLimit, bounds
 from core.config.outside import (
+    EVERYBODY,
     MailConfig,
     ProviderConfig,
     ProviderFile,
@@ -32,6 +33,7 @@ from core.source import Bool, Int, ListOf, Piece, StructureReader, Text, load_fi
 
 __all__ = [
     "ENVIRONMENTS",
+    "EVERYBODY",
     "ROOT",
     "AppConfig",
     "ConfigError",
@@ -84,6 +86,7 @@ class ConfigFile(Piece):
     query_seconds: Int | None = None
     public_url: Text | None = None
     providers: ListOf[ProviderFile] = ()
+    second_factor: ListOf[Text] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,7 @@ class AppConfig:
     `query_seconds` bounds what one question of a user may take; 0 sets no limit.
     `public_url` is the address that people type, without a slash at its end; mails lead
     there.
-    `webhook_networks` are private networks that webhooks may reach all the same.
+    `second_factor` names the roles that a password alone does not let in.
     `webhook_networks` are private networks that webhooks may reach all the same. The
     rate limits hold for callers of the API with and without a credential, per worker.
     """
@@ -119,6 +122,7 @@ class AppConfig:
     public_url: str = ""
     mail: MailConfig | None = None
     providers: tuple[ProviderConfig, ...] = ()
+    second_factor: tuple[str, ...] = ()
     webhook_networks: tuple[str, ...] = ()
     rate_limit: RateLimit | None = None
     rate_limit_strangers: RateLimit | None = None

@@ -20,6 +20,9 @@ _ADDRESS = re.compile(
     r"|http://(localhost|127[.]0[.]0[.]1)(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?"
 )
 _SENDER = re.compile(r"[^<>@\s]+@[^<>@\s]+|[^<>@\r\n]+ <[^<>@\s]+@[^<>@\s]+>")
+#: Stands for all roles in `second_factor`.
+EVERYBODY = "*"
+_ROLE = re.compile(r"[*]|admin|[a-z][a-z0-9_]*[.][a-z][a-z0-9_]*")
 _PROVIDER = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
@@ -84,14 +87,18 @@ class Given(Protocol):
     @property
     def providers(self) -> tuple[ProviderFile, ...]: ...
 
+    @property
+    def second_factor(self) -> tuple[str, ...]: ...
+
 
 def outside(env: Mapping[str, str], own: Given, base: Given) -> dict[str, Any]:
-    """The settings `public_url`, `mail` and `providers`; the environment wins."""
+    """The settings that AppConfig takes from here; the environment wins."""
     url = env.get("INTARSIA_URL") or own.public_url or base.public_url or ""
     return {
         "public_url": _public_url(url),
         "mail": _mail(env),
         "providers": _providers(env, (*base.providers, *own.providers)),
+        "second_factor": _second_factor(env, own.second_factor or base.second_factor),
     }
 
 
@@ -164,3 +171,16 @@ def _providers(
             roles=tuple(one.roles),
         )
     return tuple(found.values())
+
+
+def _second_factor(env: Mapping[str, str], given: tuple[str, ...]) -> tuple[str, ...]:
+    """The roles that need a second factor, from INTARSIA_SECOND_FACTOR or a file."""
+    text = env.get("INTARSIA_SECOND_FACTOR", "")
+    found = [one.strip() for one in text.split(",") if one.strip()] or list(given)
+    for role in found:
+        if not _ROLE.fullmatch(role):
+            raise ConfigError(
+                f"'{role[:60]}' is no role that a second factor can be asked of. Write "
+                "roles like crm.manager, 'admin' for administrators, or '*' for all."
+            )
+    return tuple(dict.fromkeys(found))

@@ -25,7 +25,7 @@ from core.web.notices import take_notices
 from core.web.profile import profile_blueprint
 from core.web.security_headers import install_security_headers
 from core.web.sessions import PageSessions
-from core.web.settings import WebSettings, check_way, derive_key
+from core.web.settings import WebSettings, derive_key
 from core.web.sign_in_views import OPEN_ENDPOINTS, sign_in_blueprint
 from core.web.state import WebApplication, WebState, install_state, web
 from core.web.template_cache import TemplateCache
@@ -62,10 +62,10 @@ def create_web_app(
     )
     install_state(app, state)
     install_errors(app)
-    check_way(settings)
     install_identity(app)
     install_csrf(app, OPEN_ENDPOINTS)
     install_scopes(app)
+    _install_policy(app, state)
     install_security_headers(app, settings.https)
     _install_templates(app, state)
     _install_own_pages(app, state)
@@ -86,6 +86,14 @@ def _install_templates(app: Flask, state: WebState) -> None:
     app.context_processor(shell_context)
     install_filters(app)
     install_wording(app)
+
+
+def _install_policy(app: Flask, state: WebState) -> None:
+    if not state.settings.second_factor:
+        return
+    from core.web.entrance.policy import install_policy
+
+    install_policy(app, state)
 
 
 def _install_own_pages(app: Flask, state: WebState) -> None:

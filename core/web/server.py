@@ -116,7 +116,7 @@ def _watch(app: Flask, pause: float) -> None:
 
 
 def load_rest(app: Flask, state: WebState) -> None:
-    """Load the views, and the framework where people sign in its way, so nobody waits.
+    """Load the views, so that nobody waits for them.
 
     Only then is garbage collected again. What the start left behind is taken first, so
     that its memory serves what comes now; what was loaded and built stays anyway.
@@ -125,10 +125,6 @@ def load_rest(app: Flask, state: WebState) -> None:
     gc.collect()
     try:
         load_views(app)
-        if not state.settings.checks_passwords:
-            from core.web.fab_bridge import sign_in_manager
-
-            sign_in_manager(state)
     finally:
         gc.freeze()
         gc.enable()

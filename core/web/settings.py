@@ -5,17 +5,12 @@ and the Flask configuration derived from it.
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import Protocol
 
 from core.config import MailConfig, ProviderConfig
-
-#: The framework's numbers of the ways to sign in that are served.
-WAYS: Mapping[int, str] = MappingProxyType({1: "database", 2: "LDAP"})
 
 
 class HasSecretKey(Protocol):
@@ -38,24 +33,18 @@ class WebSettings:
     session_hours: int = 12
     remember_days: int = 30
     token_minutes: int = 60
-    auth_type: int = 1
-    auth_options: tuple[tuple[str, object], ...] = ()
     template_cache: Path | None = None
     public_url: str = ""
     mail: MailConfig | None = None
     providers: tuple[ProviderConfig, ...] = ()
-
-    @property
-    def checks_passwords(self) -> bool:
-        """Whether passwords are our own to check, not those of a directory."""
-        return self.auth_type == 1
+    second_factor: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, config: HasSecretKey) -> "WebSettings":
         """The settings that an application's configuration names, else defaults."""
         named = (
             *("languages", "https", "trusted_proxies"),
-            *("public_url", "mail", "providers"),
+            *("public_url", "mail", "providers", "second_factor"),
         )
         given = {name: getattr(config, name) for name in named if hasattr(config, name)}
         if hasattr(config, "home"):
@@ -65,12 +54,11 @@ class WebSettings:
     @property
     def sends_resets(self) -> bool:
         """Whether people get a link by mail who forgot their password."""
-        return bool(self.mail and self.public_url and self.checks_passwords)
+        return bool(self.mail and self.public_url)
 
     def flask_config(self) -> dict[str, object]:
-        """The configuration of Flask, Flask-WTF and Flask-AppBuilder."""
+        """The configuration of Flask, Flask-WTF and Flask-Babel."""
         return {
-            **dict(self.auth_options),
             "SECRET_KEY": derive_key(self.secret_key, "session"),
             "SESSION_COOKIE_NAME": "intarsia",
             "SESSION_COOKIE_HTTPONLY": True,
@@ -82,27 +70,8 @@ class WebSettings:
             "WTF_CSRF_CHECK_DEFAULT": False,
             "WTF_CSRF_TIME_LIMIT": None,
             "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,
-            "AUTH_TYPE": self.auth_type,
-            "AUTH_ROLE_ADMIN": "Admin",
-            "AUTH_ROLE_PUBLIC": "Public",
-            "FAB_UPDATE_PERMS": False,
-            "FAB_CREATE_DB": False,
-            "FAB_ADD_SECURITY_VIEWS": True,
-            "FAB_API_SWAGGER_UI": False,
-            "RATELIMIT_ENABLED": False,
-            "APP_NAME": self.company,
-            "LANGUAGES": {code: {"name": code} for code in self.languages},
             "BABEL_DEFAULT_LOCALE": self.languages[0],
         }
-
-
-def check_way(settings: WebSettings) -> None:
-    """ValueError for a way to sign in that is not served."""
-    if settings.auth_type not in WAYS:
-        known = ", ".join(f"{number} ({name})" for number, name in WAYS.items())
-        raise ValueError(
-            f"auth_type {settings.auth_type} is not served: use one of {known}"
-        )
 
 
 def derive_key(secret: str, purpose: str) -> str:

@@ -24,7 +24,6 @@ FIRST_PAUSE = 30
 LONGEST_PAUSE = 15 * 60
 FORGET_AFTER = 24 * 3600
 
-Verifier = Callable[[Database, str, str], Account | None]
 Limit = tuple[str, int]
 
 
@@ -42,7 +41,6 @@ def check(
     login: str,
     password: str,
     visitor: Visitor,
-    verifier: Verifier = verify_password,
     now: Callable[[], float] = time.time,
 ) -> Outcome:
     """Try a password; who passes is not yet signed in, `admit` says so.
@@ -57,7 +55,7 @@ def check(
     if outcome.pause > 0:
         _note_refusal(database, login, "paused", visitor)
         return outcome
-    account = verifier(database, login, password)
+    account = verify_password(database, login, password)
     if account is None:
         _note_refusal(database, login, "wrong_password", visitor)
         return outcome

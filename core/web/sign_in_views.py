@@ -1,7 +1,6 @@
 """The sign-in page, signing out, and the token endpoint of the shell.
 
-Registered by the factory. Our own passwords are checked by `core.web.sign_in`; any
-other way goes through the manager of `core.web.fab_bridge`.
+Registered by the factory. Passwords are checked by `core.web.sign_in`.
 """
 
 from typing import Any
@@ -61,8 +60,27 @@ def enter() -> ResponseReturnValue:
 
     if needs_code(outcome.account):
         return ask_for_code(outcome.account, "remember" in request.form, target)
-    let_in(outcome.account, "remember" in request.form, "password")
-    return redirect(target)
+    return _with_password(outcome.account, "remember" in request.form, target)
+
+
+def _with_password(
+    account: Account, remember: bool, target: str
+) -> ResponseReturnValue:
+    """Let in who proved the password, as far as it reaches."""
+    from core.web.entrance import policy
+
+    standing = policy.standing_of(account)
+    if standing == "passkey":
+        _note_missing(account)
+        text = say("A password is not enough here. Sign in with your passkey.")
+        return _sign_in_page(target, account.username, text)
+    let_in(account, remember, "password")
+    return policy.lead(target) if standing else redirect(target)
+
+
+def _note_missing(account: Account) -> None:
+    event = Event("refused", account.id, "password", "factor_needed")
+    note(web().database, event, visitor())
 
 
 def _again() -> bool:
@@ -136,6 +154,8 @@ def issue_token(username: str, password: str, typed: str = "") -> dict[str, Any]
         if outcome.account is None:
             text = second_step.refusal(outcome)
             raise TokenRefused("code_refused", text, outcome.pause)
+    else:
+        _require_factor(account)
     admit(web().database, account, way, visitor())
     issuer = web().tokens
     return {
@@ -145,15 +165,22 @@ def issue_token(username: str, password: str, typed: str = "") -> dict[str, Any]
     }
 
 
-def try_password(username: str, password: str) -> Outcome:
-    """Check a password by the configured way, with pauses after failures."""
-    state = web()
-    if state.settings.checks_passwords:
-        return check(state.database, username, password, visitor())
-    from core.web.fab_bridge import sign_in_manager
+def _require_factor(account: Account) -> None:
+    """Refuse a token to whom a password alone does not let in."""
+    from core.web.entrance import policy
 
-    outcome: Outcome = sign_in_manager(state).sign_in(username, password)
-    return outcome
+    if policy.standing_of(account):
+        _note_missing(account)
+        text = say(
+            "Your organisation asks for more than a password. Set up codes in the "
+            "browser, or use an API key."
+        )
+        raise TokenRefused("second_factor_required", text)
+
+
+def try_password(username: str, password: str) -> Outcome:
+    """Check a password, with pauses after failures."""
+    return check(web().database, username, password, visitor())
 
 
 def refusal(outcome: Outcome) -> str:

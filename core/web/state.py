@@ -4,7 +4,6 @@ The factory makes one `WebState`; requests reach it through `web()` and the appl
 they began with through `application()`. Page packages add menus and set-up links here.
 """
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
@@ -55,8 +54,6 @@ class WebState:
     home: HomePage | None = None
     setup_links: list[SetupLink] = field(default_factory=list)
     bottom_links: list[SetupLink] = field(default_factory=list)
-    sign_in_manager: Any = None
-    loading: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def database(self) -> Database:

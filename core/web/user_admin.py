@@ -27,14 +27,14 @@ from core.web.auth import (
     renew_session,
     visitor,
 )
-from core.web.entrance import codes
+from core.web.entrance import codes, passkeys
 from core.web.entrance.journal import Event, note
 from core.web.notices import notify
 from core.web.people import mirror_people
 from core.web.roles import PUBLIC, list_roles
 from core.web.sign_in import unlock
 from core.web.state import application, web
-from core.web.wording import say
+from core.web.wording import say, say_count
 
 
 def administration_blueprint() -> Blueprint:
@@ -52,6 +52,7 @@ def administration_blueprint() -> Blueprint:
         ("/users/<int:user_id>/unlock", "POST", unlock_user),
         ("/users/<int:user_id>/sessions/end", "POST", end_sessions),
         ("/users/<int:user_id>/factors/end", "POST", end_factors),
+        ("/users/<int:user_id>/passkeys/end", "POST", end_passkeys),
     ):
         blueprint.add_url_rule(rule, view.__name__, view, methods=[method])
     return blueprint
@@ -191,6 +192,17 @@ def end_factors(user_id: int) -> ResponseReturnValue:
     return redirect(url_for("administration.edit_user", user_id=user.id))
 
 
+@admin_required
+def end_passkeys(user_id: int) -> ResponseReturnValue:
+    """Forget the passkeys of a user who lost the device."""
+    user = _user(user_id)
+    number = passkeys.remove_all(web().database, user.id)
+    if number:
+        _note(user, "passkey_removed")
+    notify(say_count(number, "1 passkey is removed.", "{number} passkeys are removed."))
+    return redirect(url_for("administration.edit_user", user_id=user.id))
+
+
 def _note(user: Account, act: str) -> None:
     me = current_account()
     by = me.id if me is not None else None
@@ -226,6 +238,8 @@ def _form_page(
         "accounts/user.html",
         user=user,
         asks_codes=user is not None and codes.state_of(web().database, user.id).on,
+        has_passkeys=user is not None
+        and bool(passkeys.list_passkeys(web().database, user.id)),
         fields=fields,
         password_field=_new_password("new") | {"error": problems.get("new", "")},
         problems=[{"field": f, "message": m} for f, m in problems.items()],

@@ -1,7 +1,7 @@
 """Operations that belong to no entity, for the OpenAPI document.
 
-Called by `openapi.py`: webhooks for administrators, imports that were made, mappings
-that the caller may run.
+Called by `openapi.py`: webhooks and the journal of sign-ins for administrators, imports
+that were made, mappings that the caller may run.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from core.web.api.openapi_operation import (
     described,
 )
 from core.web.api.openapi_values import record_id, ref, whole
+from core.web.entrance.journal import ACTS
 
 _ABOUT = MappingProxyType(
     {
         "webhooks": "Who is told of what happens to records",
+        "sign-ins": "The journal of sign-ins",
         "imports": "Files that were taken in",
         "mappings": "Records that become others",
     }
@@ -34,7 +36,7 @@ _ONCE = ("idempotency_key",)
 
 def platform_paths(compiled: Compiled, rights: AccessMap) -> dict[str, Part]:
     """The paths that a set of rights opens."""
-    found = list(_webhooks()) if rights.admin else []
+    found = [*_webhooks(), _journal()] if rights.admin else []
     if any(rights.entity(id_).can("import") for id_ in compiled.ids()):
         found += _imports()
     paths: dict[str, Part] = {}
@@ -110,6 +112,18 @@ def _deliveries(one: str) -> Iterator[Operation]:
         ("webhook", "delivery", *_ONCE),
         "Count",
         errors=WRITE_ONE,
+    )
+
+
+def _journal() -> Operation:
+    return Operation(
+        "/sign-ins",
+        "get",
+        "list",
+        "Who came in when, from where and how, or why not; newest first",
+        ("login", "act", "before", "limit"),
+        "SignIns",
+        errors=READ_ONE,
     )
 
 
@@ -195,6 +209,9 @@ def platform_parameters() -> dict[str, Part]:
             "Only deliveries in this state.",
             {"type": "string", "enum": list(STATES)},
         ),
+        "login": _query("user", "Only about this user name.", {"type": "string"}),
+        "act": _query("act", "Only this.", {"type": "string", "enum": list(ACTS)}),
+        "before": _query("before", "`next` of the answer before.", record_id()),
         "runs": _query("limit", "How many items to return at most.", number),
     }
 
@@ -205,7 +222,8 @@ def _query(name: str, description: str, schema: Part) -> Part:
 
 def platform_schemas() -> dict[str, Part]:
     """The schemas of these operations."""
-    return {**_webhook_schemas(), **_import_schemas(), **_mapping_schemas()}
+    made = (_webhook_schemas(), _import_schemas(), _mapping_schemas(), _entries())
+    return {name: schema for part in made for name, schema in part.items()}
 
 
 def _webhook_schemas() -> dict[str, Part]:
@@ -263,6 +281,27 @@ def _delivery() -> Part:
     return found
 
 
+def _entries() -> dict[str, Part]:
+    maybe: Part = {"type": ["string", "null"]}
+    person = object_of({"id": record_id(), "username": maybe})
+    someone: Part = {"anyOf": [person, {"type": "null"}]}
+    entry = object_of(
+        {
+            "id": record_id(),
+            "at": {"type": "string", "format": "date-time"},
+            "user": someone,
+            "act": {"type": "string", "enum": list(ACTS)},
+            **dict.fromkeys(("way", "reason", "address", "device"), maybe),
+            "by": {
+                **someone,
+                "description": "Who did it, where it was done to a user.",
+            },
+        }
+    )
+    older: Part = {"type": ["integer", "null"], "description": "The next `before`."}
+    return {"SignIns": object_of({"items": list_of(entry), "next": older})}
+
+
 def _import_schemas() -> dict[str, Part]:
     count: Part = {"type": "integer", "minimum": 0}
     maybe: Part = {"type": ["string", "null"], "format": "date-time"}
@@ -282,7 +321,9 @@ def _import_schemas() -> dict[str, Part]:
     return {
         "Imports": object_of({"items": list_of(object_of(run))}),
         "ImportOutcome": object_of({**run, "errors": errors}),
-        "UndoneImport": object_of({**undone, "kept": list_of({"type": "array"})}),
+        "UndoneImport": object_of(
+            {**undone, "kept": list_of({"type": "array", "items": {}})}
+        ),
     }
 
 

@@ -68,6 +68,7 @@ _TITLES = MappingProxyType(
         "not_signed_in": "You are not signed in",
         "out_of_scope": "The credential does not cover this",
         "rule_broken": "A rule stands against it",
+        "second_factor_required": "A password alone is not enough",
         "sign_in_refused": "Signing in was refused",
         "stale_record": "Somebody else saved first",
         "too_large": "The body is too large",

@@ -33,6 +33,7 @@ ROUTES: tuple[tuple[str, str, str, str], ...] = (
     (_WEBHOOK, "DELETE", "delete_webhook", "webhooks.delete_one"),
     (f"{_WEBHOOK}/deliveries", "GET", "deliveries", "webhooks.list_deliveries"),
     (f"{_WEBHOOK}/replay", "POST", "replay", "webhooks.replay"),
+    ("/sign-ins", "GET", "sign_ins", "sign_ins.list_entries"),
     (_ENTITY, "GET", "list", "collection.list_records"),
     (_ENTITY, "POST", "create", "collection.create_record"),
     (f"{_ENTITY}/bulk", "POST", "bulk", "bulk.write_bulk"),

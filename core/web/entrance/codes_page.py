@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from core.web.accounts import Account
 from core.web.auth import is_fresh, login_required_page, visitor
-from core.web.entrance import codes
+from core.web.entrance import codes, policy
 from core.web.entrance.journal import Event, note
 from core.web.entrance.security_page import own_account
 from core.web.notices import notify
@@ -68,7 +68,7 @@ def confirm_codes() -> ResponseReturnValue:
     if check_code(state.database, me, visitor(), fits).account is None:
         return _page(me, say("This is not the code of now. Type the one shown now."))
     note(state.database, Event("factor_on", me.id, by=me.id), visitor())
-    return _show_recovery(me)
+    return _show_recovery(me, policy.fulfilled())
 
 
 @fresh_required
@@ -88,13 +88,15 @@ def end_codes() -> ResponseReturnValue:
     if codes.turn_off(web().database, me.id):
         note(web().database, Event("factor_off", me.id, by=me.id), visitor())
         notify(say("Signing in asks for no code any more."))
+    if policy.standing_of(me) == "set_up":
+        return policy.lead(url_for("entrance.security"))
     return redirect(url_for("entrance.security"))
 
 
-def _show_recovery(me: Account) -> ResponseReturnValue:
+def _show_recovery(me: Account, target: str = "") -> ResponseReturnValue:
     state = web()
     made = codes.make_recovery_codes(state.database, state.settings.secret_key, me.id)
-    page = render_template("accounts/recovery.html", codes=made)
+    page = render_template("accounts/recovery.html", codes=made, target=target)
     return page, 200, {"Cache-Control": "no-store"}
 
 

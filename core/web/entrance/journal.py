@@ -67,6 +67,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "wrong_code": "wrong code",
         "used_code": "code used before",
         "code_needed": "code missing",
+        "factor_needed": "second factor missing",
         "paused": "too many tries",
         "wrong_passkey": "passkey not accepted",
         "provider": "refused by the provider",

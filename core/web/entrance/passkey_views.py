@@ -13,7 +13,7 @@ from flask import Response, jsonify, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from core.web.auth import login_required_page, safe_next, visitor
-from core.web.entrance import passkeys
+from core.web.entrance import passkeys, policy
 from core.web.entrance.codes_page import fresh_required
 from core.web.entrance.journal import Event, note
 from core.web.entrance.passkeys import PasskeyRefused, Place
@@ -59,7 +59,7 @@ def add_passkey() -> ResponseReturnValue:
         return _refused(say("This passkey was not taken. Try once more."))
     note(database, Event("passkey_added", me.id, "passkey", by=me.id), visitor())
     notify(say("The passkey is kept; it signs you in without a password."))
-    return jsonify(next=url_for("entrance.security"))
+    return jsonify(next=policy.fulfilled() or url_for("entrance.security"))
 
 
 @login_required_page

@@ -71,6 +71,13 @@ def remove(database: Database, user_id: int, passkey_id: int) -> bool:
         return connection.execute(statement).rowcount == 1
 
 
+def remove_all(database: Database, user_id: int) -> int:
+    """Forget every passkey of a user; returns how many there were."""
+    statement = sa.delete(passkeys).where(passkeys.c.user == user_id)
+    with database.writing() as connection:
+        return int(connection.execute(statement).rowcount)
+
+
 def adding_options(
     database: Database, secret_key: str, place: Place, account: Account
 ) -> tuple[str, bytes]:

@@ -36,6 +36,7 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     (f"{_OWN}/codes", "POST", "codes_page.confirm_codes"),
     (f"{_OWN}/codes/recovery", "POST", "codes_page.renew_recovery"),
     (f"{_OWN}/codes/end", "POST", "codes_page.end_codes"),
+    (f"{_OWN}/set-up", "GET", "policy.set_up"),
     ("/setup/sign-ins", "GET", "journal_page.sign_ins"),
 )
 

@@ -253,6 +253,7 @@ def test_sign_ins_are_listed_and_sessions_ended(call: Call) -> None:
     visitor = Visitor("192.0.2.7", "curl/8")
     admit(database, mara, "password", visitor)
     text = begin(database, mara, "password", visitor, 60)
+    assert "has no passkeys" in call("user", "passkeys-off", "mara").err
     assert call("user", "sign-out", "mara").out == "mara: 1 sessions ended.\n"
     assert find(database, text) is None
     call("user", "unlock", "mara")

@@ -194,6 +194,16 @@ def test_bad_mail_settings_say_how_to_mend_them(load, environ, says):
     assert "hush" not in str(refused.value)
 
 
+def test_roles_that_need_a_second_factor(load, configs):
+    assert load().second_factor == ()
+    (configs / "base.yml").write_text("second_factor: [crm.manager, admin]\n", "utf-8")
+    assert load().second_factor == ("crm.manager", "admin")
+    assert load(INTARSIA_SECOND_FACTOR=" *, ").second_factor == ("*",)
+    for wrong in ("manager", "crm.manager;admin", "Admin", "crm.*"):
+        with pytest.raises(ConfigError, match="second factor"):
+            load(INTARSIA_SECOND_FACTOR=wrong)
+
+
 @pytest.mark.parametrize(
     "change", ["id: Company", "issuer: 'http://login.example'", "issuer: login.example"]
 )
