@@ -75,9 +75,12 @@ class Assembler:
         self._readers = list(zip(fitted.filled, readers, strict=True))
         self._constants = list(zip(fitted.constants, constants, strict=True))
 
-    def drafts(self, tx: Transaction, rows: Sequence[Row]) -> list[Draft]:
-        """Return a draft per row, links resolved."""
-        drafts = [self._draft(row) for row in rows]
+    def drafts(self, rows: Sequence[Row]) -> list[Draft]:
+        """Return a draft per row, as far as the row itself tells; needs no database."""
+        return [self._draft(row) for row in rows]
+
+    def complete(self, tx: Transaction, drafts: Sequence[Draft]) -> None:
+        """Work out what needs the database: expressions, then links."""
         if self.work is not None:
             self.work(tx, self.fitted, drafts)
         for one, _ in self._readers:
@@ -86,7 +89,6 @@ class Assembler:
         for (slot, _), _value in self._constants:
             if slot.is_link:
                 self._find(tx, slot, None, drafts)
-        return drafts
 
     def made(self) -> list[tuple[str, int]]:
         """Entity and id of what links called for since this was asked last."""

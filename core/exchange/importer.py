@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from core.exchange.ahead import made_ahead
 from core.exchange.assemble import Draft
 from core.exchange.computed import workings_of
 from core.exchange.errors import ExchangeError
@@ -143,8 +144,8 @@ class _Run:
             try:
                 with transaction(self.runtime, self.actor, "import") as tx:
                     self._require(tx)
-                    for chunk in self._chunks(rows):
-                        self._chunk(tx, chunk)
+                    for drafts in made_ahead(self._drafts(rows)):
+                        self._chunk(tx, drafts)
                     raise _Undo
             except _Undo:
                 return
@@ -153,13 +154,13 @@ class _Run:
         self._journal = journal = self._opened(before)
         if before is not None:
             self._skip(rows, before)
-        for chunk in self._chunks(rows):
+        for drafts in made_ahead(self._drafts(rows)):
             # The rows of a chunk live until its end: walking them meanwhile is in vain.
             with (
                 collection_paused(),
                 transaction(self.runtime, self.actor, "import") as tx,
             ):
-                part = self._chunk(tx, chunk)
+                part = self._chunk(tx, drafts)
                 journal.keep(tx, self.report, part)
         with transaction(self.runtime, self.actor, "import") as tx:
             journal.finish(tx)
@@ -174,9 +175,10 @@ class _Run:
     def _require(self, tx: Transaction) -> None:
         tx.access.require(self.fitted.entity, "import")
 
-    def _chunks(self, rows: Iterator[Row]) -> Iterator[list[Row]]:
+    def _drafts(self, rows: Iterator[Row]) -> Iterator[list[Draft]]:
+        """The rows as drafts, chunk by chunk, links not yet found."""
         while chunk := list(islice(rows, self.options.chunk)):
-            yield chunk
+            yield self.assembler.drafts(chunk)
 
     def _skip(self, rows: Iterator[Row], before: Interrupted) -> None:
         """Pass by what was saved before, remembering keys and what was left out."""
@@ -192,8 +194,8 @@ class _Run:
         if left > 0:
             raise ExchangeError("The file has fewer rows than were imported already.")
 
-    def _chunk(self, tx: Transaction, rows: list[Row]) -> Part:
-        drafts = self.assembler.drafts(tx, rows)
+    def _chunk(self, tx: Transaction, drafts: list[Draft]) -> Part:
+        self.assembler.complete(tx, drafts)
         good = [draft for draft in drafts if not draft.errors]
         self._mark_repeated(good)
         good = [draft for draft in good if not draft.errors]
@@ -207,7 +209,7 @@ class _Run:
         part.also = self.assembler.made()
         self._count(drafts, part)
         if self.options.progress is not None:
-            self.options.progress(self.report.rows, rows[-1].done)
+            self.options.progress(self.report.rows, drafts[-1].row.done)
         return part
 
     def _mark_repeated(self, drafts: Sequence[Draft]) -> None:

@@ -17,7 +17,7 @@ from core.expressions import Ref
 from core.fieldtypes import BadValue
 from core.services.resolve import resolve_all
 from core.services.scene import Scene
-from core.storage import tables
+from core.storage import among, tables
 
 _CHUNK = 2000
 _MOST = 200_000
@@ -155,7 +155,7 @@ def _readable(
     values: list[Any],
 ) -> list[tuple[Any, int]]:
     statement = sa.select(column, compiled.table.c.id).where(
-        column.in_(sa.bindparam("values", expanding=True))
+        among(column, "values", scene.connection)
     )
     allowed = scene.access.condition(compiled.id, "read", compiled.table, scene.around)
     if allowed is not None:

@@ -123,7 +123,18 @@ def compile_aggregate(node: Aggregate, compile_node: Compile) -> Run:
         return join
     finish = _FINISH[node.name]
     type = node.type
-    return lambda env: finish((i for i in items(env) if i is not None), type)
+    first = node.select.binds[0].source
+    if not isinstance(first, ToMany):
+        return lambda env: finish((i for i in items(env) if i is not None), type)
+    rows = _to_many(first, compile_node)
+
+    def summed(env: Env) -> Any:
+        # Most records of a large save have no rows: no loop is begun for them.
+        if not rows(env):
+            return finish(iter(()), type)
+        return finish((i for i in items(env) if i is not None), type)
+
+    return summed
 
 
 def _counted(node: Aggregate) -> Select:

@@ -15,6 +15,7 @@ from core.compiler import CompiledUnique
 from core.expressions import Record
 from core.services.batch import Batch, Change
 from core.services.loader import chunks
+from core.storage import among
 
 Taken = dict[tuple[Any, ...], Change]
 
@@ -108,10 +109,10 @@ def _stored(
 
 
 def _statement(batch: Batch, unique: CompiledUnique) -> sa.Select[Any]:
-    table = batch.entity.table
+    scene, table = batch.scene, batch.entity.table
     columns: list[sa.ColumnElement[Any]] = [table.c[name] for name in unique.fields]
     parts: list[sa.ColumnElement[bool]] = [
-        columns[0].in_(sa.bindparam("firsts", expanding=True))
+        among(columns[0], "firsts", scene.connection)
     ]
     if unique.scoped:
         # As the index has it: a parameter in place of 0 would not match it.
@@ -119,8 +120,8 @@ def _statement(batch: Batch, unique: CompiledUnique) -> sa.Select[Any]:
         columns.append(company)
         parts.append(company.in_(sa.bindparam("companies", expanding=True)))
     if unique.where is not None and unique.where.typed is not None:
-        compiled = batch.scene.runtime.compiled
-        parts.append(batch.scene.around.condition(unique.where.typed, table, compiled))
+        compiled = scene.runtime.compiled
+        parts.append(scene.around.condition(unique.where.typed, table, compiled))
     return sa.select(table.c.id, *columns).where(*parts)
 
 

@@ -57,6 +57,11 @@ class Calculation:
         return self.formula is not None and self.formula.heavy
 
     @property
+    def always(self) -> bool:
+        """Whether every save works it out, whatever it changes."""
+        return self.derive is None and not self.heavy and self.frozen is None
+
+    @property
     def frozen(self) -> Computed | None:
         """While this is true the value stays as it is."""
         found = self.derive or self.formula

@@ -6,10 +6,16 @@ of every record is collected, so that a user mends all of them at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.compiler import CompiledEntity, CompiledField, CompiledRule, Computed
+from core.compiler import (
+    CompiledEntity,
+    CompiledField,
+    CompiledLines,
+    CompiledRule,
+    Computed,
+)
 from core.fieldtypes import BadValue
 from core.services.batch import Batch, Change, below, company_of
 from core.services.check_links import check_links
@@ -32,12 +38,17 @@ def validate(batch: Batch) -> None:
     _required(batch)
     _company(batch)
     _bounds(batch)
+    counted = [
+        (name, lines)
+        for name, lines in batch.entity.lines.items()
+        if lines.least is not None or lines.greatest is not None
+    ]
     for change in batch.sound:
         if not batch.trusted:
             _readonly(batch, change)
             _once(batch, change)
-        if batch.entity.lines:
-            _counts(batch, change)
+        if counted:
+            _counts(batch, change, counted)
     if not batch.trusted:
         _write_conditions(batch)
     _offered(batch)
@@ -240,8 +251,10 @@ def _named_things(batch: Batch) -> None:
                 change.problem(name, bad.code, bad.message, facts=bad.facts)
 
 
-def _counts(batch: Batch, change: Change) -> None:
-    for name, lines in batch.entity.lines.items():
+def _counts(
+    batch: Batch, change: Change, counted: Sequence[tuple[str, CompiledLines]]
+) -> None:
+    for name, lines in counted:
         if name not in change.record.relations:
             continue
         number = len(change.record.relations[name])

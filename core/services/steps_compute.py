@@ -7,10 +7,10 @@ the document sums up of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from core.compiler import Computed
+from core.compiler import CompiledField, Computed
 from core.expressions import EvaluationError, Record
 from core.fieldtypes import BadValue
 from core.services.batch import Batch, Change, Lines, LinesPatch, below
@@ -29,9 +29,9 @@ def fill_defaults(batch: Batch) -> None:
     if batch.verb == "create":
         for default in batch.entity.defaults:
             read_ahead(batch, batch.changes, default.value)
-            for change in batch.changes:
-                if not change.failed and default.field not in change.explicit:
-                    _put(batch, change, default.field, default.value)
+            name = default.field
+            open_ = [c for c in batch.alive if name not in c.explicit]
+            _put(batch, open_, name, default.value)
             _refill(batch, default.field)
     for child in below(batch):
         fill_defaults(child)
@@ -116,18 +116,15 @@ def _build(batch: Batch) -> None:
 
 def _work_out(batch: Batch, calculations: Sequence[Calculation]) -> None:
     for calculation in calculations:
-        due = [
-            change
-            for change in batch.changes
-            if not change.failed and _is_due(batch, change, calculation)
-        ]
+        due = batch.alive
+        if not calculation.always:
+            due = [change for change in due if _is_due(batch, change, calculation)]
         if calculation.heavy and due:
             records = [change.record for change in due]
             paths = calculation.value.reads.this
             batch.scene.loader.fill(batch.entity.id, records, paths)
         read_ahead(batch, due, calculation.value)
-        for change in due:
-            _put(batch, change, calculation.name, calculation.value)
+        _put(batch, due, calculation.name, calculation.value)
         _refill(batch, calculation.name)
 
 
@@ -240,34 +237,54 @@ def _note_lines(batch: Batch) -> None:
                     change.parent.changed.add(lines.field)
 
 
-def _put(batch: Batch, change: Change, name: str, value: Computed) -> None:
+def _put(batch: Batch, changes: Sequence[Change], name: str, value: Computed) -> None:
     """Compute a value and keep it in the field's precision."""
     field = batch.entity.fields[name]
-    try:
-        found = value.run(batch.env(change))
+    fitted = _fitter(batch, field)
+    virtual = name in batch.entity.virtuals
+    empty = None
+    if field.definition.type == "boolean":
+        empty = field.type.coerce(None, field.definition)
+    for change in changes:
+        if change.failed:
+            continue
+        try:
+            found = value.run(batch.env(change))
+            if found is not None:
+                found = fitted(change, found)
+        except EvaluationError as error:
+            change.problem(name, "evaluation", f"{field.label}: {error}.")
+            continue
+        except BadValue as bad:
+            change.problem(name, bad.code, bad.message, facts=bad.facts)
+            continue
+        if field.kind == "group":
+            _put_group(change, field.members, len(name) + 1, found)
+        elif virtual:
+            change.record.values[name] = found
+        else:
+            change.set(name, empty if found is None else found)
+
+
+def _fitter(batch: Batch, field: CompiledField) -> Callable[[Change, Any], Any]:
+    """What makes of a computed value one of the field: ids, and its precision."""
+    name, kind, definition = field.name, field.kind, field.definition
+    fit = batch.plan.fit.get(name)
+    by_currency = name in batch.plan.money
+
+    def fitted(change: Change, found: Any) -> Any:
         if isinstance(found, Record):
-            found = found.ref if field.kind == "reference" else found.id
-        elif isinstance(found, tuple) and field.kind == "links":
+            found = found.ref if kind == "reference" else found.id
+        elif kind == "links" and isinstance(found, tuple):
             found = tuple(getattr(one, "id", one) for one in found)
-        fit = batch.plan.fit.get(name)
-        if found is not None and fit is not None:
+        if fit is None or found is None:
+            return found
+        places = definition.places
+        if by_currency:
             places = currency_places(batch, change, name)
-            found = field.type.quantize(found, field.definition, places)
-            found = fit(found)
-    except EvaluationError as error:
-        change.problem(name, "evaluation", f"{field.label}: {error}.")
-        return
-    except BadValue as bad:
-        change.problem(name, bad.code, bad.message, facts=bad.facts)
-        return
-    if field.kind == "group":
-        _put_group(change, field.members, len(name) + 1, found)
-    elif name in batch.entity.virtuals:
-        change.record.values[name] = found
-    elif found is None and field.definition.type == "boolean":
-        change.set(name, field.type.coerce(None, field.definition))
-    else:
-        change.set(name, found)
+        return fit(field.type.quantize(found, definition, places))
+
+    return fitted
 
 
 def _put_group(change: Change, members: Sequence[str], cut: int, found: Any) -> None:

@@ -6,7 +6,7 @@ leave the same traces through `leave_trace`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from core.compiler import CompiledEntity
@@ -25,16 +25,19 @@ MERGED_INTO = "_merged_into"
 
 #: Per batch of lines its changes by what owns them, so that no row is looked at twice.
 Owned = dict[int, dict[int, list[Change]]]
+#: Per entity what tells the fields of its new records.
+Tellers = dict[str, Callable[[Record], dict[str, Any]]]
 
 
 def record_audit(batch: Batch) -> None:
     """Keep old and new of every changed field; lines stand in their parent's entry."""
     rows = []
     owned: Owned = {}
+    tellers: Tellers = {}
     for change in batch.changes:
         if change.failed:
             continue
-        changes = _audited(batch, change, owned)
+        changes = _audited(batch, change, owned, tellers)
         if change.accepted:
             changes[ACCEPTED] = list(change.accepted)
         if changes or change.old is None:
@@ -62,13 +65,17 @@ def _entry(
     }
 
 
-def _audited(batch: Batch, change: Change, owned: Owned) -> dict[str, Any]:
+def _audited(
+    batch: Batch, change: Change, owned: Owned, tellers: Tellers
+) -> dict[str, Any]:
     if change.old is None:
-        changes = written(batch.entity, change.record)
+        if batch.entity.id not in tellers:
+            tellers[batch.entity.id] = _teller(batch.entity)
+        changes = tellers[batch.entity.id](change.record)
     else:
         changes = differences(batch.entity, change.old, change.record, change.changed)
     for lines in batch.lines:
-        rows = _line_changes(lines, change, owned)
+        rows = _line_changes(lines, change, owned, tellers)
         if lines.field == BY_COMPANY:
             _as_own(changes, rows)
         elif rows:
@@ -84,7 +91,9 @@ def _as_own(changes: dict[str, Any], rows: Iterable[Mapping[str, Any]]) -> None:
             changes.update({n: v for n, v in found.items() if n not in ROW_LINKS})
 
 
-def _line_changes(lines: Lines, change: Change, owned: Owned) -> list[Any]:
+def _line_changes(
+    lines: Lines, change: Change, owned: Owned, tellers: Tellers
+) -> list[Any]:
     """Old and new of the rows of one lines field: {id, word: {field: [old, new]}}."""
     rows: list[Any] = []
     for child in lines.batches:
@@ -92,7 +101,7 @@ def _line_changes(lines: Lines, change: Change, owned: Owned) -> list[Any]:
         if id(child) not in owned:
             owned[id(child)] = by_parent(child)
         for one in owned[id(child)].get(id(change), ()):
-            found = _audited(child, one, owned)
+            found = _audited(child, one, owned, tellers)
             if found or one.old is None:
                 rows.append({"id": one.record.id, word: found})
     entity = lines.created.entity
@@ -103,17 +112,28 @@ def _line_changes(lines: Lines, change: Change, owned: Owned) -> list[Any]:
 
 def written(entity: CompiledEntity, new: Record) -> dict[str, Any]:
     """[None, new] of each filled field of a new record."""
-    changes: dict[str, Any] = {}
-    values = new.values
-    for name, field in _kept(entity):
-        after = values.get(name)
-        if after is None or after == ():
-            continue
-        if field.type.write_only:
-            changes[name] = [None, None]
-        else:
-            changes[name] = [None, field.type.to_json(after, field.definition)]
-    return changes
+    return _teller(entity)(new)
+
+
+def _teller(entity: CompiledEntity) -> Callable[[Record], dict[str, Any]]:
+    """What tells the filled fields of new records of an entity."""
+    kept = [
+        (name, None if field.type.write_only else field.type.to_json, field.definition)
+        for name, field in _kept(entity)
+    ]
+
+    def told(new: Record) -> dict[str, Any]:
+        changes: dict[str, Any] = {}
+        values = new.values
+        for name, to_json, definition in kept:
+            after = values.get(name)
+            if after is None or after == ():
+                continue
+            shown = None if to_json is None else to_json(after, definition)
+            changes[name] = [None, shown]
+        return changes
+
+    return told
 
 
 def erased(entity: CompiledEntity, old: Record) -> dict[str, Any]:

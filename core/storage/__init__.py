@@ -1,5 +1,6 @@
 """Engines, transactions, the platform's own tables and what databases refuse."""
 
+from core.storage.among import among
 from core.storage.engine import PATIENCE, Database, DatabaseKind, create_database
 from core.storage.errors import Reason, StorageError
 from core.storage.file_tables import file, file_use
@@ -18,6 +19,7 @@ __all__ = [
     "Reason",
     "StorageError",
     "Violation",
+    "among",
     "create_database",
     "create_system_tables",
     "file",

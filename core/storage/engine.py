@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +102,7 @@ def _sqlite(url: URL, echo: bool, patience: float) -> Database:
     engine = sa.create_engine(
         url,
         echo=echo,
-        json_serializer=_json,
+        json_serializer=_json(),
         connect_args={"timeout": patience, "check_same_thread": False},
         **pool,
     )
@@ -137,7 +137,7 @@ def _postgresql(url: URL, echo: bool, patience: float) -> Database:
     engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg").difference_update_query(["options"]),
         echo=echo,
-        json_serializer=_json,
+        json_serializer=_json(),
         isolation_level="READ COMMITTED",
         pool_size=10,
         max_overflow=20,
@@ -165,5 +165,6 @@ def _translated(context: ExceptionContext) -> BaseException | None:
     return translate(original)
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _json() -> Callable[[object], str]:
+    # One encoder for all values: `dumps` would make one for each.
+    return json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
