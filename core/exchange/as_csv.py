@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,21 +23,32 @@ from core.exchange.table import Row, Table, fitted_cells, named_columns
 
 _SAMPLE_LINES = 200
 _MOST_BROKEN = 1_000
+#: What stands for bytes that are no text.
+_NO_TEXT = re.compile("[\udc80-\udcff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvTable(Table):
-    """A text table with a delimiter."""
+    """A text table with a delimiter.
+
+    `broken`: some lines are no text in its encoding.
+    """
+
+    broken: bool = False
 
     def rows(self) -> Iterator[Row]:
         """Read the rows below the header; may be called again."""
-        with _opened(self.path, self.encoding, self.delimiter) as reading:
+        errors = "surrogateescape" if self.broken else "strict"
+        with _opened(self.path, self.encoding, self.delimiter, errors) as reading:
             reading.next_row(self.limits)
             width = len(self.header)
             while (found := reading.next_row(self.limits)) is not None:
                 line, cells, problem = found
                 if problem is None and len(cells) != width:
                     cells, problem = fitted_cells(cells, width)
+                if self.broken and _NO_TEXT.search("".join(cells)):
+                    cells = [_NO_TEXT.sub("\ufffd", cell) for cell in cells]
+                    problem = problem or "The row is not UTF-8, as the others are."
                 yield Row(line, tuple(cells), problem, reading.share(self.size))
 
 
@@ -49,9 +61,10 @@ def open_csv(
 ) -> CsvTable:
     """Look at a file and return its table; ExchangeError if it is none."""
     size = path.stat().st_size
-    found = find_encoding(path, encoding)
+    found = find_encoding(path, encoding, by_line=True)
     mark = delimiter or _delimiter(path, found.name)
-    with _opened(path, found.name, mark) as reading:
+    errors = "replace" if found.broken else "strict"
+    with _opened(path, found.name, mark, errors) as reading:
         first = reading.next_row(limits)
     if first is None:
         raise ExchangeError(f"The file '{path.name}' is empty.")
@@ -75,6 +88,7 @@ def open_csv(
         delimiter=mark,
         warnings=tuple(warnings),
         guarded=True,
+        broken=found.broken,
     )
 
 
@@ -138,9 +152,11 @@ class _Reading:
 
 
 @contextmanager
-def _opened(path: Path, encoding: str, mark: str) -> Iterator[_Reading]:
+def _opened(
+    path: Path, encoding: str, mark: str, errors: str = "strict"
+) -> Iterator[_Reading]:
     with path.open("rb") as raw:
-        file = io.TextIOWrapper(raw, encoding=encoding, newline="")
+        file = io.TextIOWrapper(raw, encoding=encoding, errors=errors, newline="")
         try:
             yield _Reading(file, raw, mark)
         finally:
@@ -170,7 +186,7 @@ def _oversized(lines: list[str], cells: list[str], limits: Limits) -> str | None
 
 
 def _delimiter(path: Path, encoding: str) -> str:
-    with path.open(encoding=encoding, newline="") as file:
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
         lines = [file.readline(100_000) for _ in range(_SAMPLE_LINES)]
     return find_delimiter([line for line in lines if line.strip()])
 

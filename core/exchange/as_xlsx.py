@@ -19,7 +19,8 @@ from core.exchange.table import Row, Table, fitted_cells, named_columns
 from core.exchange.xlsx_values import CellReader
 from core.exchange.xlsx_workbook import MAIN, Workbook, read_workbook
 
-_TAGS = frozenset({f"{MAIN}c", f"{MAIN}row", f"{MAIN}sheetData"})
+_FRAMES = frozenset({f"{MAIN}row", f"{MAIN}sheetData"})
+_TAGS = _FRAMES | {f"{MAIN}c"}
 _MOST_ROWS = 1_048_576
 _LETTERS = 3
 
@@ -51,7 +52,8 @@ def open_xlsx(
     with opened_package(path, limits) as package:
         workbook = read_workbook(package, path.name, limits)
     names = list(workbook.sheets)
-    chosen = names[0] if sheet is None else sheet
+    shown = [name for name in names if name not in workbook.hidden]
+    chosen = (shown or names)[0] if sheet is None else sheet
     if chosen not in workbook.sheets:
         tail = suggestion(chosen, names)
         raise ExchangeError(
@@ -64,9 +66,8 @@ def open_xlsx(
     if problem is not None:
         raise ExchangeError(f"The header in row {line} is broken: {problem}")
     header, warnings = named_columns([str(cell) for cell in cells])
-    if len(names) > 1 and sheet is None:
-        others = ", ".join(names[1:])
-        warnings.append(f"Only the sheet '{chosen}' is read, not: {others}.")
+    if sheet is None:
+        warnings += _left_out(chosen, shown, workbook)
     return XlsxTable(
         path=path,
         header=header,
@@ -80,6 +81,16 @@ def open_xlsx(
     )
 
 
+def _left_out(chosen: str, shown: list[str], workbook: Workbook) -> list[str]:
+    """Sentences about the sheets that nobody asked for."""
+    said = []
+    if others := [name for name in shown if name != chosen]:
+        said.append(f"Only the sheet '{chosen}' is read, not: {', '.join(others)}.")
+    if hidden := sorted(workbook.hidden - {chosen}):
+        said.append(f"Hidden sheets are left out: {', '.join(hidden)}.")
+    return said
+
+
 def _rows(
     path: Path, workbook: Workbook, sheet: str, limits: Limits
 ) -> Iterator[tuple[int, list[str], str | None, float]]:
@@ -88,7 +99,8 @@ def _rows(
         part = workbook.sheets[sheet]
         size = package.getinfo(part).file_size
         with package.open(part) as source:
-            found = elements(source, _TAGS, limits.row * 4, path.name, size)
+            given = (source, _TAGS, limits.row * 4, path.name, size, _FRAMES)
+            found = elements(*given)
             yield from _collected(found, workbook, limits)
 
 

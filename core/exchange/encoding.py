@@ -14,20 +14,31 @@ from core.exchange.errors import ExchangeError
 
 _PIECE = 1 << 20
 _SAMPLE = 1 << 16
-#: Control characters that no text file has.
-_BINARY = frozenset(range(9)) | frozenset((14, 15, 16, 17, 18, 19, 20, 21, 22, 23))
+#: Control characters that no text file has, but for a slip in some row.
+_BINARY = bytes((*range(9), *range(14, 24)))
+#: One of so many bytes may be such a slip; programs and pictures have far more.
+_RARE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """A codec name, and a warning where it was only guessed."""
+    """A codec name, and a warning where it was only guessed.
+
+    `broken`: some lines are no text in it, which whoever reads them has to report.
+    """
 
     name: str
     warning: str | None = None
+    broken: bool = False
 
 
-def find_encoding(path: Path, wanted: str | None = None) -> Encoding:
-    """Return how to read the file; ExchangeError if it is no text in `wanted`."""
+def find_encoding(
+    path: Path, wanted: str | None = None, *, by_line: bool = False
+) -> Encoding:
+    """Return how to read the file; ExchangeError if it is no text in `wanted`.
+
+    by_line: the reader can leave out single lines that are no text.
+    """
     with path.open("rb") as file:
         start = file.read(_SAMPLE)
     if not start.strip():
@@ -37,13 +48,33 @@ def find_encoding(path: Path, wanted: str | None = None) -> Encoding:
     marked = _by_mark(start)
     if marked is not None:
         return Encoding(_checked(path, marked))
-    if b"\x00" in start:
-        return Encoding(_checked(path, _utf16_order(path, start)))
-    if any(byte in _BINARY for byte in start):
+    if b"\x00" in start and (order := _utf16_order(start)) is not None:
+        return Encoding(_checked(path, order))
+    strange = len(start) - len(start.translate(None, _BINARY))
+    if strange * _RARE > len(start):
         raise _binary(path)
-    if first_bad_line(path, "utf-8") is None:
+    line = first_bad_line(path, "utf-8")
+    if line is None:
         return Encoding("utf-8")
-    return _older(path)
+    if by_line and _is_mostly_utf8(path):
+        said = f"Line {line} is not UTF-8 as the others are. Such rows are left out."
+        return Encoding("utf-8", said, broken=True)
+    return _older(path, line)
+
+
+def _is_mostly_utf8(path: Path) -> bool:
+    """Whether of the lines with other letters than English more are UTF-8 than not."""
+    good = bad = 0
+    with path.open("rb") as file:
+        while line := file.readline(_PIECE):
+            if line.isascii():
+                continue
+            try:
+                line.decode("utf-8")
+                good += 1
+            except UnicodeDecodeError:
+                bad += 1
+    return good > bad
 
 
 def first_bad_line(path: Path, encoding: str) -> int | None:
@@ -81,7 +112,7 @@ def _by_mark(start: bytes) -> str | None:
     return None
 
 
-def _utf16_order(path: Path, start: bytes) -> str:
+def _utf16_order(start: bytes) -> str | None:
     """UTF-16 without a mark: Latin text has its zeros on one side only."""
     even, odd = start[0::2].count(0), start[1::2].count(0)
     half = len(start) // 2
@@ -89,7 +120,7 @@ def _utf16_order(path: Path, start: bytes) -> str:
         return "utf-16-le"
     if even > half // 3 and odd < half // 20:
         return "utf-16-be"
-    raise _binary(path)
+    return None
 
 
 def _checked(path: Path, name: str) -> str:
@@ -110,9 +141,8 @@ def _checked(path: Path, name: str) -> str:
     return codec
 
 
-def _older(path: Path) -> Encoding:
+def _older(path: Path, line: int) -> Encoding:
     """Files of older programs: the code page of western Windows is the usual one."""
-    line = first_bad_line(path, "utf-8")
     name = "cp1252" if first_bad_line(path, "cp1252") is None else "latin-1"
     return Encoding(
         name,

@@ -86,7 +86,11 @@ class Saver:
                 draft.error(problem.message, problem.code, column, value)
 
     def _blame(self, draft: Draft, problem: Any) -> tuple[str | None, str | None]:
-        """The column of the file that a problem of a field comes from."""
+        """The column of the file that a problem of a field comes from.
+
+        Without a text in any of them it is the first that might have had one.
+        """
+        empty: str | None = None
         lines = problem.path[-2] if len(problem.path) > 1 else None
         for one in self.fitted.filled:
             label = one.slot.label
@@ -96,4 +100,5 @@ class Saver:
                 text = one.column.join.join(cells)
                 if text:
                     return one.shown, text
-        return None, None
+                empty = empty or one.shown
+        return empty, None

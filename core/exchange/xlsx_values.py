@@ -38,7 +38,8 @@ class CellReader:
             inline = cell.find(f"{MAIN}is")
             value = "" if inline is None else plain_text(inline)
         if value is None or value == "":
-            if cell.find(f"{MAIN}f") is not None and value is None:
+            # Where a formula gives an empty text, the kind of the cell says so.
+            if cell.find(f"{MAIN}f") is not None and kind != "str":
                 return "", (
                     f"Cell {place} holds a formula that was never worked out. Open "
                     "and save the file in a spreadsheet program."

@@ -30,12 +30,16 @@ Shape = Literal["plain", "day", "moment", "time", "percent"]
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """Sheets by name with the part that holds them; the shape of each cell style."""
+    """Sheets by name with the part that holds them; the shape of each cell style.
+
+    `hidden`: sheets that whoever opens the file does not see.
+    """
 
     sheets: Mapping[str, str]
     texts: tuple[str, ...]
     shapes: tuple[Shape, ...]
     from_1904: bool
+    hidden: frozenset[str] = frozenset()
 
 
 def read_workbook(package: zipfile.ZipFile, name: str, limits: Limits) -> Workbook:
@@ -49,6 +53,7 @@ def read_workbook(package: zipfile.ZipFile, name: str, limits: Limits) -> Workbo
         for one in reader.all("xl/_rels/workbook.xml.rels", f"{_PACKAGE}Relationship")
     }
     sheets: dict[str, str] = {}
+    hidden: set[str] = set()
     from_1904 = False
     tags = (f"{MAIN}sheet", f"{MAIN}workbookPr")
     for element in reader.all("xl/workbook.xml", *tags):
@@ -58,10 +63,16 @@ def read_workbook(package: zipfile.ZipFile, name: str, limits: Limits) -> Workbo
         part = targets.get(element.get(f"{RELATIONS}id", ""), "")
         if part in present and "/worksheets/" in part:
             sheets[element.get("name", part)] = part
+            if element.get("state", "visible") != "visible":
+                hidden.add(element.get("name", part))
     if not sheets:
         raise ExchangeError(f"'{name}' has no sheet with a table.")
     return Workbook(
-        MappingProxyType(sheets), reader.texts(), reader.shapes(), from_1904
+        MappingProxyType(sheets),
+        reader.texts(),
+        reader.shapes(),
+        from_1904,
+        frozenset(hidden),
     )
 
 

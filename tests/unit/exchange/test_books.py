@@ -52,7 +52,7 @@ def test_exactly_the_broken_rows_are_left_out_and_return_when_mended(
         ({"pages": "many"}, "pages", "many"),
         ({"printed": "31.31.2001"}, "printed", "31.31.2001"),
         ({"shelf": "attic"}, "shelf", "attic"),
-        ({"name": ""}, None, None),
+        ({"name": ""}, "name", None),
         ({"price": "5000"}, "price", "5000"),
     ]
     expected = []

@@ -113,31 +113,6 @@ def test_values_of_formulas_are_taken_and_missing_ones_reported(
     assert "B4 holds the error #REF!" in second
 
 
-def test_fifty_broken_rows_of_ten_thousand(library: Library, tmp_path: Path) -> None:
-    rows = [HEADER]
-    rows += [(f"B-{n}", f"Book {n}", 1, 1.5, date(2024, 1, 1), n) for n in range(10)]
-    rows = [HEADER]
-    for number in range(10_000):
-        pages: object = "many" if number % 200 == 0 else 10
-        rows.append((f"B-{number:05}", "Book", pages, 12.5, date(2024, 1, 1), False))
-    path, rejected = book(tmp_path / "a.xlsx", rows), tmp_path / "rejected.xlsx"
-    report = take(library, path, rejected=rejected)
-    assert counts(report) == (9_950, 0, 0, 50)
-    assert [e.line for e in report.errors] == [n + 2 for n in range(0, 10_000, 200)]
-    sheet = load_workbook(rejected).active
-    assert sheet.max_row == 51
-    assert [cell.value for cell in sheet[1]][-2:] == ["line", "reason"]
-    for cell in sheet["C"][1:]:
-        cell.value = 7
-    mended = tmp_path / "mended.xlsx"
-    sheet.parent.save(mended)
-    assert counts(take_mended(library, mended)) == (50, 0, 0, 0)
-
-
-def take_mended(library: Library, path: Path):
-    return run_import(library, SYSTEM, path, plain(*HEADER))
-
-
 def test_what_went_out_comes_back(library: Library, tmp_path: Path) -> None:
     library.add(
         BOOK, code="=1+1", name="@ab", price="9.99", printed="2024-02-29", pages=3
