@@ -17,7 +17,9 @@ from core.compiler.effects import (
     CreateRecord,
     DeleteRecord,
     Effect,
+    KeepComment,
     MapRecords,
+    PlanActivity,
     Refuse,
     SetFields,
     UpdateRecords,
@@ -27,6 +29,7 @@ from core.compiler.parts import Computed, FilledText
 from core.compiler.tables import FlatField, flat_fields
 from core.definitions import (
     ActionDef,
+    ActivityEffect,
     CreateEffect,
     EffectDef,
     MapEffect,
@@ -112,13 +115,30 @@ class ActionBuilder:
             return self._update(written.update, at, common)
         if written.map is not None:
             return self._map(written.map, at, common)
+        if written.activity is not None:
+            return self._activity(written.activity, at, common)
+        if written.comment is not None:
+            body = self._text(f"{at}/comment")
+            return KeepComment(when=common.when, name=common.name, body=body)
         if written.refuse is not None:
-            say = self._computing.text(f"{at}/refuse")
-            say = say or FilledText(lambda env: "")
+            say = self._text(f"{at}/refuse")
             return Refuse(when=common.when, name=common.name, say=say)
         if written.choose:
             return self._choose(written, at, common)
         return self._ending(written, at, common)
+
+    def _text(self, at: str) -> FilledText:
+        return self._computing.text(at) or FilledText(lambda env: "")
+
+    def _activity(self, body: ActivityEffect, at: str, common: _Common) -> Effect:
+        return PlanActivity(
+            when=common.when,
+            name=common.name,
+            type=body.type,
+            summary=self._text(f"{at}/activity/summary"),
+            to=self._computing.at(f"{at}/activity/to"),
+            due=self._computing.at(f"{at}/activity/due"),
+        )
 
     def _create(self, body: CreateEffect, at: str, common: _Common) -> Effect:
         return CreateRecord(
@@ -238,6 +258,10 @@ def parts_of(effects: tuple[Effect, ...]) -> Iterator[Computed | FilledText | No
             yield from (effect.rows, effect.where)
         elif isinstance(effect, ArchiveRecord | DeleteRecord):
             yield effect.target
+        elif isinstance(effect, PlanActivity):
+            yield from (effect.summary, effect.to, effect.due)
+        elif isinstance(effect, KeepComment):
+            yield effect.body
         elif isinstance(effect, Refuse):
             yield effect.say
         elif isinstance(effect, Choose):

@@ -85,6 +85,23 @@ class DeleteRecord(Effect):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanActivity(Effect):
+    """Plans something in the timeline; `to` yields a user, None means the actor."""
+
+    type: str
+    summary: FilledText
+    to: Computed | None
+    due: Computed | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepComment(Effect):
+    """Notes a text in the timeline of this record."""
+
+    body: FilledText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refuse(Effect):
     """Stops everything with this sentence; the transaction is rolled back."""
 

@@ -12,6 +12,7 @@ from core.definitions.decision import (
 )
 from core.definitions.effect import (
     EFFECT_NAMES,
+    ActivityEffect,
     ChooseDef,
     CreateEffect,
     EffectDef,
@@ -55,6 +56,7 @@ __all__ = [
     "EFFECT_NAMES",
     "KINDS",
     "ActionDef",
+    "ActivityEffect",
     "AsksDef",
     "BandDef",
     "BandsDef",

@@ -7,6 +7,7 @@ transaction of the user's click. `when` skips, `as` names the result.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from core.source import Expr, Filled, Id, Int, ListOf, Map, Name, Part, Values
 
@@ -41,6 +42,19 @@ class MapEffect(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityEffect(Part):
+    """Plans something in the timeline of this record: for `to`, by default who acts.
+
+    `due` is a day.
+    """
+
+    summary: Filled
+    type: Literal["todo", "call", "mail", "meeting"] = "todo"
+    to: Expr | None = None
+    due: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EffectDef(Part):
     """Exactly one of the effect keys; which one is checked by the registry."""
 
@@ -52,6 +66,8 @@ class EffectDef(Part):
     map: MapEffect | None = None
     archive: Expr | None = None
     delete: Expr | None = None
+    activity: ActivityEffect | None = None
+    comment: Filled | None = None
     refuse: Filled | None = None
     choose: ListOf[ChooseDef] = ()
 
@@ -73,6 +89,8 @@ EFFECT_NAMES: tuple[str, ...] = (
     "map",
     "archive",
     "delete",
+    "activity",
+    "comment",
     "refuse",
     "choose",
 )

@@ -157,6 +157,20 @@ class DuplicatesDef(Piece):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeedsDef(Piece):
+    """Records of this entity stand in the timeline of what the links `of` lead to.
+
+    `due` (a day or moment), `done` (true or false) and `person` (a link to a user)
+    name the fields that say when, whether it is done, and by whom.
+    """
+
+    of: Names
+    due: Name | None = None
+    done: Name | None = None
+    person: Name | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntityDef(Described):
     """One entity: its fields, rules, buttons, filters and default order."""
 
@@ -176,6 +190,7 @@ class EntityDef(Described):
     tree: Name | None = None
     effective: EffectiveDef | None = None
     timeline: Bool = False
+    feeds: FeedsDef | None = None
     archive: Bool = False
     rules: Map[RuleDef] = field(default_factory=Map)
     constraints: Map[ConstraintDef] = field(default_factory=Map)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from core.definitions import (
     EFFECT_NAMES,
+    ActivityEffect,
     ChooseDef,
     EffectDef,
     MapEffect,
@@ -21,6 +22,7 @@ from core.expressions.slots import CHECK, MESSAGE, VALUE
 from core.expressions.types import RELATIONAL, Kind, Type
 from core.registry.check_values import check_assignments, check_value
 from core.registry.checker import Checker
+from core.registry.members import USER
 from core.source import ExprText
 
 
@@ -66,9 +68,7 @@ class EffectChecker:
             self._update(effect.update, f"{address}/update", names)
         for key in ("archive", "delete"):
             self._rows(getattr(effect, key), f"{address}/{key}", names)
-        self._checker.text(
-            effect.refuse, f"{address}/refuse", self._root, MESSAGE, names
-        )
+        self._said(effect, address, names)
         self._choose(effect.choose, f"{address}/choose", names)
 
     def _not_one(self, effect: EffectDef, given: list[str]) -> None:
@@ -176,6 +176,49 @@ class EffectChecker:
             "name a link, lines, an inverse or 'this'",
         )
         return None
+
+    def _said(self, effect: EffectDef, address: str, names: Mapping[str, Type]) -> None:
+        """What an effect says: to who presses the button, or in the timeline."""
+        self._checker.text(
+            effect.refuse, f"{address}/refuse", self._root, MESSAGE, names
+        )
+        self._checker.text(
+            effect.comment, f"{address}/comment", self._root, MESSAGE, names
+        )
+        if effect.activity is not None:
+            self._activity(effect.activity, f"{address}/activity", names)
+        for key in ("comment", "activity"):
+            if effect.gave(key) and not self._has_timeline():
+                text = f"'{key}' writes into a timeline, and there is none here"
+                help_ = "say 'timeline: true' at the entity of this button"
+                self._checker.diagnostics.error(
+                    "E205", text, effect.at(key), help=help_
+                )
+
+    def _has_timeline(self) -> bool:
+        entity = self._checker.documents.entities.get(self._root or "")
+        return entity is not None and entity.timeline
+
+    def _activity(
+        self, body: ActivityEffect, address: str, names: Mapping[str, Type]
+    ) -> None:
+        self._checker.text(
+            body.summary, f"{address}/summary", self._root, MESSAGE, names
+        )
+        self._checker.expression(
+            body.due,
+            f"{address}/due",
+            self._root,
+            VALUE,
+            names=names,
+            expected=types.DATE,
+        )
+        found = self._rows(body.to, f"{address}/to", names)
+        if found is not None and found != USER:
+            assert body.to is not None
+            text = f"an activity is for a user, this is {types.link(found)}"
+            help_ = "name a link to base.user, or leave 'to' out for who acts"
+            self._checker.diagnostics.error("E419", text, body.to.span, help=help_)
 
     def _choose(
         self, ways: Sequence[ChooseDef], address: str, names: Mapping[str, Type]

@@ -14,6 +14,7 @@ from core.expressions.types import Type
 from core.registry.check_constraints import check_constraints
 from core.registry.check_duplicates import check_duplicates
 from core.registry.check_effects import EffectChecker
+from core.registry.check_feeds import check_feeds
 from core.registry.check_fields import FieldChecker
 from core.registry.check_retention import check_retention
 from core.registry.check_roles import check_roles
@@ -52,6 +53,8 @@ def check_entity(checker: Checker, entity: EntityDef) -> None:
     check_filters(checker, entity.id, entity.filters, address)
     if entity.duplicates is not None:
         check_duplicates(checker, entity, entity.duplicates)
+    if entity.feeds is not None:
+        check_feeds(checker, entity, entity.feeds)
     if entity.retention is not None:
         check_retention(checker, entity, entity.retention)
     for name, action in entity.actions.items():

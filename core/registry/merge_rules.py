@@ -50,7 +50,7 @@ BY_KEY: Mapping[str, Policy] = _table(
             "label help description was deprecated plural icon title subtitle image "
             "key order default derive placeholder zone color message say confirm "
             "format start date reset copy convert values_was widget collapsed width "
-            "span rank retention duplicates"
+            "span rank retention duplicates feeds"
         ),
         Policy.FILL: "pattern accept size",
         Policy.PARTS: (

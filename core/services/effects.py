@@ -20,7 +20,9 @@ from core.compiler import (
     CreateRecord,
     DeleteRecord,
     Effect,
+    KeepComment,
     MapRecords,
+    PlanActivity,
     Refuse,
     SetFields,
     UpdateRecords,
@@ -134,6 +136,26 @@ def _delete(tx: Transaction, stage: Stage, effect: DeleteRecord) -> None:
         tx.delete(effect.entity, id_)
 
 
+def _activity(tx: Transaction, stage: Stage, effect: PlanActivity) -> None:
+    from core.services.timeline.from_effects import plan
+
+    env = stage.env(tx)
+    to = None if effect.to is None else effect.to.run(env)
+    due = None if effect.due is None else effect.due.run(env)
+    people = list(ids_of(to))
+    if effect.to is None and tx.actor.user_id is not None:
+        people = [tx.actor.user_id]
+    at = (stage.entity.id, stage.record.id or 0)
+    plan(tx, at, effect.summary.run(env), effect.type, due, people)
+
+
+def _comment(tx: Transaction, stage: Stage, effect: KeepComment) -> None:
+    from core.services.timeline.from_effects import note
+
+    at = (stage.entity.id, stage.record.id or 0)
+    note(tx, at, effect.body.run(stage.env(tx)))
+
+
 def _refuse(tx: Transaction, stage: Stage, effect: Refuse) -> None:
     raise TransitionRefused(
         effect.say.run(stage.env(tx)),
@@ -200,6 +222,8 @@ _RUNNERS: MappingProxyType[type[Effect], Callable[..., Any]] = MappingProxyType(
         MapRecords: _map,
         ArchiveRecord: _archive,
         DeleteRecord: _delete,
+        PlanActivity: _activity,
+        KeepComment: _comment,
         Refuse: _refuse,
         Choose: _choose,
     }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from core.services.transactions import Transaction
 
 TYPES = ("todo", "call", "mail", "meeting")
+LONGEST_SUMMARY = 255
 
 
 def plan_activity(
@@ -34,7 +35,7 @@ def plan_activity(
     """Plan something; the person (by default the actor) must be able to read it."""
     require_verb(tx, entity, record, "comment", "update")
     summary = " ".join(summary.replace("\x00", "").split())
-    if not summary or len(summary) > 255:
+    if not summary or len(summary) > LONGEST_SUMMARY:
         raise wrong("summary", "required", "Say in 1 to 255 characters what to do.")
     if type not in TYPES:
         raise wrong("type", "unknown_choice", f"The type is one of {', '.join(TYPES)}.")

@@ -1,4 +1,5 @@
-"""The timeline of a record: changes, comments, files and activities in one order.
+"""The timeline of a record: changes, comments, files, activities and the records that
+feed it, in one order.
 
 Asked by record pages and the API; changes come from the audit without what the actor
 may not read.
@@ -16,12 +17,13 @@ import sqlalchemy as sa
 
 from core.services.history import history
 from core.services.timeline.about import require_timeline
+from core.services.timeline.fed import Place, fed_records, place_kind
 from core.storage.timeline_tables import activity, attachment, comment
 
 if TYPE_CHECKING:
     from core.services.reader import Reader
 
-KINDS = ("change", "comment", "attachment", "activity")
+KINDS = ("change", "comment", "attachment", "activity", "record")
 _TABLES = MappingProxyType(
     {"comment": comment, "attachment": attachment, "activity": activity}
 )
@@ -32,10 +34,6 @@ _SHOWN = MappingProxyType(
         "activity": ("type", "summary", "due", "person", "done_at"),
     }
 )
-
-
-#: Moment, kind and id of an entry.
-Place = tuple[datetime, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +66,13 @@ def feed(
             Entry("change", one.id, one.at, one.actor, {"entry": one})
             for one in history(reader.scene, entity, record, limit, _until(before))
         ]
+    if "record" in kinds:
+        found += [
+            Entry("record", id_, at, author, {"entity": source, **facts})
+            for source, at, author, id_, facts in fed_records(
+                reader, entity, record, limit, before
+            )
+        ]
     if before is not None:
         found = [one for one in found if place_of(one) < before]
     return sorted(found, key=place_of, reverse=True)[:limit]
@@ -75,7 +80,10 @@ def feed(
 
 def place_of(entry: Entry) -> Place:
     """Where an entry stands in its timeline; no two entries stand at one place."""
-    return entry.at, entry.kind, entry.id
+    kind = entry.kind
+    if kind == "record":
+        kind = place_kind(entry.facts["entity"])
+    return entry.at, kind, entry.id
 
 
 def _until(before: Place | None) -> datetime | None:

@@ -97,8 +97,10 @@ def shown(entry: Entry) -> dict[str, Any]:
         facts = {"action": found.action, "via": found.via, "changes": found.changes}
     for name in ("due", "done_at"):
         value = facts.get(name)
-        if value is not None:
-            facts[name] = str(value) if name == "due" else moment_text(value)
+        if isinstance(value, datetime):
+            facts[name] = moment_text(value)
+        elif value is not None:
+            facts[name] = str(value)
     at = moment_text(entry.at)
     return {"kind": entry.kind, "id": entry.id, "at": at, "by": entry.author, **facts}
 

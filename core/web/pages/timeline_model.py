@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -65,6 +66,8 @@ def timeline_model(screen: Screen, reader: Reader, id_: int) -> dict[str, Any] |
     wanted = request.args.get("show", "")
     wanted = wanted if wanted in KINDS else ""
     kinds = (wanted,) if wanted else KINDS
+    if wanted == "activity":
+        kinds = ("activity", "record")
     permitted = {
         verb: id_ in reader.permitted(screen.id, verb, [id_])
         for verb in ("comment", "update")
@@ -128,6 +131,8 @@ def _facts(
     screen: Screen, id_: int, entry: Entry, names: Mapping[int, str], texts: Texts
 ) -> dict[str, Any]:
     facts = entry.facts
+    if entry.kind == "record":
+        return _record(screen.other(facts["entity"]), entry, names, texts)
     if entry.kind == "comment":
         return {"body": marked(facts["body"])}
     if entry.kind == "attachment":
@@ -143,6 +148,26 @@ def _facts(
         "due": texts.full_day(due) if due else "",
         "person": names.get(facts["person"] or 0, ""),
         "done": facts["done_at"] is not None,
+    }
+
+
+def _record(
+    screen: Screen, entry: Entry, names: Mapping[int, str], texts: Texts
+) -> dict[str, Any]:
+    """A record of another entity: what it is, where it leads, how far it is."""
+    facts = entry.facts
+    due = facts.get("due")
+    day = (
+        due.astimezone(screen.locale.zone_info()) if isinstance(due, datetime) else due
+    )
+    return {
+        "summary": facts["title"],
+        "href": screen.href(entry.id),
+        "icon_name": screen.entity.definition.icon or "file-text",
+        "label": screen.labels.entity(screen.id),
+        "due": texts.full_day(day) if day else "",
+        "person": names.get(facts.get("person") or 0, ""),
+        "done": facts.get("done"),
     }
 
 

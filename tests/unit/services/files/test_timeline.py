@@ -1,7 +1,7 @@
 """Timelines: comments, mentions, files, activities; who may and who is told."""
 
 import io
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from core.services.timeline import (
     mark_read,
     mentioned_logins,
     notices,
+    place_of,
     plan_activity,
     set_done,
     unread,
@@ -171,3 +172,73 @@ def test_deleting_takes_the_timeline_along(world, thing):
         for table in (*ABOUT, file_use):
             count = sa.select(sa.func.count()).select_from(table)
             assert tx.scene.connection.execute(count).scalar_one() == 0, table.name
+
+
+def test_buttons_leave_notes_and_plans(world, thing):
+    ann = world.actors["ann"].user_id
+    with world.tx("boss") as tx:
+        follow(tx, THING, thing)
+        tx.run_action(THING, thing, "lend", {"to": ann, "why": "for a week"})
+    with world.reader("boss") as reader:
+        entries = feed(reader, THING, thing, ("comment", "activity"))
+        today = reader.scene.moment.today
+    found = {one.kind: one for one in entries}
+    assert len(entries) == 2, "what is empty or not due is not kept"
+    assert found["comment"].facts["body"] == "Box is lent, for a week."
+    plan = found["activity"].facts
+    assert (plan["summary"], plan["type"], plan["person"]) == (
+        "Ask for Box back",
+        "call",
+        ann,
+    )
+    assert plan["due"] == today + timedelta(days=7)
+    assert found["comment"].author == world.actors["boss"].user_id
+    with world.reader("ann") as reader:
+        assert [one.kind for one in notices(reader)] == ["activity"]
+        assert follows(reader, THING, thing) is False
+
+
+def test_a_plan_for_nobody_named_is_for_who_acts(world, thing):
+    with world.tx("boss") as tx:
+        tx.run_action(THING, thing, "remind")
+        tx.run_action(THING, thing, "lend", {"why": "somewhere"})
+    with world.reader("boss") as reader:
+        people = [
+            (one.facts["summary"], one.facts["person"])
+            for one in feed(reader, THING, thing, ("activity",))
+        ]
+    assert set(people) == {
+        ("Look after Box", world.actors["boss"].user_id),
+        ("Ask for Box back", None),
+    }
+
+
+def test_records_of_others_stand_in_the_timeline(world, thing):
+    until = datetime(2026, 12, 1, 9, tzinfo=UTC)
+    with world.tx("boss") as tx:
+        other = tx.create(THING, {"name": "Other"}).id
+        ids = [
+            tx.create("shelf.errand", {"what": f"E{n}", "about": thing, **more}).id
+            for n, more in enumerate(({"until": until}, {"over": True}))
+        ]
+        tx.create("shelf.errand", {"what": "Elsewhere", "about": other})
+    with world.reader("boss") as reader:
+        entries = feed(reader, THING, thing, ("record",))
+        assert {one.id for one in entries} == set(ids)
+        first = next(one for one in entries if one.id == ids[0])
+        assert first.facts == {
+            "entity": "shelf.errand",
+            "title": "E0",
+            "due": until,
+            "done": False,
+            "person": None,
+        }
+        # Page by page nothing is lost and nothing stands twice.
+        seen, before = [], None
+        while page := feed(reader, THING, thing, limit=1, before=before):
+            seen += [(one.kind, one.id) for one in page]
+            before = place_of(page[-1])
+        assert len(seen) == len(set(seen)) == 3
+    with world.reader("ann") as reader:
+        mine = feed(reader, THING, thing, ("record",))
+        assert [one.facts["title"] for one in mine] == ["E0"], "its own rights hold"
