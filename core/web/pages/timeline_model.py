@@ -65,7 +65,7 @@ def timeline_model(screen: Screen, reader: Reader, id_: int) -> dict[str, Any] |
         return None
     wanted = request.args.get("show", "")
     wanted = wanted if wanted in KINDS else ""
-    kinds = (wanted,) if wanted else KINDS
+    kinds: tuple[str, ...] = (wanted,) if wanted else KINDS
     if wanted == "activity":
         kinds = ("activity", "record")
     permitted = {
