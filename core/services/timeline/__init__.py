@@ -3,7 +3,8 @@
 from core.services.timeline.activities import TYPES, plan_activity, set_done
 from core.services.timeline.attachments import attach, attached_file, detach
 from core.services.timeline.comments import LONGEST, add_comment, mentioned_logins
-from core.services.timeline.feed import KINDS, Entry, Place, feed, place_of
+from core.services.timeline.fed import Place
+from core.services.timeline.feed import KINDS, Entry, feed, place_of
 from core.services.timeline.notices import (
     Notice,
     follow,
