@@ -22,7 +22,7 @@ def check_feeds(checker: Checker, entity: EntityDef, given: FeedsDef) -> None:
             checker.diagnostics.error("E406", text, given.at(key))
 
     for name in given.of:
-        check("of", name, _leads, "no link to one record, so it has no timeline")
+        check("of", name, _points, "no link to one record, so it has no timeline")
     if given.due is not None:
         check("due", given.due, _is_day, "neither day nor moment")
     if given.done is not None:
@@ -31,7 +31,7 @@ def check_feeds(checker: Checker, entity: EntityDef, given: FeedsDef) -> None:
         check("person", given.person, _is_user, "no link to a user")
 
 
-def _leads(type_: Type) -> bool:
+def _points(type_: Type) -> bool:
     return type_.kind in (Kind.LINK, Kind.REFERENCE)
 
 
