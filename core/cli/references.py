@@ -15,6 +15,7 @@ import click
 from core.cli.exits import EXITS
 from core.cli.main import COMMANDS, group
 from core.definitions import KINDS, schemas
+from core.definitions.icons import icon_names
 from core.diagnostics import CODES
 from core.expressions import BROWSER_FUNCTIONS, Function
 from core.expressions.check_calls import special_names
@@ -56,6 +57,8 @@ def yaml() -> str:
     for name in sorted(parts):
         lines += [f"## {name}", "", str(parts[name].get("description", "")), ""]
         lines += _keys(parts[name])
+    lines += ["# Icons", "", "The names that `icon` may have.", ""]
+    lines += [" ".join(f"`{name}`" for name in sorted(icon_names())), ""]
     return _page(lines)
 
 

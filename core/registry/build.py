@@ -21,6 +21,7 @@ from core.registry.check_dashboards import check_dashboards
 from core.registry.check_data import DataChecker, collect_rows, data_documents
 from core.registry.check_decisions import DecisionChecker
 from core.registry.check_entities import check_entity, check_trait, note_word
+from core.registry.check_icons import check_icons
 from core.registry.check_mappings import check_mappings
 from core.registry.check_rest import (
     check_numbered,
@@ -182,6 +183,7 @@ def _check_views(checker: Checker) -> dict[tuple[str, str], ViewDef]:
 def _check_rest(checker: Checker, modules: dict[str, ModuleSource]) -> None:
     check_mappings(checker)
     check_dashboards(checker)
+    check_icons(checker)
     menus = checker.documents.menus
     for id_, menu in list(menus.items()):
         menus[id_] = checked_menu(checker, menu)

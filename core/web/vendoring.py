@@ -1,8 +1,8 @@
 """Remakes `static/vendor/` from npm packages of fixed versions.
 
 A maintainer runs it (`python -m core.web.vendoring`, needs npm) after changing a
-version here or a name in `icons.txt`; it hands on the files and `VENDOR.json`, which
-lists each file with package, version, licence and sha256.
+version here or a name in `definitions/icons.txt`; it hands on the files and
+`VENDOR.json`, which lists each file with package, version, licence and sha256.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 VENDOR = HERE / "static" / "vendor"
 FONT_FOLDER = HERE.parent / "reports" / "fonts"
-ICON_NAMES = HERE / "icons.txt"
+ICON_NAMES = HERE.parent / "definitions" / "icons.txt"
 _SOURCE_MAP = re.compile(r"(/\*|//)# sourceMappingURL=.*?(\*/|$)", re.MULTILINE)
 _LINES = (
     'fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" '

@@ -54,9 +54,14 @@ def say_in(language: str, text: str, **facts: object) -> str:
     return shown.format(**facts) if facts else shown
 
 
-def say_count(number: int, one: str, many: str, **facts: object) -> str:
-    """The singular for 1, else the plural; `{number}` stands for the number."""
-    return say(one if number == 1 else many, number=number, **facts)
+def say_count(
+    number: int, one: str, many: str, written: str = "", **facts: object
+) -> str:
+    """The singular for 1, else the plural; `{number}` stands for the number.
+
+    written: the number as it is to be shown, for instance with groups of digits.
+    """
+    return say(one if number == 1 else many, number=written or number, **facts)
 
 
 def script_words() -> dict[str, str]:

@@ -101,7 +101,9 @@ def test_everything_shown_has_a_german_text() -> None:
 
 
 def test_every_icon_is_one_of_the_shipped_ones() -> None:
-    icons = set((ROOT / "core" / "web" / "icons.txt").read_text("utf-8").split())
+    icons = set(
+        (ROOT / "core" / "definitions" / "icons.txt").read_text("utf-8").split()
+    )
     named = {
         icon
         for place in PLACES

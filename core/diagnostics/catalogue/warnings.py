@@ -54,4 +54,11 @@ CODES = (
         bad="overlay: {entity: library.bok}",
         good="overlay: {entity: library.book}",
     ),
+    Code(
+        id="W425",
+        title="Unknown icon",
+        reason="There is no picture of this name, so none is shown.",
+        bad="entity: library.copy\nicon: bok\nfields: {name: {type: text}}",
+        good="entity: library.copy\nicon: book-2\nfields: {name: {type: text}}",
+    ),
 )

@@ -31,7 +31,7 @@ from core.web.pages.measures import measure_of, wanted_paths
 from core.web.pages.screen import Screen, is_for
 from core.web.pages.texts import Texts
 from core.web.state import web
-from core.web.wording import say
+from core.web.wording import say, say_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +237,11 @@ def range_text(state: ListState, model: ListModel) -> str:
     """Which records of how many: `1 to 25 of 240`."""
     if model.groups:
         number = sum(1 for one in model.groups if one.level == 0)
-        records = say("{number} records", number=grouped(model.count))
-        return f"{say('{number} groups', number=grouped(number))}, {records}"
+        records = say_count(
+            model.count, "{number} record", "{number} records", grouped(model.count)
+        )
+        groups = say_count(number, "{number} group", "{number} groups", grouped(number))
+        return f"{groups}, {records}"
     if not model.rows:
         return say("nothing to show")
     first = (state.page - 1) * PAGE_SIZE + 1

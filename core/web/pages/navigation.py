@@ -18,9 +18,22 @@ from core.web.pages.screen import address_of, is_for, may
 from core.web.state import application
 from core.web.wording import language
 
+#: Stands for a number that is yet to be asked for.
+COUNT = "?"
+
 
 def module_menus(actor: Actor) -> tuple[MenuGroup, ...]:
-    """The groups of all modules in order."""
+    """The groups of all modules in order, with the counts that entries ask for."""
+    groups = menu_groups(actor)
+    if not any(link.count for group in groups for link in group.links):
+        return groups
+    from core.web.pages.menu_counts import with_counts
+
+    return with_counts(actor, groups)
+
+
+def menu_groups(actor: Actor) -> tuple[MenuGroup, ...]:
+    """The groups of all modules in order; COUNT stands where a count is asked for."""
     compiled: Compiled = application().compiled
     labels = Labels(compiled.registry, language())
     menus = sorted(compiled.registry.menus.items(), key=lambda pair: pair[1].order)
@@ -47,7 +60,8 @@ def _links(
             continue
         href = _href(compiled, actor, item)
         if href:
-            yield MenuLink(labels.at(at), href, item.icon or "")
+            count = COUNT if item.count and href.startswith("/") else ""
+            yield MenuLink(labels.at(at), href, item.icon or "", count)
         yield from _links(compiled, labels, actor, at, item.items)
 
 

@@ -15,7 +15,7 @@ from core.services import Actor, Reader
 from core.web.auth import login_required_page
 from core.web.pages.dashboard_open import BASE, is_open
 from core.web.pages.labels import Labels
-from core.web.pages.navigation import menu_entities, module_menus
+from core.web.pages.navigation import menu_entities, menu_groups
 from core.web.pages.screen import Screen, acting, screen_of
 from core.web.pages.view_choice import KINDS, offered_views, view_label
 from core.web.state import application
@@ -45,7 +45,7 @@ def search_all() -> ResponseReturnValue:
 def _views(actor: Actor, screens: list[Screen], text: str) -> list[dict[str, Any]]:
     """Views and dashboards by their name, those of the menus left out."""
     compiled: Compiled = application().compiled
-    known = {link.href for group in module_menus(actor) for link in group.links}
+    known = {link.href for group in menu_groups(actor) for link in group.links}
     found: list[tuple[str, str, str, str]] = [
         (view_label(screen, view), screen.labels.plural(screen.entity), href, view.type)
         for screen in screens

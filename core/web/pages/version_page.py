@@ -23,7 +23,7 @@ from core.web.pages.list_frame import module_label
 from core.web.pages.problem_texts import worded
 from core.web.pages.screen import Screen, open_screen
 from core.web.pages.texts import Texts
-from core.web.wording import say
+from core.web.wording import say, say_count
 
 _ROWS = 20
 
@@ -98,7 +98,7 @@ def _rows(screen: Screen, reader: Reader, old: OldVersion) -> list[dict[str, Any
 
         def shown(value: Any, field: Any = field) -> str:
             if field.kind == "lines":
-                return say("{number} rows", number=len(value))
+                return say_count(len(value), "{number} row", "{number} rows")
             text = texts.from_json(field, value, title=lambda e, i: names.get((e, i)))
             return text or say("empty")
 

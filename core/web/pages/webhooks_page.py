@@ -32,7 +32,7 @@ from core.web.pages.labels import Labels
 from core.web.pages.screen import acting
 from core.web.pages.texts import Texts
 from core.web.state import application
-from core.web.wording import language, say
+from core.web.wording import language, say, say_count
 
 BASE = "/webhooks"
 
@@ -83,7 +83,12 @@ def act_on_webhook(id: int) -> ResponseReturnValue:
         elif act == "replay":
             ids = [int(delivery)] if delivery.isdecimal() else None
             count = replay_deliveries(tx, id, ids)
-            notify(say("{number} deliveries will be tried again.", number=count))
+            said = say_count(
+                count,
+                "{number} delivery will be tried again.",
+                "{number} deliveries will be tried again.",
+            )
+            notify(said)
         else:
             abort(400)
     return redirect(f"{BASE}/{id}")

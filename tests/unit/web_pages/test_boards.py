@@ -153,3 +153,10 @@ def test_heads_cost_one_statement_however_many_columns(library, boss, books):
         boss.get(SHELF)
     groups = [text for text in statements if "GROUP BY" in text]
     assert len(groups) == 1
+
+
+def test_one_card_is_one(library, boss):
+    library.make("library.book", title="Alone", price="5")
+    assert "1 card<" in boss.get(SHELF)
+    library.make("library.book", title="Together", price="5")
+    assert "2 cards<" in boss.get(SHELF)

@@ -1,9 +1,12 @@
 """Fields that only some rows show: drafts and forms neither tell nor clear them."""
 
+import html
+import re
 from pathlib import Path
 
 import pytest
 
+from core.services import Query
 from core.testing.contract_records import inputs_of
 from core.testing.installation import Installation, install
 
@@ -58,6 +61,7 @@ menu: vault
 label: Vault
 items:
   boxes: {label: Boxes, entity: vault.box, roles: keeper}
+  ajar:  {label: Ajar, entity: vault.box, filter: open, count: true}
 """,
 }
 
@@ -133,3 +137,21 @@ def test_short_names_and_included_roles_open_filters_rules_and_menus(vault, box)
         assert "Closed" in vault.ask("GET", "/vault/box", role).text
         refused = vault.ask("POST", "/api/v1/vault/box", role, body={"name": "X"})
         assert refused.status_code == 422
+
+
+def test_a_menu_counts_the_rows_that_it_opens(vault):
+    with vault.application.transaction(vault.actor()) as tx:
+        known = tx.search("vault.box", Query(filter="open", limit=1000)).items
+        tx.delete_many("vault.box", [one.id for one in known])
+    page = vault.ask("GET", "/", "vault.keeper").text
+    assert "Ajar" in page
+    assert 'class="cnt"' not in page, "nothing is no number"
+    with vault.application.transaction(vault.actor()) as tx:
+        tx.create_many("vault.box", [{"name": f"B{n}", "open": True} for n in range(3)])
+    page = vault.ask("GET", "/", "vault.keeper").text
+    assert '<span class="lbl">Ajar</span><span class="cnt">3</span>' in page
+    assert page.count('class="cnt"') == 1
+    href = html.unescape(re.search(r'href="([^"]+where=[^"]+)"', page)[1])
+    assert "1 to 3 of 3" in vault.ask("GET", href, "vault.keeper").text
+    found = vault.ask("GET", "/search?q=aja", "vault.keeper")
+    assert "?</span>" not in found.text
