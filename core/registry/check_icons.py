@@ -11,7 +11,7 @@ from core.definitions import DashboardDef, MenuItemDef
 from core.definitions.icons import icon_names
 from core.diagnostics import did_you_mean
 from core.registry.checker import Checker
-from core.source import Part
+from core.source import Described, Part
 
 
 def check_icons(checker: Checker) -> None:
@@ -26,7 +26,7 @@ def check_icons(checker: Checker) -> None:
         checker.diagnostics.warn("W425", text, part.at("icon"), None, help_)
 
 
-def _parts(checker: Checker) -> Iterator[Part]:
+def _parts(checker: Checker) -> Iterator[Part | Described]:
     documents = checker.documents
     for entity in documents.entities.values():
         yield entity
@@ -42,7 +42,7 @@ def _parts(checker: Checker) -> Iterator[Part]:
         yield from _items(menu.items.values())
 
 
-def _items(items: Iterable[MenuItemDef]) -> Iterator[Part]:
+def _items(items: Iterable[MenuItemDef]) -> Iterator[Part | Described]:
     for item in items:
         yield item
         yield from _items(item.items.values())

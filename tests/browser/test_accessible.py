@@ -22,6 +22,7 @@ PATHS = (
     "/crm/activity?view=crm.activity_calendar",
     "/crm/activity?view=crm.activity_calendar&scale=week",
     "/base/party",
+    "/base/party?view=base.party_tree&tab=all",
     "/base/party/1",
     "/crm/opportunity/1",
     "/crm/opportunity/1/edit",
