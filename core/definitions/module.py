@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from core.source import Bool, Described, ListOf, Map, Names, Part, Text
+from core.source import Bool, Described, ListOf, Map, Part, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +17,7 @@ class AsksDef(Part):
 
     network: ListOf[Text] = ()
     files: Bool = False
-    declassify: Names = ()
+    declassify: ListOf[Text] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -258,7 +258,8 @@ class ExpressionType(FieldType):
         expected = Type(Kind(result)) if result in RESULTS else None
         slot = CHECK if result == "boolean" else VALUE
         found = Diagnostics()
-        scope = Scope(schema, field.of, slot, expected=expected)
+        # Who writes an expression sees by its result what it reads.
+        scope = Scope(schema, field.of, slot, expected=expected, may_reveal=False)
         if typecheck(value, scope, found) is None:
             raise _not_usable(found)
         return value

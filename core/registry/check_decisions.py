@@ -20,6 +20,7 @@ from core.fieldtypes.spec import FieldDef
 from core.registry.checker import Checker
 from core.registry.formulas import literal_of, report_circle
 from core.registry.paths import check_path
+from core.registry.secrecy import report_leak
 from core.source import ExprText, Map, Values
 
 #: What a decision may be kept as, and the mode that belongs to each.
@@ -75,7 +76,8 @@ class DecisionChecker:
             type = kind.expression_type(field, context)
             target = type.entity if type.kind is Kind.LINK else None
             way = MemberKind.COLUMN if target is None else MemberKind.LINK
-            found[name] = Member(name, type, way, target)
+            secret = field.sensitive
+            found[name] = Member(name, type, way, target, sensitive=secret)
         return found
 
 
@@ -128,7 +130,9 @@ class _Body:
     def _report(self, code: str, text: str) -> None:
         self._checker.diagnostics.error(code, text, self._definition.span)
 
-    def _expression(self, text: ExprText, at: str, expected: Type | None) -> None:
+    def _expression(
+        self, text: ExprText, at: str, expected: Type | None
+    ) -> Typed | None:
         if expected is not None and expected.kind in AMOUNTS:
             # What it is in is the caller's to prove.
             expected = None
@@ -137,6 +141,7 @@ class _Body:
         )
         if typed is not None:
             self._typed.append(typed)
+        return typed
 
     def _values(self, values: Values, at: str) -> None:
         for name, value in values.items():
@@ -145,7 +150,9 @@ class _Body:
                 text = f"{self._definition.id} has no output '{name}'"
                 self._checker.diagnostics.error("E402", text, values.key_span(name))
             elif value.expr is not None:
-                self._expression(value.expr, f"{at}/{name}", member.type)
+                typed = self._expression(value.expr, f"{at}/{name}", member.type)
+                if typed is not None and typed.uses.sensitive and not member.sensitive:
+                    report_leak(self._checker, name, value.span)
             elif member.kind is MemberKind.COLUMN:
                 literal_of(self._checker, value, self._definition.outputs[name])
 
@@ -159,9 +166,13 @@ class _Body:
         ):
             return
         schema = checker.schema.entities[entity]
-        for name in self._outputs:
-            if schema.member(name) is None:
+        for name, output in self._outputs.items():
+            given = schema.member(name)
+            if given is None:
                 self._report("E402", f"{entity} has no field '{name}' to give out")
+            elif given.sensitive and not output.sensitive:
+                span = definition.outputs.key_span(name)
+                report_leak(checker, name, span, "whoever calls it would see it")
         for name, column in definition.columns.items():
             member = schema.member(name)
             if member is None:

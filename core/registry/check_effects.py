@@ -23,6 +23,7 @@ from core.expressions.types import RELATIONAL, Kind, Type
 from core.registry.check_values import check_assignments, check_value
 from core.registry.checker import Checker
 from core.registry.members import USER
+from core.registry.secrecy import report_leak
 from core.source import ExprText
 
 
@@ -136,9 +137,13 @@ class EffectChecker:
             if value.expr is None:
                 check_value(self._checker, value, field, None)
                 continue
-            self._checker.expression(
-                value.expr, f"{address}/map/ask/{name}", self._root, VALUE, names=names
+            at = f"{address}/map/ask/{name}"
+            typed = self._checker.expression(
+                value.expr, at, self._root, VALUE, names=names
             )
+            if typed is not None and typed.uses.sensitive:
+                # What an answer brings is no secret to the mapping that reads it.
+                report_leak(self._checker, name, value.span)
         if effect.as_ is not None and mapping.to in self._checker.documents.entities:
             names[effect.as_] = types.link(mapping.to)
 

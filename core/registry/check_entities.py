@@ -122,7 +122,10 @@ def _own_names(checker: Checker, entity: EntityDef) -> None:
     for key in ("image", "key"):
         name = getattr(entity, key)
         if name is not None:
-            check_name(checker, entity.id, name, entity.at(key))
+            member = check_name(checker, entity.id, name, entity.at(key))
+            if member is not None and member.sensitive:
+                text = f"'{name}' is sensitive and everybody would see it here"
+                checker.diagnostics.error("E417", text, entity.at(key))
     for index in entity.indexes:
         for name in index:
             _column(checker, entity.id, name, entity.at("indexes"))

@@ -17,6 +17,7 @@ from core.fieldtypes.spec import ChoiceDef, DeriveDef, FieldDef
 from core.registry.check_values import LINKED, check_value
 from core.registry.checker import NO_NAMES, Checker
 from core.registry.paths import check_path
+from core.registry.secrecy import report_leak
 from core.source import ExprText, Map, PathText
 
 PATH_KEYS = ("currency", "per", "unit", "defined_by")
@@ -101,15 +102,9 @@ class FieldChecker:
             self._leak(field, key)
 
     def _leak(self, field: FieldDef, key: str) -> None:
-        if field.sensitive:
-            return
-        self._checker.diagnostics.error(
-            "E417",
-            f"'{field.id}' would take over a sensitive value",
-            field.at(key),
-            "everybody who reads the field would see it",
-            f"make '{field.id}' sensitive as well",
-        )
+        if not field.sensitive:
+            note = "everybody who reads the field would see it"
+            report_leak(self._checker, field.id, field.at(key), note)
 
     def _where(self, field: FieldDef, value: Type) -> None:
         item = value.item if value.item is not None else value
@@ -125,4 +120,6 @@ class FieldChecker:
             self._owner,
             LINK_WHERE,
             {**self._names, "it": it},
+            # Whoever picks a record learns for which ones it holds.
+            may_reveal=field.sensitive,
         )

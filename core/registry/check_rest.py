@@ -74,7 +74,8 @@ def _item(
             return None
         if kind == "view":
             entity = checker.documents.views[id_].entity
-    checker.condition(item.filter, f"{address}/filter", entity, FILTER)
+    at, open_ = f"{address}/filter", bool(item.roles)
+    checker.condition(item.filter, at, entity, FILTER, may_reveal=open_)
     return item
 
 

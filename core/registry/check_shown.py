@@ -61,7 +61,8 @@ def _board(checker: Checker, view: ViewDef) -> None:
         for path in paths:
             if path is not None:
                 check_path(checker, view.entity, path)
-    checker.condition(view.stale, f"view {view.id}/stale", view.entity, CHECK)
+    at, open_ = f"view {view.id}/stale", bool(view.roles)
+    checker.condition(view.stale, at, view.entity, CHECK, may_reveal=open_)
     if member is not None:
         _limits(checker, view, member)
 

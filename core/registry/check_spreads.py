@@ -12,6 +12,7 @@ from core.expressions.schema import MemberKind
 from core.expressions.slots import CONSTRAINT
 from core.registry.checker import Checker
 from core.registry.paths import check_name
+from core.registry.secrecy import report_leak
 
 
 def check_spreads(checker: Checker, entity: EntityDef) -> None:
@@ -39,6 +40,9 @@ def _spread(checker: Checker, entity: EntityDef, spread: SpreadDef, at: str) -> 
             checker.diagnostics.error("E419", text, spread.at(key))
     if into is None:
         return
+    for typed, key in ((amount, "amount"), (by, "by")):
+        if typed is not None and typed.uses.sensitive and not into.sensitive:
+            report_leak(checker, spread.into, spread.at(key))
     if into.formula or into.type.kind not in types.NUMERIC:
         text = f"'{spread.into}' cannot take a share: it is no stored number"
         checker.diagnostics.error("E419", text, spread.at("into"))

@@ -16,6 +16,7 @@ from core.expressions.types import AMOUNTS, Type
 from core.fieldtypes.spec import FieldDef
 from core.registry.checker import NO_NAMES, Checker
 from core.registry.formulas import literal_of
+from core.registry.secrecy import report_leak
 from core.source import Scalar, Sequence, Values, ValueSlot
 
 LINKED = frozenset({MemberKind.LINK, MemberKind.REFERENCE, MemberKind.LINKS})
@@ -122,12 +123,7 @@ def check_assignments(
             expected=_expected(member, target == root),
         )
         if typed is not None and typed.uses.sensitive and not field.sensitive:
-            checker.diagnostics.error(
-                "E417",
-                f"'{name}' would take over a sensitive value",
-                value.span,
-                help=f"make '{name}' sensitive as well",
-            )
+            report_leak(checker, name, value.span)
 
 
 def writable_field(

@@ -43,7 +43,9 @@ def check_view(checker: Checker, view: ViewDef) -> bool:
         return False
     _foreign_keys(checker, view)
     entity = view.entity
-    checker.condition(view.where, f"{address}/where", entity, FILTER)
+    # Whoever opens the view learns for which rows a condition holds.
+    open_ = bool(view.roles)
+    checker.condition(view.where, f"{address}/where", entity, FILTER, may_reveal=open_)
     check_roles(checker, view.id, view.roles, view.at("roles"))
     for order in view.order:
         check_path(checker, entity, order.path)
@@ -61,7 +63,7 @@ def check_view(checker: Checker, view: ViewDef) -> bool:
         _button(checker, entity, button, f"{address}/buttons/{name}")
     for index, style in enumerate(view.row_style):
         at = f"{address}/row_style/{index}/when"
-        checker.condition(style.when, at, entity, CHECK)
+        checker.condition(style.when, at, entity, CHECK, may_reveal=open_)
     check_shown(checker, view)
     return True
 
@@ -139,7 +141,9 @@ def _button(checker: Checker, entity: str, button: ButtonDef, address: str) -> N
             help="name an inverse, lines or links",
         )
         return
-    checker.condition(button.where, f"{address}/where", member.target, FILTER)
+    # Everybody who opens the form sees the number.
+    at = f"{address}/where"
+    checker.condition(button.where, at, member.target, FILTER, may_reveal=False)
 
 
 def views_in_use(

@@ -40,6 +40,16 @@ class Dependencies:
         owner = id.partition(".")[0]
         return owner not in self._named and owner in self._optional.get(user, ())
 
+    def may_declassify(self, module: str, field: str) -> bool:
+        """Whether the module's manifest asks for making the field public.
+
+        An overlay is the business's own word; it has no manifest to ask with.
+        """
+        manifest = self._manifests.get(module)
+        if manifest is None:
+            return True
+        return manifest.asks is not None and field in manifest.asks.declassify
+
     def check(
         self,
         user: str,

@@ -22,6 +22,7 @@ from core.fieldtypes.spec import CaseDef, FieldDef
 from core.registry.checker import Checker
 from core.registry.per_company import value_of_company
 from core.registry.schema import RegistrySchema
+from core.registry.secrecy import check_declassified
 from core.source import ValueSlot
 
 #: Formulas that read formulas that read ...: more than this no author overlooks.
@@ -58,6 +59,7 @@ class Formulas:
         stored = field.stored
         if stored is None:
             stored = self._worth_keeping(owner, field, typed)
+        check_declassified(self._checker, owner.id, field, typed)
         hidden = typed.uses.sensitive and not (field.declassify or field.per_company)
         return replace(
             declared,

@@ -69,7 +69,8 @@ def _compiled(scene: Scene, text: str, entity: str, result: str) -> tuple[Typed,
     found = Diagnostics()
     slot = CHECK if result == str(Kind.BOOLEAN) else VALUE
     schema = scene.runtime.compiled.registry.schema
-    scope = Scope(schema, entity, slot, expected=Type(Kind(result)))
+    expected = Type(Kind(result))
+    scope = Scope(schema, entity, slot, expected=expected, may_reveal=False)
     typed = typecheck(text, scope, found)
     if typed is None:
         said = next((item.message for item in found), "it cannot be read")

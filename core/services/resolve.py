@@ -54,11 +54,12 @@ def resolve_all(scene: Scene, entity: str, texts: Iterable[str]) -> Resolved:
     several: dict[str, int] = {}
     found = _external(scene, compiled, wanted)
     missing = wanted - found.keys()
-    if missing and compiled.key is not None:
+    readable = scene.readable_names(entity)
+    if missing and compiled.key is not None and compiled.key in readable:
         found |= _by_column(scene, compiled, compiled.key, missing, several)
         missing = wanted - found.keys() - several.keys()
     name = title_field(compiled)
-    if missing and name is not None:
+    if missing and name is not None and name in readable:
         found |= _by_column(scene, compiled, name, missing, several, folded=True)
     return Resolved(found, several)
 

@@ -85,8 +85,31 @@ def test_a_plain_path_is_the_same_as_its_end(tmp_path):
 
 def test_secrets_stay_secret(tmp_path):
     assert member(tmp_path, "{type: text, formula: party.secret}").sensitive
-    open_ = "{type: integer, formula: length(party.secret), declassify: true}"
-    assert not member(tmp_path, open_).sensitive
+    figure = "{type: integer, formula: 'count_distinct(b.party.secret for b in below)'"
+    assert member(tmp_path, f"{figure}}}").sensitive
+    made = built(
+        tmp_path,
+        "== shop/module.yml\nmodule: shop\ntitle: S\nversion: 1.0.0\n"
+        "asks: {declassify: [shop.order.it_is]}\n"
+        + ORDER.format(field=f"{figure}, declassify: true}}"),
+    )
+    assert made.codes == []
+    assert not made.registry.schema.entity("shop.order").member("it_is").sensitive
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("length(party.secret)", "would show single sensitive values"),
+        ("length(first(b.party.secret for b in below))", "would show single"),
+        ("count_distinct(b.party.secret for b in below)", "does not ask for making"),
+    ],
+)
+def test_only_figures_that_a_module_asks_for_are_declassified(tmp_path, formula, said):
+    field = f'{{type: integer, formula: "{formula}", declassify: true}}'
+    made = built(tmp_path, ORDER.format(field=field))
+    assert set(made.codes) == {"E417"}
+    assert said in made.messages[0]
 
 
 def test_cases_are_one_expression(tmp_path):

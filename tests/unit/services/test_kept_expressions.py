@@ -33,6 +33,7 @@ fields:
   phase: {type: link, to: work.phase}
   above: {type: link, to: work.job}
   hours: {type: decimal}
+  rate: {type: decimal, sensitive: true}
   lines: {type: lines, of: work.line}
   weight: {type: decimal, derive: "value_of(phase.weight, this)"}
   parent_ready: {type: boolean, derive: "holds(phase.ready, above)"}
@@ -55,6 +56,9 @@ def test_expressions_of_users_run(tmp_path: Path, database_url: str) -> None:
 
         with pytest.raises(ValidationFailed, match="hour"):
             save("work.phase", name="bad", ready="hour > 3")
+        with pytest.raises(ValidationFailed, match="'rate' is sensitive"):
+            # Who writes it would learn by its result what he may not read.
+            save("work.phase", name="sly", ready="rate > 3")
         phase = save(
             "work.phase",
             name="P",
