@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from core.compiler.computing import Computing, targets_of
+from core.compiler.lines import count_of
 from core.compiler.parts import (
     CompiledBounds,
     CompiledBuild,
@@ -133,6 +134,13 @@ def _bounds(
 ) -> Iterator[CompiledBounds]:
     for field in fields:
         if field.type.member_kind is MemberKind.LINES:
+            continue
+        if field.type.member_kind is MemberKind.LINKS:
+            at, given = field.address, field.definition
+            least = count_of(given.min, f"{at}/min", computing)
+            most = count_of(given.max, f"{at}/max", computing)
+            if least is not None or most is not None:
+                yield CompiledBounds(field.name, least, most)
             continue
         least = computing.value(field.definition.min, f"{field.address}/min", field)
         most = computing.value(field.definition.max, f"{field.address}/max", field)

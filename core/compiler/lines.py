@@ -71,16 +71,16 @@ def _lines(
                 back=back,
                 where=where,
                 fixed=MappingProxyType(fixed),
-                least=_count(field.definition.min, f"{field.address}/min", computing),
-                greatest=_count(
+                least=count_of(field.definition.min, f"{field.address}/min", computing),
+                greatest=count_of(
                     field.definition.max, f"{field.address}/max", computing
                 ),
             ),
         )
 
 
-def _count(slot: Any, address: str, computing: Computing) -> Computed | None:
-    """A number of lines: a literal or an expression of the parent."""
+def count_of(slot: Any, address: str, computing: Computing) -> Computed | None:
+    """A number of rows: a literal or an expression of the record that has them."""
     if slot is None:
         return None
     if slot.expr is not None:

@@ -59,19 +59,38 @@ def _rows(
         if "added" in change:
             rows.pop(change["id"], None)
         elif "changed" in change and change["id"] in rows:
-            rows[change["id"]].update(_old(child, change["changed"]))
+            old = change["changed"]
+            rows[change["id"]].update(_old(child, old))
+            for inner in child.lines.keys() & old.keys():
+                below = _rows(tx, child, change["id"], inner, old[inner])
+                rows[change["id"]][inner] = below
         elif "removed" in change:
-            back = compiled.lines[name].back
-            rows[-change["id"]] = _old(child, change["removed"], back)
+            rows[-change["id"]] = _gone(tx, compiled, name, change["removed"])
     return list(rows.values())
 
 
+def _gone(
+    tx: Transaction, compiled: CompiledEntity, name: str, old: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A removed row with the rows that it owned, all of them to be made anew."""
+    lines = compiled.lines[name]
+    child = tx.runtime.compiled.entity(lines.child)
+    found = _old(child, old, lines.back)
+    for inner in child.lines.keys() & old.keys():
+        rows = [_gone(tx, child, inner, one["removed"]) for one in old[inner]]
+        found[inner] = rows
+    return found
+
+
 def _old(
-    child: CompiledEntity, changes: Mapping[str, Any], back: str | None = None
+    child: CompiledEntity,
+    changes: Mapping[str, Any],
+    back: str | None = None,
 ) -> dict[str, Any]:
     found = {}
     for name, change in changes.items():
         field = child.fields.get(name)
-        if field is not None and field.writable and name != back:
-            found[name] = change[0]
+        if field is None or not field.writable or name == back or name in child.lines:
+            continue
+        found[name] = change[0]
     return found

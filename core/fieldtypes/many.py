@@ -121,7 +121,9 @@ class LinksType(ManyType):
     """Any number of records of one entity, each once."""
 
     name: ClassVar[str] = "links"
-    keys: ClassVar[frozenset[str]] = frozenset({"to", "where", "inverse", "through"})
+    keys: ClassVar[frozenset[str]] = frozenset(
+        {"to", "where", "inverse", "through", "min", "max"}
+    )
     required_keys: ClassVar[tuple[str, ...]] = ("to",)
     member_kind: ClassVar[MemberKind] = MemberKind.LINKS
 
@@ -135,6 +137,7 @@ class LinksType(ManyType):
             complain(ctx, field, "E208", message, "to")
         if field.through is not None:
             check_entity(ctx, field, field.through, "through")
+        _check_counts(field, ctx)
 
     def coerce(self, raw: object, field: FieldDef, locale: Locale = NEUTRAL) -> Value:
         target = self.target(field)
@@ -234,14 +237,7 @@ class LinesType(ManyType):
 
     def check(self, field: FieldDef, ctx: FieldContext) -> None:
         super().check(field, ctx)
-        for key in ("min", "max"):
-            slot = getattr(field, key)
-            if slot is None or slot.literal is None:
-                continue
-            try:
-                COUNT.literal(slot.literal, replace(field, min=None, max=None))
-            except BadValue as bad:
-                complain(ctx, field, "E205", f"'{key}' counts rows: {bad}", key)
+        _check_counts(field, ctx)
 
     def coerce(self, raw: object, field: FieldDef, locale: Locale = NEUTRAL) -> Value:
         rows = self.items(raw)
@@ -305,3 +301,15 @@ class LinesType(ManyType):
 
 # `min` and `max` of lines are whole numbers.
 COUNT = IntegerType()
+
+
+def _check_counts(field: FieldDef, ctx: FieldContext) -> None:
+    """`min` and `max` of rows and of picked records are whole numbers."""
+    for key in ("min", "max"):
+        slot = getattr(field, key)
+        if slot is None or slot.literal is None:
+            continue
+        try:
+            COUNT.literal(slot.literal, replace(field, min=None, max=None))
+        except BadValue as bad:
+            complain(ctx, field, "E205", f"'{key}' counts rows: {bad}", key)

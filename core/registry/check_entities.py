@@ -138,7 +138,29 @@ def _own_names(checker: Checker, entity: EntityDef) -> None:
         check_name(checker, entity.id, name, span)
 
 
+#: Lines of lines of lines; deeper ones nobody finds in a form.
+_DEEPEST = 3
+
+
+def _depth(checker: Checker, entity: EntityDef) -> None:
+    """Rows that are owned over more levels than a form shows, or by themselves."""
+    at: EntityDef | None = entity
+    for _ in range(_DEEPEST + 1):
+        owner = next(iter(at.part_of.values()), None) if at is not None else None
+        if owner is None:
+            return
+        at = checker.documents.entities.get(owner)
+    checker.diagnostics.error(
+        "E413",
+        f"'{entity.id}' stands more than {_DEEPEST} levels below its document",
+        entity.at("part_of"),
+        "lines of lines end at the third level",
+        "make it an entity of its own with a link",
+    )
+
+
 def _owner(checker: Checker, entity: EntityDef) -> None:
+    _depth(checker, entity)
     if len(entity.part_of) > 1:
         checker.diagnostics.error(
             "E205",

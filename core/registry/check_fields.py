@@ -20,6 +20,8 @@ from core.registry.paths import check_path
 from core.registry.secrecy import report_leak
 from core.source import ExprText, Map, PathText
 
+#: Their `min` and `max` count rows.
+_MANY = frozenset({MemberKind.LINES, MemberKind.LINKS})
 PATH_KEYS = ("currency", "per", "unit", "defined_by")
 
 
@@ -72,11 +74,12 @@ class FieldChecker:
         self._checker.condition(text, address, self._owner, CHECK, self._names)
 
     def _values(self, field: FieldDef, value: Type) -> None:
+        kind = self._checker.catalog[field.type].member_kind
         for key in ("default", "min", "max"):
             slot = getattr(field, key)
             if slot is not None and slot.expr is not None:
-                self._computed(field, key, slot.expr, value)
-        kind = self._checker.catalog[field.type].member_kind
+                wanted = types.INTEGER if key != "default" and kind in _MANY else value
+                self._computed(field, key, slot.expr, wanted)
         if field.default is not None and kind in LINKED:
             check_value(self._checker, field.default, field, None)
         derive = field.derive

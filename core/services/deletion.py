@@ -22,7 +22,7 @@ from core.services.loader import chunks
 from core.services.scene import Scene
 from core.services.timeline.removal import forget
 from core.services.touched import Touched, note_changed, note_removed
-from core.services.trail import erased, leave_trace
+from core.services.trail import gone, leave_trace
 from core.services.trees import move
 from core.services.upkeep import settle
 from core.storage import tables
@@ -32,9 +32,9 @@ def remove(batch: Batch) -> None:
     """Delete the batch's records; their last state stays in the audit."""
     scene, entity = batch.scene, batch.entity
     records = [change.record for change in batch.changes]
-    scene.loader.fill(entity.id, records, [(name,) for name in entity.lines])
+    scene.loader.fill_lines(entity.id, records)
     scene.loader.fill_keys(entity.id, records, entity.associations)
-    last = [_last_state(scene, entity, record) for record in records]
+    last = [gone(scene, entity, record) for record in records]
     scene.gone.clear()
     hold_touched(scene, Affected(entity, gone=records))
     delete_rows(scene, entity, records)
@@ -43,18 +43,6 @@ def remove(batch: Batch) -> None:
     for change in batch.changes:
         change.record.values["version"] += 1
     leave_trace(batch, batch.changes, "deleted", last)
-
-
-def _last_state(scene: Scene, entity: CompiledEntity, record: Record) -> dict[str, Any]:
-    changes = erased(entity, record)
-    for name, lines in entity.lines.items():
-        child = scene.runtime.compiled.entity(lines.child)
-        rows = record.relations.get(name, ())
-        if rows:
-            changes[name] = [
-                {"id": row.id, "removed": erased(child, row)} for row in rows
-            ]
-    return changes
 
 
 def delete_rows(

@@ -51,6 +51,9 @@ def add_lines(
             removed[change.row] = list(present.values())
         if present or any(one.old is None for one in made):
             change.changed.add(name)
+    # What goes leaves its own rows in the audit as well.
+    leaving = [row for rows in removed.values() for row in rows]
+    batch.scene.loader.fill_lines(child.id, leaving)
     ids = {id(change) for change, _ in given}
     batch.lines.append(Lines(name, created, updated, removed, ids, quiet))
     _load_behind(batch, name, child, [row for _, row in quiet])

@@ -45,6 +45,16 @@ class Loader:
         """Load into the records every relation that the paths follow."""
         relations.fill(self, self.compiled.entity(entity), records, trie_of(paths))
 
+    def fill_lines(self, entity: str, records: Sequence[Record]) -> None:
+        """Load into the records all rows that they own, and the rows of those."""
+        if records:
+            self.fill(entity, records, self._owned(entity))
+
+    def _owned(self, entity: str) -> Iterable[Path]:
+        for name, lines in self.compiled.entity(entity).lines.items():
+            yield (name,)
+            yield from ((name, *path) for path in self._owned(lines.child))
+
     def fill_keys(
         self, entity: str, records: Sequence[Record], names: Iterable[str]
     ) -> None:

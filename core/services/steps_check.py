@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.compiler import (
+    CompiledBounds,
     CompiledEntity,
     CompiledField,
     CompiledLines,
@@ -43,12 +44,19 @@ def validate(batch: Batch) -> None:
         for name, lines in batch.entity.lines.items()
         if lines.least is not None or lines.greatest is not None
     ]
+    picked = [
+        (batch.entity.fields[name], bounds)
+        for name, bounds in batch.entity.bounds.items()
+        if batch.entity.fields[name].kind == "links"
+    ]
     for change in batch.sound:
         if not batch.trusted:
             _readonly(batch, change)
             _once(batch, change)
         if counted:
             _counts(batch, change, counted)
+        if picked:
+            _picks(batch, change, picked)
     if not batch.trusted:
         _write_conditions(batch)
     _offered(batch)
@@ -196,7 +204,7 @@ def _bounds(batch: Batch) -> None:
             # Literal limits are the field type's: coerce has checked them.
             if limit is not None and limit.typed is not None
         ]
-        if not sides:
+        if not sides or field.kind == "links":
             continue
         for change in batch.sound:
             value = change.record.values.get(name)
@@ -258,13 +266,36 @@ def _counts(
         if name not in change.record.relations:
             continue
         number = len(change.record.relations[name])
-        label = batch.entity.fields[name].label
-        least = _count(batch, change, lines.least)
-        most = _count(batch, change, lines.greatest)
-        if least is not None and number < least:
-            change.problem(name, "at_least", f"{label} needs at least {least} rows.")
-        if most is not None and number > most:
-            change.problem(name, "at_most", f"{label} takes at most {most} rows.")
+        _number(batch, change, name, number, (lines.least, lines.greatest), "rows")
+
+
+def _picks(
+    batch: Batch,
+    change: Change,
+    picked: Sequence[tuple[CompiledField, CompiledBounds]],
+) -> None:
+    """How many records are picked."""
+    for field, bounds in picked:
+        if change.old is None or field.name in change.changed:
+            number = len(change.record.values.get(field.name) or ())
+            limits = bounds.least, bounds.greatest
+            _number(batch, change, field.name, number, limits, "records")
+
+
+def _number(
+    batch: Batch,
+    change: Change,
+    name: str,
+    number: int,
+    limits: tuple[Computed | None, Computed | None],
+    what: str,
+) -> None:
+    label = batch.entity.fields[name].label
+    least, most = (_count(batch, change, limit) for limit in limits)
+    if least is not None and number < least:
+        change.problem(name, "at_least", f"{label} needs at least {least} {what}.")
+    if most is not None and number > most:
+        change.problem(name, "at_most", f"{label} takes at most {most} {what}.")
 
 
 def _count(batch: Batch, change: Change, limit: Computed | None) -> int | None:

@@ -7,13 +7,16 @@ leave the same traces through `leave_trace`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.compiler import CompiledEntity
 from core.expressions import Record
 from core.registry.per_company import BY_COMPANY, ROW_LINKS
 from core.services.batch import Batch, Change, Lines, by_parent
 from core.storage import insert_rows, tables
+
+if TYPE_CHECKING:
+    from core.services.scene import Scene
 
 #: Under this name the audit keeps the warnings that the user has answered.
 ACCEPTED = "_accepted"
@@ -106,7 +109,7 @@ def _line_changes(
                 rows.append({"id": one.record.id, word: found})
     entity = lines.created.entity
     for row in lines.removed.get(change.row, ()):
-        rows.append({"id": row.id, "removed": erased(entity, row)})
+        rows.append({"id": row.id, "removed": gone(lines.created.scene, entity, row)})
     return rows
 
 
@@ -139,6 +142,19 @@ def _teller(entity: CompiledEntity) -> Callable[[Record], dict[str, Any]]:
 def erased(entity: CompiledEntity, old: Record) -> dict[str, Any]:
     """[old, None] of each filled field of a record that goes."""
     return {n: [new, old_] for n, (old_, new) in written(entity, old).items()}
+
+
+def gone(scene: Scene, entity: CompiledEntity, old: Record) -> dict[str, Any]:
+    """What a record held that goes, and its rows with theirs, as far as loaded."""
+    changes = erased(entity, old)
+    for name, lines in entity.lines.items():
+        child = scene.runtime.compiled.entity(lines.child)
+        rows = old.relations.get(name, ())
+        if rows:
+            changes[name] = [
+                {"id": row.id, "removed": gone(scene, child, row)} for row in rows
+            ]
+    return changes
 
 
 def differences(

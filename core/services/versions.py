@@ -148,7 +148,7 @@ def _lines(
 ) -> list[FieldChange]:
     found = []
     for name, lines in compiled.lines.items():
-        changes = [one for e in later for one in reversed(e.changes.get(name, ()))]
+        changes = [one for e in later for one in e.changes.get(name, ())]
         if not changes or compiled.fields[name].build is not None:
             continue
         child = reader.runtime.compiled.entity(lines.child)
@@ -156,14 +156,17 @@ def _lines(
         now = rows.shown()
         for one in changes:
             rows.undo(one)
-        if rows.shown() != now:
+        if rows.is_changed():
             free = name not in closed
             found.append(FieldChange(name, now, rows.given(), free))
     return found
 
 
 class _Rows:
-    """The rows of one lines field on the way back: id -> values as JSON."""
+    """The rows of one lines field on the way back: id -> values as JSON.
+
+    Rows of rows stand below the id of the row that owns them.
+    """
 
     def __init__(
         self,
@@ -172,25 +175,38 @@ class _Rows:
         back: str,
         records: Sequence[Record],
     ) -> None:
+        self._reader = reader
+        self._child = child
         writable = reader.access.of(child.id).writable
+        open_ = {n: f for n, f in child.fields.items() if n in writable and f.writable}
         self._fields = {
             name: field
-            for name, field in child.fields.items()
+            for name, field in open_.items()
             if field.kind not in ("lines", "group")
             and name != back
-            and name in writable
-            and field.writable
             and not field.computed
             and not field.type.write_only
         }
-        self._rows: dict[int, dict[str, Any]] = {
-            row.id or 0: {
+        self._lines = [n for n in child.lines if n in open_ and open_[n].build is None]
+        self._rows: dict[int, dict[str, Any]] = {}
+        self._below: dict[int, dict[str, _Rows]] = {}
+        for row in records:
+            self._rows[row.id or 0] = {
                 name: _json(field, row.values.get(name))
                 for name, field in self._fields.items()
             }
-            for row in records
-        }
+            self._below[row.id or 0] = self._rows_of(row)
         self._stored = {id_: dict(row) for id_, row in self._rows.items()}
+        self._first = self.shown()
+
+    def _rows_of(self, row: Record | None) -> dict[str, _Rows]:
+        found = {}
+        for name in self._lines:
+            lines = self._child.lines[name]
+            child = self._reader.runtime.compiled.entity(lines.child)
+            rows = () if row is None else row.relations.get(name, ())
+            found[name] = _Rows(self._reader, child, lines.back, rows)
+        return found
 
     def undo(self, change: Mapping[str, Any]) -> None:
         """Take one change of one row back."""
@@ -199,28 +215,45 @@ class _Rows:
             return
         if "added" in change:
             self._rows.pop(id_, None)
-        elif "removed" in change:
-            self._rows[id_] = self._old(change["removed"])
-        elif id_ in self._rows:
-            self._rows[id_].update(self._old(change["changed"]))
+            return
+        if "removed" in change:
+            self._rows[id_] = {}
+            self._below[id_] = self._rows_of(None)
+        elif id_ not in self._rows:
+            return
+        held = change["removed"] if "removed" in change else change["changed"]
+        for name, one in held.items():
+            if name in self._fields:
+                self._rows[id_][name] = one[0]
+            elif name in self._lines:
+                for inner in one:
+                    self._below[id_][name].undo(inner)
 
-    def _old(self, changes: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            name: change[0] for name, change in changes.items() if name in self._fields
-        }
+    def is_changed(self) -> bool:
+        """Whether anything differs from what is stored now."""
+        return self.shown() != self._first
 
     def shown(self) -> list[dict[str, Any]]:
         """All rows with what they hold."""
-        return [{"id": id_, **row} for id_, row in self._rows.items()]
+        return [
+            {
+                "id": id_,
+                **row,
+                **{name: rows.shown() for name, rows in self._below[id_].items()},
+            }
+            for id_, row in self._rows.items()
+        ]
 
     def given(self) -> list[dict[str, Any]]:
         """The rows as a save takes them; those that are gone come back as new ones."""
-        return [
-            {"id": id_, **_changed(self._stored[id_], row)}
-            if id_ in self._stored
-            else row
-            for id_, row in self._rows.items()
-        ]
+        found = []
+        for id_, row in self._rows.items():
+            stored = id_ in self._stored
+            values = {"id": id_, **_changed(self._stored[id_], row)} if stored else row
+            below = self._below[id_].items()
+            rows = {n: one.given() for n, one in below if one.is_changed()}
+            found.append({**values, **rows})
+        return found
 
 
 def _changed(before: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from core.services import Reader
 from core.web.pages.cells import NUMERIC, Cells, Writer
 from core.web.pages.columns import readable_path
 from core.web.pages.conditions import draft_record, holds, items_of, tests_of
-from core.web.pages.form_lines import line_columns, widest
+from core.web.pages.form_lines import line_columns, line_page, widest
 from core.web.pages.list_model import cells_of, name_many
 from core.web.pages.measures import Measure, measure_of, wanted_paths
 from core.web.pages.properties import is_properties, labelled, labelled_html
@@ -169,6 +169,7 @@ class DetailMaker:
             if one.kind == "links":
                 name_many(self.reader, one.name, one.targets[0], rows)
         writers = [self.line_writer(child, lines.back, one) for one in columns]
+        below = screen.other(lines.child)
         return {
             "label": screen.labels.column(item),
             "lines": {
@@ -183,6 +184,7 @@ class DetailMaker:
                     for one in columns
                 ],
                 "rows": [[write(row) for write in writers] for row in rows],
+                "pages": [line_page(below, row.id) for row in rows],
             },
         }
 

@@ -36,6 +36,20 @@ def line_columns(screen: Screen, lines: CompiledLines) -> list[CompiledField]:
     return found
 
 
+def line_page(screen: Screen, id_: Any) -> str:
+    """Where a line's own lines are edited; empty if it has none or is not saved."""
+    below = any(has_page(screen, one) for one in screen.entity.lines)
+    return screen.href(id_) if id_ and below else ""
+
+
+def has_page(screen: Screen, name: str) -> bool:
+    """Whether the lines of this field may be seen at all."""
+    rights = screen.compiled.access.of(screen.actor.roles, admin=screen.actor.is_admin)
+    access = rights.entity(screen.id)
+    hidden = screen.entity.fields[name].definition.hidden
+    return name in access.readable and not hidden
+
+
 def widest(columns: Sequence[CompiledField]) -> str:
     """The column that takes the room that is left: the first text, else a link."""
     for kinds in (("text", "longtext"), ("link",)):
@@ -118,7 +132,8 @@ class _Grid:
         whole = self.maker.errors.get(f"{self.name}-{number}-", "")
         bad = bool(whole) or any(cell.get("error") for cell in cells)
         id_ = values.get("id") or ""
-        return {"number": number, "id": id_, "cells": cells, "bad": bad, "error": whole}
+        made = {"number": number, "id": id_, "cells": cells, "bad": bad}
+        return {**made, "error": whole, "page": line_page(self.screen, id_)}
 
     def _cell(
         self, number: int | str, field: CompiledField, values: Mapping[str, Any]

@@ -46,8 +46,12 @@ items:
   all: {{entity: pay.person{menu}}}
 """
 EMPTY = {
-    "head": "", "fields": "", "mapped": "", "output": ", sensitive: true",
-    "view": "", "menu": "",
+    "head": "",
+    "fields": "",
+    "mapped": "",
+    "output": ", sensitive: true",
+    "view": "",
+    "menu": "",
 }
 OPEN = (
     {"head": "subtitle: text(salary)"},
@@ -65,10 +69,7 @@ OPEN = (
     {"fields": "  x: {type: decimal, default: =boss.salary}"},
     {"fields": "  x: {type: decimal, derive: salary}"},
     {"fields": "  x: {type: link, to: pay.person, where: it.salary > 9}"},
-    {
-        "fields": "  x: {type: decimal, "
-        "derive: \"decide(pay.d, boss=boss).salary\"}"
-    },
+    {"fields": '  x: {type: decimal, derive: "decide(pay.d, boss=boss).salary"}'},
     {"output": ""},
     {"mapped": ", boss: =boss, x: =salary", "fields": "  x: {type: decimal}"},
     {"view": "where: salary > 9"},
@@ -80,7 +81,7 @@ CLOSED = (
     {},
     {"fields": "  x: {type: decimal, formula: salary * 2}"},
     {"fields": "  x: {type: decimal, derive: salary, sensitive: true}"},
-    {"fields": "  x: {type: decimal, formula: \"decide(pay.d, boss=boss).salary\"}"},
+    {"fields": '  x: {type: decimal, formula: "decide(pay.d, boss=boss).salary"}'},
     {"head": "rules: {r: {check: salary > 1, message: It is low.}}"},
 )
 
