@@ -71,6 +71,10 @@ def delete_rows(
         scene.gone.append((entity.id, list(rows)))
     release(scene, entity, ids)
     forget(scene, entity, ids)
+    if entity.duplicates is not None:
+        from core.services.duplicates.apart import forget_pairs
+
+        forget_pairs(scene, entity.id, ids)
     keep_back(scene.connection, entity.table, ids)
     table = entity.table
     external = tables.external_id

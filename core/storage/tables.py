@@ -121,6 +121,18 @@ idempotency = sa.Table(
     sa.Column("at", UtcDateTime(), nullable=False, index=True),
 )
 
+#: Two records that look alike and are not the same; the older one is the first.
+apart = sa.Table(
+    "platform_apart",
+    metadata,
+    _text("entity", 81, primary_key=True),
+    sa.Column("first", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("second", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("at", UtcDateTime(), nullable=False),
+    sa.Column("by", sa.BigInteger),
+    sa.Index("platform_apart_second", "entity", "second"),
+)
+
 setting = sa.Table(
     "platform_setting",
     metadata,

@@ -22,6 +22,7 @@ from core.services.duplicates.alike import (
     pieces,
     values_of,
 )
+from core.services.duplicates.apart import others_apart
 from core.services.lookup import second_lines
 from core.services.plan import Planner
 from core.services.request import Query, Suspect
@@ -51,9 +52,12 @@ def similar(
         env = scene.env(rules.where.reads, this=record)
         if rules.where.run(env) is not True:
             return ()
+    apart = others_apart(scene, entity.id, record.id)
     found: dict[int, tuple[int, list[str]]] = {}
     for match in readable_matches(scene, entity):
         for id_, score in _found(scene, entity, match, record):
+            if id_ in apart:
+                continue
             best, why = found.get(id_, (0, []))
             names = [part.path[0] for part in match.parts]
             found[id_] = max(best, score), list(dict.fromkeys([*why, *names]))

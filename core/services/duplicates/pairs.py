@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from core.compiler import Compared, CompiledEntity, CompiledMatch
 from core.expressions import LEAST, Record, fold
 from core.services.duplicates.alike import agree, keys_of, values_of
+from core.services.duplicates.apart import pairs_apart
 from core.services.duplicates.finding import readable_matches, taking_part
 from core.services.plan import Planner
 from core.services.scene import Scene
@@ -65,6 +66,8 @@ def suspected_pairs(scene: Scene, entity: str, limit: int = 100) -> PairsFound:
             best, why = found.get(pair, (0, []))
             names = [part.path[0] for part in match.parts]
             found[pair] = max(best, score), list(dict.fromkeys([*why, *names]))
+    for pair in pairs_apart(scene, entity):
+        found.pop(pair, None)
     order = sorted(found, key=lambda pair: (-found[pair][0], -pair[1], -pair[0]))
     pairs = tuple(Pair(*one, found[one][0], tuple(found[one][1])) for one in order)
     return PairsFound(pairs[:limit], more or len(pairs) > limit)

@@ -10,13 +10,15 @@ from typing import Any
 from flask import Response, request, url_for
 
 from core.services import Suspect, Transaction
+from core.services.duplicates.apart import bring_together, keep_apart, kept_apart
 from core.services.merging import survivor_of
 from core.web.api.bodies import read_object
 from core.web.api.calls import Call, open_call
 from core.web.api.collection import WRITE_PARAMETERS, written
-from core.web.api.envelopes import Draft, Merging, loaded
+from core.web.api.envelopes import Draft, Merging, PairOfIds, loaded
 from core.web.api.json_text import answer
 from core.web.api.parameters import check_names, number_of
+from core.web.api.rendering import moment_text
 from core.web.api.versions import expected_version
 
 MOST_PAIRS = 1000
@@ -34,6 +36,45 @@ def list_pairs(module: str, name: str) -> Response:
         for one in found.pairs
     ]
     return answer({"items": items, "more": found.more})
+
+
+def list_apart(module: str, name: str) -> Response:
+    """`GET /<module>/<name>/duplicates/apart`: pairs that are not the same."""
+    call = open_call(module, name, "read")
+    check_names(request.args, ())
+    with call.reading() as reader:
+        found = kept_apart(reader, call.id)
+    items = [
+        {"ids": [one.first, one.second], "at": moment_text(one.at), "by": one.by}
+        for one in found
+    ]
+    return answer({"items": items})
+
+
+def mark_apart(module: str, name: str) -> Response:
+    """`POST .../duplicates/apart` {ids}: these two are not the same."""
+    call = open_call(module, name, "write")
+    check_names(request.args, ())
+    pair = loaded(PairOfIds(), read_object(request))["ids"]
+
+    def work(tx: Transaction) -> Response:
+        keep_apart(tx, call.id, *pair)
+        return answer({"ids": sorted(pair)})
+
+    return call.write(work)
+
+
+def mark_together(module: str, name: str) -> Response:
+    """`POST .../duplicates/together` {ids}: let these two be compared again."""
+    call = open_call(module, name, "write")
+    check_names(request.args, ())
+    pair = loaded(PairOfIds(), read_object(request))["ids"]
+
+    def work(tx: Transaction) -> Response:
+        bring_together(tx, call.id, *pair)
+        return answer({"ids": sorted(pair)})
+
+    return call.write(work)
 
 
 def find_for_draft(module: str, name: str) -> Response:

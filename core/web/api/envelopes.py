@@ -86,6 +86,14 @@ class Draft(_Envelope):
     id = _strict_integer(_MOST_ID, allow_none=True, load_default=None)
 
 
+class PairOfIds(_Envelope):
+    """Two records."""
+
+    ids = fields.List(
+        _strict_integer(_MOST_ID), required=True, validate=validate.Length(2, 2)
+    )
+
+
 class NewView(_Envelope):
     """A view to keep: its name, its state, who else sees it, whether lists begin so."""
 

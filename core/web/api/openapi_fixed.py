@@ -70,6 +70,14 @@ def _suspecting() -> Part:
         "SuspectedPairs": _object(
             {"items": {"type": "array", "items": pair}, "more": {"type": "boolean"}}
         ),
+        "PairsApart": _items(
+            {
+                "ids": ids,
+                "at": {"type": "string", "format": "date-time"},
+                "by": {"type": ["integer", "null"]},
+            }
+        ),
+        "PairOfIds": _object({"ids": ids}),
         "Merging": _merging(),
     }
 

@@ -64,6 +64,7 @@ def operations_of(
             yield from _suspects(whole)
             if access.can("merge"):
                 yield _merging(whole, shown)
+                yield from _parting(whole)
     if access.can("create") or access.can("update"):
         yield from _changes(whole, access.can("create"), access.can("update"), shown)
     archives = whole.definition.archive and access.can("archive")
@@ -131,6 +132,8 @@ def _suspects(whole: CompiledEntity) -> Iterator[Operation]:
         "Draft",
         WRITE_ONE,
     )
+    different = f"Pairs of {whole.plural} that are not the same"
+    yield Operation(f"/{tail}/apart", "get", "apart", different, (), "PairsApart")
     yield Operation(
         f"{ONE}/{tail}",
         "get",
@@ -140,6 +143,21 @@ def _suspects(whole: CompiledEntity) -> Iterator[Operation]:
         "Suspects",
         errors=READ_ONE,
     )
+
+
+def _parting(whole: CompiledEntity) -> Iterator[Operation]:
+    """Pairs that look alike and are not the same."""
+    for tail, label in (("apart", "Keep two {} apart"), ("together", "Compare two {}")):
+        yield Operation(
+            f"/duplicates/{tail}",
+            "post",
+            "keep_apart" if tail == "apart" else "bring_together",
+            label.format(whole.plural),
+            (),
+            "PairOfIds",
+            "PairOfIds",
+            WRITE_ONE,
+        )
 
 
 def _merging(whole: CompiledEntity, shown: str) -> Operation:

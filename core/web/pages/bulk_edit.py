@@ -35,7 +35,7 @@ MOST = 10_000
 _TOLD = 50
 _NAMED = 5
 #: Files are chosen per record; a secret is nobody's second one.
-_NOT_HERE = READ_ONLY_KINDS | {"file", "image", "secret"}
+_NOT_HERE = READ_ONLY_KINDS | {"file", "image", "secret", "properties"}
 _CHOSEN = "_set"
 
 

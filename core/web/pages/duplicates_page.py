@@ -5,13 +5,15 @@ Registered by `register`; only records that the person may read are ever named.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from core.services import Suspect
+from core.services.duplicates import Pair
+from core.services.duplicates.apart import Apart, kept_apart
 from core.web.auth import login_required_page
 from core.web.pages.list_frame import module_label
 from core.web.pages.screen import Screen, open_screen
@@ -26,15 +28,15 @@ def show_duplicates(module: str, name: str) -> ResponseReturnValue:
     screen = open_screen(module, name)
     with screen.reading() as reader:
         found = reader.suspects(screen.id, _SHOWN)
-        ids = {id_ for pair in found.pairs for id_ in (pair.first, pair.second)}
+        apart = kept_apart(reader, screen.id)[:_SHOWN]
+        both: list[Pair | Apart] = [*found.pairs, *apart]
+        ids = {id_ for pair in both for id_ in (pair.first, pair.second)}
         titles = reader.titles(screen.id, sorted(ids))
         may_merge = reader.permitted(screen.id, "merge", sorted(ids)) if ids else set()
     pairs = [
         {
-            "records": [
-                (screen.href(id_), titles.get(id_, str(id_)))
-                for id_ in (pair.first, pair.second)
-            ],
+            "records": _named(screen, pair, titles),
+            "ids": f"{pair.first},{pair.second}",
             "score": pair.score,
             "why": why_text(screen, pair.why),
             "merge": f"{screen.base}/merge?ids={pair.first},{pair.second}"
@@ -43,8 +45,17 @@ def show_duplicates(module: str, name: str) -> ResponseReturnValue:
         }
         for pair in found.pairs
     ]
+    kept = [
+        {
+            "records": _named(screen, pair, titles),
+            "ids": f"{pair.first},{pair.second}",
+            "open": {pair.first, pair.second} <= may_merge,
+        }
+        for pair in apart
+    ]
     return render_template(
         "pages/duplicates.html",
+        kept=kept,
         screen=screen,
         plural=screen.labels.plural(screen.entity),
         module_label=module_label(screen),
@@ -52,6 +63,14 @@ def show_duplicates(module: str, name: str) -> ResponseReturnValue:
         pairs=pairs,
         more=found.more,
     )
+
+
+def _named(
+    screen: Screen, pair: Pair | Apart, titles: Mapping[int, str]
+) -> list[tuple[str, str]]:
+    """Address and title of both records."""
+    ids = (pair.first, pair.second)
+    return [(screen.href(id_), titles.get(id_, str(id_))) for id_ in ids]
 
 
 def similar_notice(screen: Screen, similar: Sequence[Suspect]) -> str:

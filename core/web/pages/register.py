@@ -36,6 +36,8 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     (f"{_ENTITY}/exports", "GET", "bulk.offer_formats"),
     (f"{_ENTITY}/group", "GET", "list_page.show_group"),
     (f"{_ENTITY}/duplicates", "GET", "duplicates_page.show_duplicates"),
+    (f"{_ENTITY}/duplicates/apart", "POST", "apart_page.mark_apart"),
+    (f"{_ENTITY}/duplicates/together", "POST", "apart_page.mark_together"),
     (f"{_ENTITY}/merge", "GET", "merge_page.compare_records"),
     (f"{_ENTITY}/merge", "POST", "merge_page.merge_records"),
     (f"{_ENTITY}/cards", "GET", "board_page.more_cards"),

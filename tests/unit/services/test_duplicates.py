@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from core.compiler.duplicates import phone_tail
 from core.services import Actor, RuleBroken, Runtime, reading, transaction
 from core.services.duplicates.alike import likeness, phone_key, pieces
-from core.services.errors import ValidationFailed
+from core.services.duplicates.apart import bring_together, keep_apart, kept_apart
+from core.services.errors import NotAllowed, NotFound, ValidationFailed
+from core.storage import tables
 from tests.unit.registry.making import built
 from tests.unit.services.base_world import base_world
 
@@ -59,6 +61,7 @@ permissions: hall
 roles:
   host: {label: Host}
   porter: {label: Porter}
+  reader: {label: Reader}
 grants:
   host:
     base.user: [read]
@@ -66,6 +69,8 @@ grants:
     hall.key: all
   porter:
     hall.guest: {can: all, fields: {mail: none}}
+  reader:
+    hall.guest: [read]
 """
 
 
@@ -90,6 +95,48 @@ def _typed(runtime: Runtime, actor: Actor | None = None, **values: Any) -> list[
 def _user(runtime: Runtime, login: str, *roles: str) -> Actor:
     id_ = _saved(runtime, "base.user", login=login, name=login)
     return Actor(id_, login, frozenset(roles))
+
+
+def test_two_that_are_not_the_same_are_left_alone(hall: Runtime) -> None:
+    host, porter = _user(hall, "h", "hall.host"), _user(hall, "p", "hall.porter")
+    mail = {"mail": "m@b.example", "owner": host.user_id}
+    one, other = (_saved(hall, name=name, **mail) for name in ("Ann", "Bob"))
+    foreign = _saved(hall, name="Cid", mail="m@b.example")
+
+    def pairs(actor: Actor) -> list[tuple[int, int]]:
+        with reading(hall, actor) as reader:
+            found = reader.suspects("hall.guest", 9).pairs
+            return sorted((pair.first, pair.second) for pair in found)
+
+    assert pairs(host) == [(one, other)]
+    with transaction(hall, host, "ui") as tx:
+        keep_apart(tx, "hall.guest", other, one)
+        keep_apart(tx, "hall.guest", one, other)
+    assert pairs(host) == []
+    assert (one, other) not in pairs(Actor.system())
+    with reading(hall, host) as reader:
+        assert reader.similar("hall.guest", one) == ()
+        (kept,) = kept_apart(reader, "hall.guest")
+        assert (kept.first, kept.second, kept.by) == (one, other, host.user_id)
+    # A save of one of them is not asked about the other, one of a third is.
+    with transaction(hall, host, "ui") as tx:
+        tx.update("hall.guest", one, {"city": "Ulm"})
+    with pytest.raises(NotFound), transaction(hall, host, "ui") as tx:
+        keep_apart(tx, "hall.guest", one, foreign)
+    nobody = Actor(porter.user_id, "n", frozenset({"hall.reader"}))
+    with reading(hall, nobody) as reader:
+        assert len(kept_apart(reader, "hall.guest")) == 1
+    with pytest.raises(NotAllowed), transaction(hall, nobody, "ui") as tx:
+        bring_together(tx, "hall.guest", one, other)
+    with transaction(hall, host, "ui") as tx:
+        assert bring_together(tx, "hall.guest", one, other)
+        assert not bring_together(tx, "hall.guest", one, other)
+    assert pairs(host) == [(one, other)]
+    with transaction(hall, host, "ui") as tx:
+        keep_apart(tx, "hall.guest", one, other)
+        tx.delete("hall.guest", other)
+    with hall.database.reading() as connection:
+        assert connection.execute(sa.select(tables.apart)).all() == []
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,18 @@ def test_suspects(boss: Any, two: Any) -> None:
     assert {one["id"] for one in answer.json["items"]} == set(ids)
 
 
+def test_two_are_kept_apart(boss: Any, two: Any) -> None:
+    ids = [one["id"] for one in two]
+    address = "library/visitor/duplicates"
+    assert boss("POST", f"{address}/apart", {"ids": ids[:1]}).status_code == 422
+    assert boss("POST", f"{address}/apart", {"ids": ids[::-1]}).json == {"ids": ids}
+    assert boss.get(address)["items"] == []
+    (kept,) = boss.get(f"{address}/apart")["items"]
+    assert kept["ids"] == ids
+    assert boss("POST", f"{address}/together", {"ids": ids}).status_code == 200
+    assert len(boss.get(address)["items"]) == 1
+
+
 def test_merge(boss: Any, two: Any) -> None:
     one, other = two
     visit = boss.make("library/visit", topic="T", visitor=other["id"])

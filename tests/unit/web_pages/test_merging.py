@@ -72,6 +72,25 @@ def test_pairs_and_the_way_to_compare_them(boss: Person, two: tuple[int, int]) -
     assert answer.headers["Location"].endswith(address)
 
 
+def test_a_pair_is_kept_apart_and_compared_again(
+    boss: Person, two: tuple[int, int]
+) -> None:
+    ids, place = f"{two[0]},{two[1]}", "/library/visitor/duplicates"
+    assert f'value="{ids}">Not the same' in boss.get(place)
+    assert boss.post(f"{place}/apart", ids=ids).headers["Location"] == place
+    page = boss.get(place)
+    assert "They stay two records." in page
+    assert f"{place}/together?ids=" in page
+    assert "No duplicates" in page
+    assert "Not the same: 1 pairs" in page
+    assert boss.post(f"{place}/together?ids={ids}").json == {}
+    assert "Not the same: 1 pairs" not in boss.get(place)
+    boss.post(f"{place}/apart", ids=ids)
+    assert boss.post(f"{place}/together", ids=ids, back="1").status_code == 302
+    assert f'value="{ids}">Not the same' in boss.get(place)
+    assert boss.post(f"{place}/apart", ids="1").status_code == 400
+
+
 def _sent(page: str, **chosen: str) -> dict[str, object]:
     """The form of the page as a browser would send it."""
     names = re.findall(r'name="(version-\d+)" value="(\d+)"', page)
