@@ -128,6 +128,18 @@ class EffectChecker:
         if found != mapping.source and (given or found is not None):
             text = f"the mapping takes records of {mapping.source}, not of {found}"
             self._checker.diagnostics.error("E419", text, body.at("mapping"))
+        self._answers(body, mapping, address, names)
+        if effect.as_ is not None and mapping.to in self._checker.documents.entities:
+            names[effect.as_] = types.link(mapping.to)
+
+    def _answers(
+        self,
+        body: MapEffect,
+        mapping: MappingDef,
+        address: str,
+        names: Mapping[str, Type],
+    ) -> None:
+        """The answers to what the mapping asks."""
         for name, value in body.ask.items():
             field = mapping.ask.get(name)
             if field is None:
@@ -144,8 +156,6 @@ class EffectChecker:
             if typed is not None and typed.uses.sensitive:
                 # What an answer brings is no secret to the mapping that reads it.
                 report_leak(self._checker, name, value.span)
-        if effect.as_ is not None and mapping.to in self._checker.documents.entities:
-            names[effect.as_] = types.link(mapping.to)
 
     def _update(
         self, update: UpdateEffect, address: str, names: Mapping[str, Type]

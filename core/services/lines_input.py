@@ -29,9 +29,8 @@ def add_lines(
     stored = [change.record for change, _ in given if change.old is not None]
     created = _batch(batch, child, "create", trusted)
     updated = _batch(batch, child, "update", trusted)
-    behind = [*updated.plan.old, *((many,) for many in child.associations)]
-    paths = [(name, *path) for path in behind]
-    batch.scene.loader.fill(batch.entity.id, stored, [(name,), *paths])
+    behind = ((), *updated.plan.old, *((many,) for many in child.associations))
+    batch.scene.loader.fill(batch.entity.id, stored, [(name, *p) for p in behind])
     removed: dict[int, list[Record]] = {}
     quiet: list[tuple[Change, Record]] = []
     # Rows that read what their document makes of the others are never left alone.
@@ -51,15 +50,21 @@ def add_lines(
             removed[change.row] = list(present.values())
         if present or any(one.old is None for one in made):
             change.changed.add(name)
-    # What goes leaves its own rows in the audit as well.
-    leaving = [row for rows in removed.values() for row in rows]
-    batch.scene.loader.fill_lines(child.id, leaving)
+    _load_owned(batch, child, removed)
     ids = {id(change) for change, _ in given}
     batch.lines.append(Lines(name, created, updated, removed, ids, quiet))
     _load_behind(batch, name, child, [row for _, row in quiet])
     for part in (updated, created):
         _check_own(part)
         coerce(part)
+
+
+def _load_owned(
+    batch: Batch, child: CompiledEntity, removed: Mapping[int, list[Record]]
+) -> None:
+    """Rows that go leave their own rows in the audit as well."""
+    leaving = [row for rows in removed.values() for row in rows]
+    batch.scene.loader.fill_lines(child.id, leaving)
 
 
 def _present(change: Change, name: str) -> dict[int | None, Record]:
