@@ -13,6 +13,8 @@ from core.compiler.effects import (
     ArchiveRecord,
     Choose,
     CompiledAction,
+    CompiledGuard,
+    CompiledMove,
     CreateRecord,
     DeleteRecord,
     Effect,
@@ -21,6 +23,7 @@ from core.compiler.effects import (
     PlanActivity,
     Refuse,
     SetFields,
+    TakeTransition,
     UpdateRecords,
 )
 from core.compiler.entity import CompiledEntity
@@ -67,6 +70,7 @@ from core.compiler.view_models import (
     ViewFilter,
 )
 from core.compiler.views import ViewCompiler
+from core.compiler.workflows import CompiledWorkflow
 
 __all__ = [
     "DEEPEST",
@@ -92,15 +96,18 @@ __all__ = [
     "CompiledField",
     "CompiledFilter",
     "CompiledFormula",
+    "CompiledGuard",
     "CompiledInverse",
     "CompiledLines",
     "CompiledMapping",
     "CompiledMappingLines",
     "CompiledMatch",
+    "CompiledMove",
     "CompiledOwner",
     "CompiledRule",
     "CompiledSpread",
     "CompiledUnique",
+    "CompiledWorkflow",
     "Computed",
     "Conditions",
     "CreateRecord",
@@ -122,6 +129,7 @@ __all__ = [
     "SetFields",
     "Step",
     "Tab",
+    "TakeTransition",
     "Trigger",
     "UpdateRecords",
     "Upkeep",

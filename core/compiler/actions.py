@@ -14,6 +14,7 @@ from core.compiler.effects import (
     ArchiveRecord,
     Choose,
     CompiledAction,
+    CompiledMove,
     CreateRecord,
     DeleteRecord,
     Effect,
@@ -22,11 +23,13 @@ from core.compiler.effects import (
     PlanActivity,
     Refuse,
     SetFields,
+    TakeTransition,
     UpdateRecords,
 )
 from core.compiler.fields import compile_conditions, compile_field
 from core.compiler.parts import Computed, FilledText
 from core.compiler.tables import FlatField, flat_fields
+from core.compiler.workflows import compile_move, parts_of_move
 from core.definitions import (
     ActionDef,
     ActivityEffect,
@@ -34,6 +37,8 @@ from core.definitions import (
     EffectDef,
     MapEffect,
     MappingDef,
+    TransitionDef,
+    TransitionEffect,
     UpdateEffect,
 )
 from core.fieldtypes import FieldTypeCatalog
@@ -80,6 +85,9 @@ class ActionBuilder:
         when = self._computing.at(f"{at}/when")
         say = self._computing.text(f"{at}/say")
         confirm = self._computing.text(f"{at}/confirm")
+        move = None
+        if isinstance(action, TransitionDef):
+            move = compile_move(self._registry, self._computing, action, self._effects)
         return CompiledAction(
             id=id_,
             definition=action,
@@ -91,7 +99,10 @@ class ActionBuilder:
             conditions=compile_conditions(asked, self._computing),
             roles=full_roles(self._entity, action.roles),
             effects=effects,
-            reads=all_reads(iter([when, say, confirm, *parts_of(effects)])),
+            move=move,
+            reads=all_reads(
+                iter([when, say, confirm, *parts_of(effects), *_moving(move)])
+            ),
         )
 
     def _asked(self, action: ActionDef, at: str) -> Iterator[FlatField]:
@@ -120,6 +131,8 @@ class ActionBuilder:
         if written.comment is not None:
             body = self._text(f"{at}/comment")
             return KeepComment(when=common.when, name=common.name, body=body)
+        if written.transition is not None:
+            return self._transition(written.transition, at, common)
         if written.refuse is not None:
             say = self._text(f"{at}/refuse")
             return Refuse(when=common.when, name=common.name, say=say)
@@ -167,23 +180,38 @@ class ActionBuilder:
     def _map(self, body: MapEffect, at: str, common: _Common) -> Effect:
         key = "records" if body.records is not None else "record"
         fields = self._registry.mappings[body.mapping].ask
-        asked = (
-            (
-                name,
-                self._computing.value(
-                    slot, f"{at}/map/ask/{name}", self._ask(name, fields)
-                ),
-            )
-            for name, slot in body.ask.items()
-        )
         return MapRecords(
             when=common.when,
             name=common.name,
             mapping=body.mapping,
             target=self._registry.mappings[body.mapping].to,
             records=self._computing.at(f"{at}/map/{key}"),
-            ask=tuple((name, value) for name, value in asked if value is not None),
+            ask=self._answers(body.ask, f"{at}/map/ask", fields),
         )
+
+    def _transition(self, body: TransitionEffect, at: str, common: _Common) -> Effect:
+        target = self._computing.at(f"{at}/transition/record")
+        entity = self._entity
+        if target is not None and target.typed is not None:
+            entity = target.typed.type.entity
+        fields = self._registry.entities[entity].actions[body.name].ask
+        return TakeTransition(
+            when=common.when,
+            name=common.name,
+            entity=entity,
+            transition=body.name,
+            target=target,
+            ask=self._answers(body.ask, f"{at}/transition/ask", fields),
+        )
+
+    def _answers(
+        self, given: Values, at: str, fields: Mapping[str, FieldDef]
+    ) -> tuple[tuple[str, Computed], ...]:
+        found = (
+            (name, self._computing.value(slot, f"{at}/{name}", self._ask(name, fields)))
+            for name, slot in given.items()
+        )
+        return tuple((name, value) for name, value in found if value is not None)
 
     def _ask(self, name: str, fields: Mapping[str, FieldDef]) -> FlatField:
         definition = fields[name]
@@ -253,10 +281,11 @@ def parts_of(effects: tuple[Effect, ...]) -> Iterator[Computed | FilledText | No
             yield from (value for _, value in effect.values)
         if isinstance(effect, MapRecords):
             yield effect.records
+        if isinstance(effect, MapRecords | TakeTransition):
             yield from (value for _, value in effect.ask)
         if isinstance(effect, UpdateRecords):
             yield from (effect.rows, effect.where)
-        elif isinstance(effect, ArchiveRecord | DeleteRecord):
+        elif isinstance(effect, ArchiveRecord | DeleteRecord | TakeTransition):
             yield effect.target
         elif isinstance(effect, PlanActivity):
             yield from (effect.summary, effect.to, effect.due)
@@ -268,3 +297,11 @@ def parts_of(effects: tuple[Effect, ...]) -> Iterator[Computed | FilledText | No
             for when, then in effect.ways:
                 yield when
                 yield from parts_of(then)
+
+
+def _moving(move: CompiledMove | None) -> Iterator[Computed | FilledText | None]:
+    """What the move of a transition reads, its effects included."""
+    yield from parts_of_move(move)
+    if move is not None:
+        for effects in (*move.leave.values(), move.enter):
+            yield from parts_of(effects)

@@ -32,6 +32,7 @@ from core.compiler.parts import (
 from core.compiler.spreads import joined_reads, spreads_of
 from core.compiler.tables import FlatField, Tables, flat_fields
 from core.compiler.uniques import uniques_of
+from core.compiler.workflows import workflows_of
 from core.definitions import EntityDef
 from core.expressions import to_python
 from core.fieldtypes import FieldTypeCatalog
@@ -68,7 +69,6 @@ class EntityBuilder:
         rules = tuple(self._rules(entity, definition))
         fields = {field.name: compile_field(field, computing) for field in flat}
         spreads = spreads_of(self._registry, entity, computing)
-        actions = ActionBuilder(self._registry, self._catalog, computing, entity)
         return CompiledEntity(
             id=entity,
             definition=definition,
@@ -89,13 +89,23 @@ class EntityBuilder:
             order=self._order(entity, definition),
             search_fields=self._search(definition, flat),
             filters=MappingProxyType(dict(self._filters(entity, definition))),
-            actions=actions.all(),
+            **self._acting(entity),
             spreads=spreads,
             duplicates=duplicates_of(self._registry, entity, computing),
             reads=all_reads(_saving(stated, sums, rules, fields.values()))
             | joined_reads(spreads),
             fold_columns=_folds(fields),
         )
+
+    def _acting(self, entity: str) -> dict[str, Any]:
+        """What can be done with a record beside saving it."""
+        builder = ActionBuilder(self._registry, self._catalog, self._computing, entity)
+        actions = builder.all()
+        return {
+            "actions": actions,
+            "workflows": workflows_of(self._registry, entity),
+            "automatic": tuple(a for a in actions.values() if a.move and a.move.auto),
+        }
 
     def _rules(self, entity: str, definition: EntityDef) -> Iterator[CompiledRule]:
         for id_, rule in definition.rules.items():

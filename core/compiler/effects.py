@@ -69,6 +69,16 @@ class MapRecords(Effect):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeTransition(Effect):
+    """Takes a transition of the record that `target` yields; None means this one."""
+
+    entity: str
+    transition: str
+    target: Computed | None
+    ask: tuple[tuple[str, Computed], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveRecord(Effect):
     """Archives the record that `target` yields (an id of `entity`)."""
 
@@ -115,12 +125,44 @@ class Choose(Effect):
     ways: tuple[tuple[Computed | None, tuple[Effect, ...]], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CompiledGuard:
+    """What must hold for a transition, and the answer while it does not."""
+
+    check: Computed
+    say: FilledText | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledMove:
+    """What a transition does beyond other buttons.
+
+    The field `state` gets the value `to`; `asked` are answers that go into fields of
+    the record. `not_by` yields people who may not press. `leave` are the effects of
+    leaving each state, `enter` those of the new one. `numberings` are drawn last.
+    """
+
+    workflow: str
+    state: str
+    to: str
+    event: str
+    guards: tuple[CompiledGuard, ...] = ()
+    not_by: Computed | None = None
+    asked: tuple[str, ...] = ()
+    reason: bool = False
+    numberings: tuple[str, ...] = ()
+    auto: bool = False
+    leave: Mapping[str, tuple[Effect, ...]] = field(default_factory=dict)
+    enter: tuple[Effect, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledAction:
     """A button: offered to `roles` (all if empty) where `when` is true.
 
     `ask`: fields of the small form, `conditions` their defaults and limits; answers are
-    the names `ask.<field>`. `reads` is all that its conditions and effects read.
+    the names `ask.<field>`. `move` makes it a transition. `reads` is all that its
+    conditions and effects read.
     """
 
     id: str
@@ -133,4 +175,5 @@ class CompiledAction:
     conditions: Conditions | None = None
     roles: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
+    move: CompiledMove | None = None
     reads: Reads = NOTHING_READ

@@ -31,6 +31,7 @@ from core.compiler.parts import (
     Reads,
 )
 from core.compiler.spreads import CompiledSpread
+from core.compiler.workflows import CompiledWorkflow
 from core.definitions import EntityDef
 from core.expressions import Env, Record, to_sql
 from core.expressions.binding import Binding
@@ -46,7 +47,8 @@ class CompiledEntity:
     `required`, `readonly`, `visible` hold only the fields where it is not the default
     (False, False, True). `order`: column names, `-` descending, without the final id.
     `reads`: what defaults, derives, formulas, conditions and rules of a save read.
-    `save_order`: names of computed and derived fields in the order of dependency.
+    `automatic`: transitions taken as soon as they may be. `save_order`: names of
+    computed and derived fields in the order of dependency.
     """
 
     id: str
@@ -78,6 +80,8 @@ class CompiledEntity:
     search_fields: Mapping[str, int]
     filters: Mapping[str, CompiledFilter]
     actions: Mapping[str, CompiledAction]
+    workflows: tuple[CompiledWorkflow, ...]
+    automatic: tuple[CompiledAction, ...]
     reads: Reads
     fold_columns: tuple[tuple[str, str], ...]
 
@@ -96,6 +100,12 @@ class CompiledEntity:
         """Fields that a series fills, with the id of their numbering."""
         fields = self.fields.values()
         return {f.name: f.numbering for f in fields if f.numbering is not None}
+
+    @property
+    def late_numberings(self) -> frozenset[str]:
+        """Numberings that a transition draws from, so a new record does not."""
+        moves = (one.move for one in self.actions.values() if one.move is not None)
+        return frozenset(id_ for move in moves for id_ in move.numberings)
 
     @property
     def has_company(self) -> bool:

@@ -17,6 +17,7 @@ from core.definitions.effect import (
     CreateEffect,
     EffectDef,
     MapEffect,
+    TransitionEffect,
     UpdateEffect,
 )
 from core.definitions.entity import (
@@ -51,6 +52,13 @@ from core.definitions.view import (
     TabDef,
     ViewDef,
 )
+from core.definitions.workflow import (
+    GuardDef,
+    OfKindDef,
+    StateDef,
+    TransitionDef,
+    WorkflowDef,
+)
 
 __all__ = [
     "EFFECT_NAMES",
@@ -79,6 +87,7 @@ __all__ = [
     "FilterDef",
     "GrantDef",
     "GroupingDef",
+    "GuardDef",
     "ItemDef",
     "Kind",
     "LimitDef",
@@ -89,6 +98,7 @@ __all__ = [
     "MenuItemDef",
     "ModuleDef",
     "NumberingDef",
+    "OfKindDef",
     "PermissionsDef",
     "PluralText",
     "RoleDef",
@@ -96,11 +106,15 @@ __all__ = [
     "RuleDef",
     "SectionDef",
     "SettingsDef",
+    "StateDef",
     "TabDef",
     "TileDef",
     "TraitDef",
+    "TransitionDef",
+    "TransitionEffect",
     "TranslationsDef",
     "UpdateEffect",
     "ViewDef",
+    "WorkflowDef",
     "schemas",
 ]

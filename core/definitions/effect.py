@@ -55,6 +55,15 @@ class ActivityEffect(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransitionEffect(Part):
+    """Moves this record, or `record`, to another state as its button would."""
+
+    name: Name
+    record: Expr | None = None
+    ask: Values = field(default_factory=Map)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EffectDef(Part):
     """Exactly one of the effect keys; which one is checked by the registry."""
 
@@ -64,6 +73,7 @@ class EffectDef(Part):
     create: CreateEffect | None = None
     update: UpdateEffect | None = None
     map: MapEffect | None = None
+    transition: TransitionEffect | None = None
     archive: Expr | None = None
     delete: Expr | None = None
     activity: ActivityEffect | None = None
@@ -87,6 +97,7 @@ EFFECT_NAMES: tuple[str, ...] = (
     "create",
     "update",
     "map",
+    "transition",
     "archive",
     "delete",
     "activity",

@@ -21,6 +21,7 @@ from core.definitions.numbering import NumberingDef
 from core.definitions.permissions import PermissionsDef
 from core.definitions.settings import SettingsDef
 from core.definitions.view import ViewDef
+from core.definitions.workflow import WorkflowDef
 from core.source import Described
 
 
@@ -47,6 +48,7 @@ def _kinds() -> Mapping[str, Kind]:
         Kind("entity", EntityDef, "entities/", one_per_file=True, extensible=True),
         Kind("trait", TraitDef, "traits/", extensible=True),
         Kind("choices", ChoicesDef, "choices/", extensible=True),
+        Kind("workflow", WorkflowDef, "workflows/", one_per_file=True, extensible=True),
         Kind("permissions", PermissionsDef, "permissions.yml", by_module=True),
         Kind("menu", MenuDef, "menu.yml", by_module=True, extensible=True),
         Kind("settings", SettingsDef, "settings.yml", by_module=True, extensible=True),

@@ -17,6 +17,7 @@ from core.diagnostics.catalogue import (
     text,
     values,
     warnings,
+    workflows,
 )
 from core.diagnostics.catalogue.code import Code, Severity
 
@@ -31,6 +32,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             values.CODES,
             composition.CODES,
             expressions.CODES,
+            workflows.CODES,
             warnings.CODES,
         )
         for code in group

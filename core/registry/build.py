@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
-from core.definitions import DataDef, MappingDef, ViewDef
+from core.definitions import DataDef, MappingDef, ViewDef, WorkflowDef
 from core.diagnostics import Diagnostics
 from core.expressions.catalogue import Catalogue
 from core.fieldtypes.catalog import FieldTypeCatalog
@@ -33,6 +34,7 @@ from core.registry.check_rest import (
 )
 from core.registry.check_rights import RightsChecker, collect_roles
 from core.registry.check_views import check_view, views_in_use
+from core.registry.check_workflows import check_workflow
 from core.registry.checker import Checker
 from core.registry.compose import Composer
 from core.registry.dependencies import Dependencies
@@ -162,6 +164,8 @@ def _check_definitions(checker: Checker) -> None:
     for entity in documents.entities.values():
         check_entity(checker, entity)
         check_numbered(checker, entity)
+    for workflow in documents.of("workflow", WorkflowDef).values():
+        check_workflow(checker, workflow)
     for settings in documents.settings.values():
         check_settings(checker, settings)
     for id_ in documents.decisions:
@@ -192,6 +196,13 @@ def _check_rest(checker: Checker, modules: dict[str, ModuleSource]) -> None:
         rows.check(document)
 
 
+def _by_module(documents: Documents) -> dict[str, Any]:
+    return {
+        "menus": MappingProxyType(documents.menus),
+        "settings": MappingProxyType(documents.settings),
+    }
+
+
 def _frozen(
     checker: Checker,
     modules: dict[str, ModuleSource],
@@ -212,10 +223,10 @@ def _frozen(
         traits=MappingProxyType(documents.traits),
         choices=MappingProxyType(documents.choices),
         rights=rights,
-        menus=MappingProxyType(documents.menus),
-        settings=MappingProxyType(documents.settings),
+        **_by_module(documents),
         numberings=MappingProxyType(documents.numberings),
         decisions=MappingProxyType(documents.decisions),
+        workflows=MappingProxyType(documents.of("workflow", WorkflowDef)),
         data=tuple(documents.of("data", DataDef).values()),
         demo=tuple(documents.of("demo", DataDef).values()),
         views=MappingProxyType(documents.views),

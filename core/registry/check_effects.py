@@ -15,16 +15,20 @@ from core.definitions import (
     EffectDef,
     MapEffect,
     MappingDef,
+    TransitionDef,
+    TransitionEffect,
     UpdateEffect,
 )
+from core.diagnostics import did_you_mean
 from core.expressions import types
 from core.expressions.slots import CHECK, MESSAGE, VALUE
 from core.expressions.types import RELATIONAL, Kind, Type
+from core.fieldtypes.spec import FieldDef
 from core.registry.check_values import check_assignments, check_value
 from core.registry.checker import Checker
 from core.registry.members import USER
 from core.registry.secrecy import report_leak
-from core.source import ExprText
+from core.source import ExprText, Values
 
 
 class EffectChecker:
@@ -65,6 +69,8 @@ class EffectChecker:
             self._create(effect, address, names)
         if effect.map is not None:
             self._map(effect, effect.map, address, names)
+        if effect.transition is not None:
+            self._transition(effect.transition, address, names)
         if effect.update is not None:
             self._update(effect.update, f"{address}/update", names)
         for key in ("archive", "delete"):
@@ -128,33 +134,59 @@ class EffectChecker:
         if found != mapping.source and (given or found is not None):
             text = f"the mapping takes records of {mapping.source}, not of {found}"
             self._checker.diagnostics.error("E419", text, body.at("mapping"))
-        self._answers(body, mapping, address, names)
+        self._answers(body.ask, mapping.ask, f"{address}/map/ask", "mapping", names)
         if effect.as_ is not None and mapping.to in self._checker.documents.entities:
             names[effect.as_] = types.link(mapping.to)
 
+    def _transition(
+        self, body: TransitionEffect, address: str, names: dict[str, Type]
+    ) -> None:
+        found = self._root
+        if body.record is not None:
+            at = f"{address}/transition/record"
+            found = self._rows(body.record, at, names)
+        entity = self._checker.documents.entities.get(found or "")
+        if entity is None:
+            if body.record is None:
+                text = "'transition' needs a record here"
+                self._checker.diagnostics.error("E205", text, body.span)
+            return
+        ways = {
+            id_: one
+            for id_, one in entity.actions.items()
+            if isinstance(one, TransitionDef)
+        }
+        if body.name not in ways:
+            text = f"{entity.id} has no transition '{body.name}'"
+            help_ = did_you_mean(body.name, tuple(ways))
+            self._checker.diagnostics.error("E402", text, body.at("name"), help=help_)
+            return
+        at = f"{address}/transition/ask"
+        self._answers(body.ask, ways[body.name].questions, at, "transition", names)
+
     def _answers(
         self,
-        body: MapEffect,
-        mapping: MappingDef,
+        given: Values,
+        fields: Mapping[str, FieldDef],
         address: str,
+        what: str,
         names: Mapping[str, Type],
     ) -> None:
-        """The answers to what the mapping asks."""
-        for name, value in body.ask.items():
-            field = mapping.ask.get(name)
+        """Check the answers to the small form of a mapping or a transition."""
+        for name, value in given.items():
+            field = fields.get(name)
             if field is None:
-                text = f"the mapping does not ask for '{name}'"
+                text = f"the {what} does not ask for '{name}'"
                 self._checker.diagnostics.error("E402", text, value.span)
                 continue
             if value.expr is None:
                 check_value(self._checker, value, field, None)
                 continue
-            at = f"{address}/map/ask/{name}"
             typed = self._checker.expression(
-                value.expr, at, self._root, VALUE, names=names
+                value.expr, f"{address}/{name}", self._root, VALUE, names=names
             )
             if typed is not None and typed.uses.sensitive:
-                # What an answer brings is no secret to the mapping that reads it.
+                # What an answer brings is no secret to what reads it.
                 report_leak(self._checker, name, value.span)
 
     def _update(

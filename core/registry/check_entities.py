@@ -6,7 +6,14 @@ checked form in the checker.
 
 from __future__ import annotations
 
-from core.definitions import ActionDef, EntityDef, FilterDef, RuleDef, TraitDef
+from core.definitions import (
+    ActionDef,
+    EntityDef,
+    FilterDef,
+    RuleDef,
+    TraitDef,
+    TransitionDef,
+)
 from core.diagnostics import Span, did_you_mean
 from core.expressions.schema import MemberKind
 from core.expressions.slots import CHECK, FILTER, MESSAGE, TITLE
@@ -19,6 +26,7 @@ from core.registry.check_fields import FieldChecker
 from core.registry.check_retention import check_retention
 from core.registry.check_roles import check_roles
 from core.registry.check_spreads import check_spreads
+from core.registry.check_workflows import check_transition
 from core.registry.checker import Checker
 from core.registry.derives import check_circles
 from core.registry.paths import check_name, check_path
@@ -202,6 +210,8 @@ def _action(
             fields.check(field)
     author = checker.author_of(address) or entity.id.partition(".")[0]
     EffectChecker(checker, author, root).check(action.do, f"{address}/do", names)
+    if isinstance(action, TransitionDef):
+        check_transition(checker, entity, action, address)
 
 
 def _asked(checker: Checker, entity: EntityDef, action: ActionDef) -> dict[str, Type]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.definitions import EntityDef
+from core.definitions import EntityDef, WorkflowDef
 from core.diagnostics import Span, did_you_mean
 from core.expressions.schema import Member, MemberKind
 from core.expressions.slots import VALUE
@@ -108,7 +108,7 @@ def check_assignments(
         return
     for name, value in values.items():
         field = writable_field(checker, entity, name, values.key_span(name))
-        if field is None:
+        if field is None or _is_state(checker, entity, name, values.key_span(name)):
             continue
         if value.expr is None:
             check_value(checker, value, field, target)
@@ -124,6 +124,17 @@ def check_assignments(
         )
         if typed is not None and typed.uses.sensitive and not field.sensitive:
             report_leak(checker, name, value.span)
+
+
+def _is_state(checker: Checker, entity: EntityDef, name: str, span: Span) -> bool:
+    """Whether a workflow writes the field, which is reported."""
+    for workflow in checker.documents.of("workflow", WorkflowDef).values():
+        if workflow.entity == entity.id and workflow.state == name:
+            text = f"'{name}' is written by the workflow {workflow.id} only"
+            help_ = "use the effect 'transition'"
+            checker.diagnostics.error("E432", text, span, help=help_)
+            return True
+    return False
 
 
 def writable_field(

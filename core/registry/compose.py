@@ -6,8 +6,6 @@ hands on who set what and where mixed-in parts are written.
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -19,7 +17,9 @@ from core.registry.dependencies import Dependencies
 from core.registry.documents import Documents
 from core.registry.merge import Merger
 from core.registry.per_company import per_company
+from core.registry.readdress import readdressed
 from core.registry.shape_fields import shape_fields
+from core.registry.workflows import Weaver
 from core.source import Described, Map, Piece
 
 P = TypeVar("P", bound=Piece)
@@ -63,6 +63,13 @@ class Composer:
             if extension.kind not in ("trait", "choices"):
                 self._extend(extension)
         self._merger.report()
+        Weaver(
+            self._documents,
+            self._dependencies,
+            self._diagnostics,
+            self.origins,
+            self.sources,
+        ).weave()
         for entity in list(entities.values()):
             whole = self._with_links(entity)
             for part in per_company(whole, self._diagnostics):
@@ -209,33 +216,3 @@ def _link(
         copy=None,
         hidden=False,
     )
-
-
-def readdressed(part: P, address: str) -> P:
-    """Return the part, and the parts in it, under another address."""
-    changes: dict[str, Any] = {"address": address}
-    for field in dataclasses.fields(part):
-        value = getattr(part, field.name)
-        key = field.name.rstrip("_")
-        if isinstance(value, Piece):
-            changes[field.name] = readdressed(value, f"{address}/{key}")
-        elif isinstance(value, Map) and value:
-            changes[field.name] = _map_readdressed(value, f"{address}/{key}")
-        elif isinstance(value, tuple) and value and isinstance(value[0], Piece):
-            changes[field.name] = tuple(
-                readdressed(item, f"{address}/{key}/{index}")
-                for index, item in enumerate(value)
-            )
-    return replace(part, **changes)
-
-
-def _map_readdressed(items: Map[Any], address: str) -> Map[Any]:
-    if not any(isinstance(item, Piece) for item in items.values()):
-        return items
-    moved: Mapping[str, Any] = {
-        name: readdressed(item, f"{address}/{name}")
-        if isinstance(item, Piece)
-        else item
-        for name, item in items.items()
-    }
-    return Map(moved, {name: items.key_span(name) for name in items})

@@ -15,6 +15,8 @@ from core.definitions import (
     ConstraintDef,
     FilterDef,
     RuleDef,
+    StateDef,
+    TransitionDef,
     ViewDef,
 )
 from core.source import Described
@@ -55,9 +57,12 @@ BY_KEY: Mapping[str, Policy] = _table(
         Policy.FILL: "pattern accept size",
         Policy.PARTS: (
             "fields rules constraints filters actions sections tabs buttons items "
-            "values choices ask tiles lines missing external value_maps reject"
+            "values choices ask tiles lines missing external value_maps reject "
+            "states transitions"
         ),
-        Policy.APPEND: "uses indexes search do header columns quick row_style to",
+        Policy.APPEND: (
+            "uses indexes search do header columns quick row_style to enter leave guard"
+        ),
         Policy.AND: "where check visible when",
         Policy.OR: "required readonly frozen",
         Policy.ON: "hidden once timeline archive unique index track sensitive gapless",
@@ -78,6 +83,12 @@ BY_CLASS: Mapping[tuple[type[Described], str], Policy] = MappingProxyType(
         (ConstraintDef, "unique"): Policy.FIXED,
         (FilterDef, "default"): Policy.ONCE,
         (ActionDef, "when"): Policy.AND,
+        (StateDef, "delete"): Policy.OFF,
+        (StateDef, "readonly"): Policy.APPEND,
+        (StateDef, "required"): Policy.APPEND,
+        (StateDef, "hidden"): Policy.APPEND,
+        (TransitionDef, "to"): Policy.FIXED,
+        (TransitionDef, "reason"): Policy.ON,
         (ButtonDef, "action"): Policy.FIXED,
         (ViewDef, "default"): Policy.ONCE,
     }

@@ -19,6 +19,7 @@ HOLDERS: Mapping[str, str] = MappingProxyType(
         "settings": "settings",
         "numbering": "numberings",
         "decision": "decisions",
+        "workflow": "workflows",
         "view": "views",
         "dashboard": "dashboards",
         "mapping": "mappings",

@@ -22,6 +22,7 @@ from core.definitions import (
     SettingsDef,
     TraitDef,
     ViewDef,
+    WorkflowDef,
 )
 from core.expressions.tree import Typed
 from core.registry.filled_text import TypedText
@@ -57,6 +58,7 @@ class Registry:
     settings: Mapping[str, SettingsDef]
     numberings: Mapping[str, NumberingDef]
     decisions: Mapping[str, DecisionDef]
+    workflows: Mapping[str, WorkflowDef]
     data: tuple[DataDef, ...]
     demo: tuple[DataDef, ...]
     views: Mapping[str, ViewDef]

@@ -24,6 +24,7 @@ from core.services.errors import (
 from core.services.reasons import Reasons
 from core.services.sentences import Sentence, sentence
 from core.services.steps_input import not_found, permitted, stale
+from core.services.transitions import against, follow, take
 
 if TYPE_CHECKING:
     from core.services.reader import Reader
@@ -58,6 +59,8 @@ def offered(tx: Reader, entity: str, id_: int) -> list[OfferedAction]:
     buttons = []
     for action in known:
         env = tx.scene.env(action.reads, this=record, old=record)
+        if action.move is not None and not _is_offered(action, env):
+            continue
         why = _why_not(tx, compiled, action, record, env)
         confirm = action.confirm.run(env) if action.confirm is not None else None
         buttons.append(
@@ -82,7 +85,7 @@ def run(
     action_id: str,
     ask: dict[str, Any],
     version: int | None,
-    take: Mapping[str, Take] | None = None,
+    taken: Mapping[str, Take] | None = None,
 ) -> Record:
     """Press a button; returns the record as it is afterwards."""
     compiled = tx.runtime.compiled.entity(entity)
@@ -109,20 +112,97 @@ def run(
     why = _why_not(tx, compiled, action, record, env)
     if why is not None:
         raise _refused(why, entity=entity, id=id_, action=action_id)
-    _check_take(tx, action, take or {})
+    _check_take(tx, action, taken or {})
     with tx.scene.atomic(), tx.with_full_rights():
-        stage = Stage(compiled, record, answers, action, take or {})
-        run_effects(tx, stage, action.effects)
-        _check_rules(tx, compiled, record, action_id)
+        perform(tx, compiled, record, action, answers, taken)
     return tx.get(entity, id_)
 
 
+def perform(
+    tx: Transaction,
+    compiled: CompiledEntity,
+    record: Record,
+    action: CompiledAction,
+    answers: dict[str, Any],
+    taken: Mapping[str, Take] | None = None,
+) -> None:
+    """Do what pressing a button does, once nothing stands against it."""
+    stage = Stage(compiled, record, answers, action, taken or {})
+    if action.move is None:
+        run_effects(tx, stage, action.effects)
+    else:
+        tx.moving += 1
+        try:
+            take(tx, stage, action.move)
+        finally:
+            tx.moving -= 1
+    _check_rules(tx, compiled, record, action.id)
+    if action.move is not None and compiled.automatic:
+        follow(tx, compiled, [record.id or 0])
+
+
+def move_to(
+    tx: Transaction, entity: str, id_: int, state: str, value: str, version: int | None
+) -> Record:
+    """Move a record to a state, by the one transition that leads there.
+
+    TransitionRefused if there is none, if something stands against it, or if it asks.
+    """
+    compiled = tx.runtime.compiled.entity(entity)
+    ways = [
+        one
+        for one in compiled.actions.values()
+        if one.move is not None
+        and (one.move.state, one.move.to) == (state, value)
+        and _knows(tx, compiled, one)
+    ]
+    record = tx.get(entity, id_, ("id", state))
+    if record[state] == value:
+        return record
+    whole = _whole(tx, compiled, id_, ways)
+    offered = [
+        one
+        for one in ways
+        if _is_offered(one, tx.scene.env(one.reads, this=whole, old=whole))
+    ]
+    facts: dict[str, Any] = {"entity": entity, "id": id_}
+    if not offered:
+        text = "No button leads there from this state."
+        raise _refused(sentence(text), **facts)
+    action = offered[0]
+    if action.ask or action.confirm is not None:
+        text = "'{action}' asks something first: press it on the record."
+        raise _refused(sentence(text, action=action.label), **facts, asks=action.id)
+    return run(tx, entity, id_, action.id, {}, version)
+
+
+def take_transition(
+    tx: Transaction, entity: str, id_: int, name: str, ask: Mapping[str, Any]
+) -> None:
+    """Take a transition for an effect: its guards count, nobody's rights do."""
+    compiled = tx.runtime.compiled.entity(entity)
+    action = compiled.actions[name]
+    record = _whole(tx, compiled, id_, [action])
+    answers = checked_answers(tx.scene, action, record, ask)
+    env = tx.scene.env(action.reads, this=record, old=record, names=answers)
+    why = _not_ready(tx, compiled, action, env)
+    if why is not None:
+        raise _refused(why, entity=entity, id=id_, action=name)
+    perform(tx, compiled, record, action, answers)
+
+
+def _is_offered(action: CompiledAction, env: Env) -> bool:
+    """Whether the record is in a state of a transition, and what it asks is true."""
+    return action.when is None or action.when.run(env) is True
+
+
 def _check_take(
-    tx: Transaction, action: CompiledAction, take: Mapping[str, Take]
+    tx: Transaction, action: CompiledAction, taken: Mapping[str, Take]
 ) -> None:
     from core.services.open_rows import takes_less
 
-    unknown = sorted(take.keys() - set(takes_less(tx.runtime, action))) if take else []
+    known = set(takes_less(tx.runtime, action)) if taken else set()
+    unknown = sorted(taken.keys() - known)
     if unknown:
         message = f"'{action.label}' takes nothing by '{unknown[0]}'."
         path = ("take", unknown[0])
@@ -191,8 +271,18 @@ def _why_not(
     if not allowed:
         text = "You may not do '{action}' on this {what}."
         return sentence(text, action=label, what=_named(tx, compiled))
+    return _not_ready(tx, compiled, action, env)
+
+
+def _not_ready(
+    tx: Reader, compiled: CompiledEntity, action: CompiledAction, env: Env
+) -> str | Sentence | None:
+    """What stands against a button, whoever presses it."""
+    registry = tx.runtime.compiled.registry
+    place = f"entity {compiled.id}/actions/{action.id}"
+    label = registry.label(place, tx.actor.language) or action.label
     if action.when is None or action.when.run(env) is True:
-        return None
+        return None if action.move is None else against(tx, label, action.move, env)
     if action.say is not None:
         return action.say.run(env)
     typed = action.when.typed

@@ -103,6 +103,8 @@ class Batch:
     that trust for entities with rights of their own. `lines` holds what becomes of
     owned rows. `tx` is handed to plugins. `draft`: for a form, nothing is written.
     `partial`: problems only leave out the rows that have them.
+    `moving` names the transition that saves, with its `reason` and its `event`;
+    `draws` are numberings to draw from.
     `sound` are the changes that were without an error when `validate` began: all that
     is wrong with them is told together.
     """
@@ -119,6 +121,10 @@ class Batch:
     draft: bool = False
     sovereign: bool = False
     partial: bool = False
+    moving: str | None = None
+    reason: str | None = None
+    event: str | None = None
+    draws: tuple[str, ...] = ()
     sound: list[Change] = dataclasses.field(default_factory=list)
     _envs: dict[int | None, Env] = dataclasses.field(default_factory=dict)
     _plan: SavePlan | None = None

@@ -25,6 +25,7 @@ from core.compiler import (
     PlanActivity,
     Refuse,
     SetFields,
+    TakeTransition,
     UpdateRecords,
 )
 from core.expressions import Env, Record, Ref
@@ -75,7 +76,7 @@ def _set(tx: Transaction, stage: Stage, effect: SetFields) -> None:
     env = stage.env(tx)
     values = {name: value.run(env) for name, value in effect.values}
     tx.update(stage.entity.id, stage.record.id or 0, plain(values))
-    _reload(tx, stage)
+    reload(tx, stage)
 
 
 def _create(tx: Transaction, stage: Stage, effect: CreateRecord) -> Record:
@@ -108,7 +109,7 @@ def _update(tx: Transaction, stage: Stage, effect: UpdateRecords) -> None:
         )
     if changes:
         tx.update_many(effect.entity, changes)
-    _reload(tx, stage)
+    reload(tx, stage)
 
 
 def _map(tx: Transaction, stage: Stage, effect: MapRecords) -> Record | None:
@@ -119,16 +120,27 @@ def _map(tx: Transaction, stage: Stage, effect: MapRecords) -> Record | None:
         return None
     ask = {name: plain(value.run(env)) for name, value in effect.ask}
     made = tx.map(effect.mapping, ids, ask, stage.take.get(effect.mapping))[0]
-    _reload(tx, stage)
+    reload(tx, stage)
     paths = _paths_behind(stage, effect.name)
     loaded = tx.scene.loader.load(effect.target, [made.id or 0], paths)
     return loaded[made.id or 0]
 
 
+def _transition(tx: Transaction, stage: Stage, effect: TakeTransition) -> None:
+    from core.services.actions import take_transition
+
+    env = stage.env(tx)
+    found = stage.record if effect.target is None else effect.target.run(env)
+    ask = {name: plain(value.run(env)) for name, value in effect.ask}
+    for id_ in ids_of(found):
+        take_transition(tx, effect.entity, id_, effect.transition, ask)
+    reload(tx, stage)
+
+
 def _archive(tx: Transaction, stage: Stage, effect: ArchiveRecord) -> None:
     for id_ in _target(tx, stage, effect.target):
         tx.archive(effect.entity, id_)
-    _reload(tx, stage)
+    reload(tx, stage)
 
 
 def _delete(tx: Transaction, stage: Stage, effect: DeleteRecord) -> None:
@@ -172,7 +184,8 @@ def _choose(tx: Transaction, stage: Stage, effect: Choose) -> None:
             return
 
 
-def _reload(tx: Transaction, stage: Stage) -> None:
+def reload(tx: Transaction, stage: Stage) -> None:
+    """Read the record of the stage again, as the writes before have left it."""
     id_ = stage.record.id or 0
     paths = stage.action.reads.this
     loaded = tx.scene.loader.load(stage.entity.id, [id_], paths).get(id_)
@@ -220,6 +233,7 @@ _RUNNERS: MappingProxyType[type[Effect], Callable[..., Any]] = MappingProxyType(
         CreateRecord: _create,
         UpdateRecords: _update,
         MapRecords: _map,
+        TakeTransition: _transition,
         ArchiveRecord: _archive,
         DeleteRecord: _delete,
         PlanActivity: _activity,

@@ -10,7 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.services.scene import Scene
-from core.services.trail import ACCEPTED, DEPUTY, MERGED, MERGED_INTO
+from core.services.trail import (
+    ACCEPTED,
+    DEPUTY,
+    MERGED,
+    MERGED_INTO,
+    REASON,
+    TRANSITION,
+)
 from core.storage import tables
 
 
@@ -20,7 +27,8 @@ class AuditEntry:
 
     `accepted` names the warnings that the writer has answered, `deputy_for` the users
     for whom a deputy acted, `merged` the records that became this one, `merged_into`
-    the one that this became.
+    the one that this became. `transition` is the one that was taken, `reason` what was
+    said for it.
     """
 
     id: int
@@ -34,6 +42,8 @@ class AuditEntry:
     deputy_for: tuple[int, ...] = ()
     merged: tuple[int, ...] = ()
     merged_into: int | None = None
+    transition: str | None = None
+    reason: str | None = None
 
 
 def history(
@@ -65,6 +75,8 @@ def history(
             tuple((row.changes or {}).get(DEPUTY, ())),
             tuple((row.changes or {}).get(MERGED, ())),
             (row.changes or {}).get(MERGED_INTO, (None, None))[1],
+            (row.changes or {}).get(TRANSITION),
+            (row.changes or {}).get(REASON),
         )
         for row in scene.connection.execute(statement)
     ]

@@ -23,8 +23,15 @@ NumberText = Callable[[dict[str, Any]], str]
 
 
 def draw_numbers(batch: Batch) -> None:
-    """Fill the number fields of new records in the order of the batch."""
+    """Fill number fields in the order of the batch.
+
+    Those of new records, but for the series that transitions draw from; or those that
+    `batch.draws` names.
+    """
+    late = batch.entity.late_numberings if batch.entity.numbers else frozenset()
     for name, numbering_id in batch.entity.numbers.items():
+        if (numbering_id in late) != (numbering_id in batch.draws):
+            continue
         _prepare(batch, numbering_id)
         numbering = batch.scene.runtime.compiled.registry.numberings[numbering_id]
         waiting: dict[tuple[str, str], list[Change]] = {}

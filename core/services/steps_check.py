@@ -25,6 +25,7 @@ from core.services.check_unique import check_unique
 from core.services.errors import Problem
 from core.services.rows_ahead import read_ahead
 from core.services.sentences import Sentence
+from core.services.transition_states import is_state, state_message
 
 #: So many records at once are a person's work; beyond that nobody reads reasons.
 _WORDED = 5
@@ -140,7 +141,10 @@ def _readonly(batch: Batch, change: Change) -> None:
             continue
         if change.old is None and not _is_odd(batch, change, name):
             continue
-        if condition_holds(batch, change, test):
+        if is_state(batch.entity, name):
+            if batch.via != "seed" or change.old is not None:
+                change.problem(name, "state", state_message(batch.entity, field))
+        elif condition_holds(batch, change, test):
             message = f"{field.label} cannot be changed at present."
             because = _because(batch, change, test)
             change.problem(name, "readonly", message, because=because)

@@ -86,6 +86,8 @@ def _give_ids(batch: Batch, changes: Sequence[Change]) -> None:
 
 def _update(batch: Batch) -> None:
     scene = batch.scene
+    if batch.draws:
+        draw_numbers(batch)
     maker = row_maker(scene.runtime, batch.entity)
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for change in batch.changes:

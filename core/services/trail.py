@@ -26,6 +26,10 @@ DEPUTY = "_deputy_for"
 MERGED = "_merged"
 MERGED_INTO = "_merged_into"
 
+#: Under these names it keeps the transition that was taken, and the reason given.
+TRANSITION = "_transition"
+REASON = "_reason"
+
 #: Per batch of lines its changes by what owns them, so that no row is looked at twice.
 Owned = dict[int, dict[int, list[Change]]]
 #: Per entity what tells the fields of its new records.
@@ -41,6 +45,10 @@ def record_audit(batch: Batch) -> None:
         if change.failed:
             continue
         changes = _audited(batch, change, owned, tellers)
+        if batch.moving is not None:
+            changes[TRANSITION] = batch.moving
+            if batch.reason:
+                changes[REASON] = batch.reason
         if change.accepted:
             changes[ACCEPTED] = list(change.accepted)
         if changes or change.old is None:
@@ -192,6 +200,8 @@ def queue_events(batch: Batch) -> None:
     """Put an event per record into the outbox, in the same transaction."""
     done = [c for c in batch.changes if not c.failed and (c.old is None or c.changed)]
     _queue(batch, f"{batch.verb}d", done)
+    if batch.event is not None:
+        _queue(batch, batch.event, batch.alive)
 
 
 def _queue(batch: Batch, word: str, changes: Sequence[Change]) -> None:

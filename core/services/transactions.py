@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.expressions import Record
-from core.services.actions import run
+from core.services.actions import move_to, run
 from core.services.batch import Batch, Change, Verb
 from core.services.context import Actor
 from core.services.effects import Take
@@ -42,6 +42,8 @@ class Transaction(Reader, Writes):
         self.via = via
         self.trusted = False
         self.mapping_depth = 0
+        self.following = 0
+        self.moving = 0
 
     def run_action(
         self,
@@ -57,6 +59,12 @@ class Transaction(Reader, Writes):
         take: mapping -> its lines -> source row -> how much of what is open, not all.
         """
         return run(self, entity, id, action, dict(ask or {}), version, take)
+
+    def move_to(
+        self, entity: str, id: int, state: str, value: str, version: int | None = None
+    ) -> Record:
+        """Take the transition that leads to a state; TransitionRefused says why not."""
+        return move_to(self, entity, id, state, value, version)
 
     def map(
         self,

@@ -86,8 +86,17 @@ def save(batch: Batch, *, partial: bool = False) -> None:
             _write_good_rows(batch)
         else:
             _write(batch)
+        if batch.entity.automatic:
+            _follow(batch)
         if len(batch.changes) >= _MANY:
             refresh_statistics(batch.scene.connection, batch.entity.table)
+
+
+def _follow(batch: Batch) -> None:
+    from core.services.transitions import follow
+
+    ids = [change.record.id for change in batch.alive if change.record.id]
+    follow(batch.tx, batch.entity, ids)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from core.services.owned import OwnedSave, is_owned, owned_save
 from core.services.request import Outcome
 from core.services.returned import as_seen
 from core.services.steps_input import check_access
+from core.services.transition_states import refuse_kept
 from core.services.upkeep import hold_followers
 from core.services.write import moved, save
 
@@ -233,6 +234,7 @@ def _delete(writes: Writes, entity: str, row: Row) -> None:
     batch = tx.batch(entity, "delete", [row])
     with tx.scene.atomic():
         check_access_held(batch)
+        refuse_kept(batch)
         remove(batch)
 
 

@@ -73,7 +73,12 @@ rows:
     main: {name: Main}
 """
 SLOTS = {"E415": GRANT}
-FOLDERS = {"entity": "entities", "view": "views", "decision": "decisions"}
+FOLDERS = {
+    "workflow": "workflows",
+    "entity": "entities",
+    "view": "views",
+    "decision": "decisions",
+}
 #: Where examples that are no document, no field and no expression stand.
 WRAPPED = {
     "E103": "entity: library.copy\nfields:\n  pages: {{type: decimal, {}}}",

@@ -217,6 +217,8 @@ def _entry() -> Part:
         "deputy_for": {"type": "array", "items": record_id()},
         "merged": {"type": "array", "items": record_id()},
         "merged_into": _or_null(record_id()),
+        "transition": {"type": ["string", "null"]},
+        "reason": {"type": ["string", "null"]},
         "via": {"type": "string"},
         "version": whole(),
         "action": {"type": "string"},

@@ -105,6 +105,7 @@ def _reads(whole: CompiledEntity, admin: bool) -> Iterator[Operation]:
     for tail, answer, more in (
         ("history", "History", ("limit",)),
         ("actions", "Actions", ()),
+        *((("transitions", "Actions", ()),) if whole.workflows else ()),
         *((("explain", "Reasons", ("user", "verb")),) if admin else ()),
     ):
         yield Operation(
@@ -304,7 +305,7 @@ def _pressing(whole: CompiledEntity, action: CompiledAction, shown: str) -> Oper
     version = {"type": ["integer", "null"], "minimum": 1}
     taking = {"take": _take()} if _maps(action) else {}
     return Operation(
-        f"{ONE}/actions/{action.id}",
+        f"{ONE}/{'transitions' if action.move else 'actions'}/{action.id}",
         "post",
         f"do_{action.id}",
         f"{action.label} ({whole.label})",

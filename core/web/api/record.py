@@ -155,6 +155,17 @@ def list_actions(module: str, name: str, id: int) -> Response:
         return answer({"items": [_offered(call, reader, id, one) for one in offered]})
 
 
+def list_transitions(module: str, name: str, id: int) -> Response:
+    """`GET .../<id>/transitions`: those offered in its state, and whether they are."""
+    call = open_call(module, name, "read")
+    check_names(request.args, ())
+    moves = {key for key, one in call.entity.actions.items() if one.move is not None}
+    with call.reading() as reader:
+        reader.get(call.id, id, ("id",))
+        offered = [one for one in reader.actions(call.id, id) if one.id in moves]
+        return answer({"items": [_offered(call, reader, id, one) for one in offered]})
+
+
 def _offered(
     call: Call, reader: Reader, id_: int, one: OfferedAction
 ) -> dict[str, Any]:
@@ -189,6 +200,8 @@ def _entry(entry: AuditEntry) -> dict[str, Any]:
         "deputy_for": list(entry.deputy_for),
         "merged": list(entry.merged),
         "merged_into": entry.merged_into,
+        "transition": entry.transition,
+        "reason": entry.reason,
         "via": entry.via,
         "version": entry.version,
         "action": entry.action,

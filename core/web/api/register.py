@@ -78,6 +78,7 @@ ROUTES: tuple[tuple[str, str, str, str], ...] = (
     (f"{_RECORD}/history", "GET", "history", "record.show_history"),
     (f"{_RECORD}/actions", "GET", "actions", "record.list_actions"),
     (f"{_RECORD}/actions/<action>", "POST", "action", "record.run_action"),
+    (f"{_RECORD}/transitions", "GET", "transitions", "record.list_transitions"),
     (f"{_RECORD}/transitions/<action>", "POST", "transition", "record.run_action"),
     ("/mappings/<id>", "POST", "mapping", "mappings.run"),
     ("/files", "POST", "upload", "files.upload_file"),

@@ -12,7 +12,7 @@ from typing import Any
 from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
 
-from core.compiler import CompiledAction
+from core.compiler import CompiledAction, CompiledField
 from core.fieldtypes import BadValue
 from core.services import (
     Candidates,
@@ -23,6 +23,7 @@ from core.services import (
     ValidationFailed,
 )
 from core.services.answers import ask_defaults
+from core.services.transitions import REASON
 from core.web.auth import login_required_page
 from core.web.notices import notify
 from core.web.pages.form_input import value_of
@@ -102,13 +103,20 @@ def _boxes(
         made.update(
             name=f"{PREFIX}{name}",
             id=f"f-{one.id}-{name}",
-            label=screen.labels.field(asked),
+            label=_label(screen, action, asked),
             help=screen.labels.help(asked),
             required=asked.definition.required is True,
             error=refused.problems.get(name, "") if refused else "",
         )
         found.append(made)
     return found
+
+
+def _label(screen: Screen, action: CompiledAction, asked: CompiledField) -> str:
+    """What is asked; the reason of a transition is a question of the platform."""
+    if action.move is not None and action.move.reason and asked.name == REASON:
+        return say("Reason")
+    return screen.labels.field(asked)
 
 
 @login_required_page

@@ -12,10 +12,13 @@ from flask import abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from core.compiler.view_models import BoardView
+from core.expressions import Record
 from core.services import (
     AppError,
     BadQuery,
     RuleBroken,
+    Transaction,
+    TransitionRefused,
     ValidationFailed,
 )
 from core.web.auth import login_required_page
@@ -23,7 +26,7 @@ from core.web.pages.board_model import Board, Lane
 from core.web.pages.list_frame import frame_of
 from core.web.pages.list_model import chip_titles
 from core.web.pages.list_state import ListState, read_state
-from core.web.pages.problem_texts import worded
+from core.web.pages.problem_texts import why_not, worded
 from core.web.pages.screen import Screen, open_screen
 from core.web.pages.view_choice import view_of
 from core.web.wording import say
@@ -104,22 +107,39 @@ def move_card(module: str, name: str, id: int) -> ResponseReturnValue:
             stays = tx.get(screen.id, id, (view.field.name,))
             if target.head.is_full and stays[view.field.name] != target.column.value:
                 return _refused(_full(target)), 422
-            record = tx.update(
-                screen.id,
-                id,
-                {view.field.name: target.column.value},
-                int(version) if version.isdecimal() else None,
-                accept_warnings=request.form.get("accept") == "1",
-            )
+            record = _moved(screen, tx, view, id, target.column.value, version)
+    except TransitionRefused as refused:
+        text = why_not(screen, "", refused.message, refused.because)
+        asks = {"mend": screen.href(id)} if "asks" in refused.facts else {}
+        return _refused(text, **asks), 409
     except ValidationFailed as failed:
         return explained(screen, id, failed), 422
     except AppError as refused:
         return _refused(refused.message), 409
     with screen.reading() as reader:
         answer = _after(Board(screen, reader, view, state), id, key)
-    undo = f"{screen.href(id)}/take-back?version={record['version']}"
     said = say("Moved to {what}", what=target.column.label)
+    if _by_workflow(screen, view):
+        # The way back is another transition, if there is one.
+        return jsonify(**answer, text=said)
+    undo = f"{screen.href(id)}/take-back?version={record['version']}"
     return jsonify(**answer, text=said, undo=undo)
+
+
+def _by_workflow(screen: Screen, view: BoardView) -> bool:
+    return any(one.state == view.field.name for one in screen.entity.workflows)
+
+
+def _moved(
+    screen: Screen, tx: Transaction, view: BoardView, id_: int, value: Any, seen: str
+) -> Record:
+    """The record in its new column: by a transition, or by an ordinary save."""
+    version = int(seen) if seen.isdecimal() else None
+    name = view.field.name
+    if _by_workflow(screen, view):
+        return tx.move_to(screen.id, id_, name, value, version)
+    accept = request.form.get("accept") == "1"
+    return tx.update(screen.id, id_, {name: value}, version, accept_warnings=accept)
 
 
 def _full(lane: Lane) -> str:

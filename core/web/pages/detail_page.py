@@ -20,6 +20,7 @@ from core.web.pages.list_frame import module_label
 from core.web.pages.personal_page import offers
 from core.web.pages.related import related_lists
 from core.web.pages.screen import Screen, open_screen
+from core.web.pages.state_path import state_paths
 from core.web.pages.timeline_model import timeline_model
 from core.web.wording import say
 
@@ -58,6 +59,7 @@ def record_page(
             plural=screen.labels.plural(screen.entity),
             module_label=module_label(screen),
             actions=shown,
+            paths=state_paths(screen, reader, record),
             opened=refused.action if refused else "",
             related=related_lists(screen, reader, view, id_),
             history=timeline(screen, reader, id_),

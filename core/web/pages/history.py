@@ -50,10 +50,15 @@ def timeline(screen: Screen, reader: Reader, id_: int) -> list[dict[str, Any]]:
         created = _verb(entry.action) == "create"
         if entry.merged_into:
             words = "merged it into another one"
+        what = say(words) + _via(entry.via)
+        if entry.transition is not None:
+            label = screen.labels.action(screen.id, entry.transition)
+            what = say("pressed '{action}'", action=label) + _via(entry.via)
         found.append(
             {
                 "who": (who or say("The platform")) + _givers(entry, names),
-                "what": say(words) + _via(entry.via),
+                "what": what,
+                "body": entry.reason or "",
                 "at": texts.since(entry.at, now),
                 "at_full": texts.moment(entry.at),
                 "icon_name": icon,

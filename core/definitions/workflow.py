@@ -1,0 +1,100 @@
+"""`workflow:` the states of a record, and the ways from one to another.
+
+Read by core.registry.workflows, which makes of it what entities know already: a state
+field that nobody else writes, conditions of fields, and buttons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from core.definitions.effect import EffectDef
+from core.definitions.entity import ActionDef
+from core.fieldtypes.spec import FieldDef
+from core.source import (
+    Bool,
+    Described,
+    Expr,
+    Filled,
+    Id,
+    Ids,
+    ListOf,
+    Map,
+    Name,
+    Names,
+    Part,
+    Piece,
+    Text,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateDef(Part):
+    """One state; `editable` names the only fields that may be changed in it.
+
+    `readonly`, `required` and `hidden` name fields. `enter` and `leave` are effects of
+    every transition into it and out of it.
+    """
+
+    kind: Literal["open", "closed"] = "open"
+    color: Text | None = None
+    readonly: Names = ()
+    editable: Names = ()
+    required: Names = ()
+    hidden: Names = ()  # type: ignore[assignment]
+    delete: Bool = True
+    enter: ListOf[EffectDef] = ()
+    leave: ListOf[EffectDef] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardDef(Piece):
+    """What must be true for a transition; `say` is the answer while it is not."""
+
+    check: Expr
+    say: Filled | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfKindDef(Piece):
+    """All states of a kind."""
+
+    kind: Literal["open", "closed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransitionDef(ActionDef):
+    """A button that moves the record to another state.
+
+    It is offered while the record is in a state of `from` (`any`: all of them) and
+    `when` is true; while a guard is false it says why. `ask` names fields of the record
+    that are filled on the way, or holds fields of its own. `not_by` keeps people away
+    who must not decide about their own work. `numbering` draws a number, last of all.
+    """
+
+    from_: Names | OfKindDef
+    to: Name
+    guard: ListOf[GuardDef] = ()
+    not_by: Expr | None = None
+    ask: Names | Map[FieldDef] = ()  # type: ignore[assignment]
+    reason: Bool = False
+    numbering: Ids = ()
+    event: Name | None = None
+    auto: Bool = False
+
+    @property
+    def questions(self) -> Map[FieldDef]:
+        """The fields of the small form, once the registry has put them together."""
+        return self.ask if isinstance(self.ask, Map) else Map()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowDef(Described):
+    """The states of one field of an entity; it is the only writer of that field."""
+
+    entity: Id
+    state: Name
+    initial: Name | None = None
+    states: Map[StateDef]
+    transitions: Map[TransitionDef] = field(default_factory=Map)

@@ -1,0 +1,92 @@
+"""Codes of workflows, reported where they are woven into their entities.
+
+Read by `core.diagnostics.codes`.
+"""
+
+from core.diagnostics.catalogue.code import Code
+
+CODES = (
+    Code(
+        id="E430",
+        title="Field that cannot hold a state",
+        reason=(
+            "A workflow is the only writer of its state: a plain choice field whose "
+            "values and first value come from the states."
+        ),
+        bad=(
+            "entity: library.loan\n"
+            "fields: {state: {type: text}}\n"
+            "---\n"
+            "workflow: library.loan\n"
+            "entity: library.loan\n"
+            "state: state\n"
+            "states: {out: {}, back: {kind: closed}}\n"
+            "transitions: {bring: {from: out, to: back}}"
+        ),
+        good=(
+            "entity: library.loan\n"
+            "fields: {state: {type: choice}}\n"
+            "---\n"
+            "workflow: library.loan\n"
+            "entity: library.loan\n"
+            "state: state\n"
+            "states: {out: {}, back: {kind: closed}}\n"
+            "transitions: {bring: {from: out, to: back}}"
+        ),
+    ),
+    Code(
+        id="E431",
+        title="Unknown state",
+        reason="Transitions lead from states of their workflow to one of them.",
+        bad=(
+            "entity: library.loan\n"
+            "fields: {state: {type: choice}}\n"
+            "---\n"
+            "workflow: library.loan\n"
+            "entity: library.loan\n"
+            "state: state\n"
+            "states: {out: {}, back: {kind: closed}}\n"
+            "transitions: {bring: {from: out, to: bakc}}"
+        ),
+        good=(
+            "entity: library.loan\n"
+            "fields: {state: {type: choice}}\n"
+            "---\n"
+            "workflow: library.loan\n"
+            "entity: library.loan\n"
+            "state: state\n"
+            "states: {out: {}, back: {kind: closed}}\n"
+            "transitions: {bring: {from: out, to: back}}"
+        ),
+    ),
+    Code(
+        id="E432",
+        title="State written past its workflow",
+        reason=(
+            "Guards, rights and events of a transition hold only if nothing else "
+            "writes the state."
+        ),
+        bad=(
+            "entity: library.loan\n"
+            "fields: {state: {type: choice}}\n"
+            "actions: {end: {do: [{set: {state: back}}]}}\n"
+            "---\n"
+            "workflow: library.loan\n"
+            "entity: library.loan\n"
+            "state: state\n"
+            "states: {out: {}, back: {kind: closed}}\n"
+            "transitions: {bring: {from: out, to: back}}"
+        ),
+        good=(
+            "entity: library.loan\n"
+            "fields: {state: {type: choice}}\n"
+            "actions: {end: {do: [{transition: {name: bring}}]}}\n"
+            "---\n"
+            "workflow: library.loan\n"
+            "entity: library.loan\n"
+            "state: state\n"
+            "states: {out: {}, back: {kind: closed}}\n"
+            "transitions: {bring: {from: out, to: back}}"
+        ),
+    ),
+)

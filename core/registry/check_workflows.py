@@ -1,0 +1,72 @@
+"""Checks what workflows add to buttons: guards, four eyes, numbers, effects of states.
+
+Called by core.registry.build for workflows and by check_entities for the buttons that
+core.registry.workflows made of their transitions.
+"""
+
+from __future__ import annotations
+
+from core.definitions import EntityDef, TransitionDef, WorkflowDef
+from core.diagnostics import did_you_mean
+from core.expressions.slots import CHECK, MESSAGE, VALUE
+from core.expressions.types import Kind
+from core.registry.check_effects import EffectChecker
+from core.registry.checker import Checker
+
+
+def check_workflow(checker: Checker, workflow: WorkflowDef) -> None:
+    """Check the effects of entering and leaving states."""
+    module = workflow.id.partition(".")[0]
+    effects = EffectChecker(checker, module, workflow.entity)
+    for id_, state in workflow.states.items():
+        at = f"workflow {workflow.id}/states/{id_}"
+        effects.check(state.enter, f"{at}/enter", {})
+        effects.check(state.leave, f"{at}/leave", {})
+
+
+def check_transition(
+    checker: Checker,
+    entity: EntityDef,
+    transition: TransitionDef,
+    address: str,
+) -> None:
+    """Check what a transition has beyond other buttons."""
+    for index, guard in enumerate(transition.guard):
+        at = f"{address}/guard/{index}"
+        checker.condition(guard.check, f"{at}/check", entity.id, CHECK)
+        checker.text(guard.say, f"{at}/say", entity.id, MESSAGE)
+    _not_by(checker, entity, transition, address)
+    for id_ in transition.numbering:
+        _numbering(checker, entity, transition, id_)
+
+
+def _not_by(
+    checker: Checker, entity: EntityDef, transition: TransitionDef, address: str
+) -> None:
+    if transition.not_by is None:
+        return
+    at = f"{address}/not_by"
+    typed = checker.rows(transition.not_by, at, entity.id, VALUE, {})
+    if typed is None:
+        return
+    found = typed.type
+    if found.kind is Kind.LIST and found.item is not None:
+        found = found.item
+    me = checker.schema.acting.get("user", "base.user")
+    if found.kind is not Kind.LINK or found.entities != (me,):
+        text = f"people are needed here, this is {typed.type}"
+        checker.diagnostics.error("E419", text, transition.not_by.span)
+
+
+def _numbering(
+    checker: Checker, entity: EntityDef, transition: TransitionDef, id_: str
+) -> None:
+    used = {field.numbering for field in entity.fields.values() if field.numbering}
+    if id_ not in used:
+        text = f"no number of {entity.id} is drawn from '{id_}'"
+        help_ = did_you_mean(id_, tuple(used))
+        span = transition.at("numbering")
+        checker.diagnostics.error("E301", text, span, help=help_)
+
+
+__all__ = ["check_transition", "check_workflow"]
