@@ -235,16 +235,12 @@ class EffectChecker:
         if effect.activity is not None:
             self._activity(effect.activity, f"{address}/activity", names)
         for key in ("comment", "activity"):
-            if effect.gave(key) and not self._has_timeline():
+            if effect.gave(key) and not _has_timeline(self._checker, self._root):
                 text = f"'{key}' writes into a timeline, and there is none here"
                 help_ = "say 'timeline: true' at the entity of this button"
                 self._checker.diagnostics.error(
                     "E205", text, effect.at(key), help=help_
                 )
-
-    def _has_timeline(self) -> bool:
-        entity = self._checker.documents.entities.get(self._root or "")
-        return entity is not None and entity.timeline
 
     def _activity(
         self, body: ActivityEffect, address: str, names: Mapping[str, Type]
@@ -282,3 +278,8 @@ class EffectChecker:
             self._condition(way.when, f"{at}/when", names)
             self.check(way.do, f"{at}/do", names)
             self.check(way.else_, f"{at}/else", names)
+
+
+def _has_timeline(checker: Checker, root: str | None) -> bool:
+    entity = checker.documents.entities.get(root or "")
+    return entity is not None and entity.timeline

@@ -252,3 +252,17 @@ def below(batch: Batch) -> Iterable[Batch]:
     for lines in batch.lines:
         yield lines.updated
         yield lines.created
+
+
+def problem_from(change: Change, found: Any) -> Problem:
+    """What a hook returned: a Problem, a map with its parts, or a sentence."""
+    if isinstance(found, Problem):
+        return found
+    if isinstance(found, Mapping):
+        return Problem(
+            found.get("field"),
+            str(found.get("code", "refused")),
+            str(found.get("message", "A module refuses this.")),
+            change.path,
+        )
+    return Problem(None, "refused", str(found), change.path)

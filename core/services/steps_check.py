@@ -6,8 +6,7 @@ of every record is collected, so that a user mends all of them at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from core.compiler import (
     CompiledBounds,
@@ -18,11 +17,10 @@ from core.compiler import (
     Computed,
 )
 from core.fieldtypes import BadValue
-from core.services.batch import Batch, Change, below, company_of
+from core.services.batch import Batch, Change, below, company_of, problem_from
 from core.services.check_links import check_links
 from core.services.check_properties import check_properties
 from core.services.check_unique import check_unique
-from core.services.errors import Problem
 from core.services.rows_ahead import read_ahead
 from core.services.sentences import Sentence
 from core.services.transition_states import is_state, state_message
@@ -384,21 +382,7 @@ def ask_plugins(batch: Batch) -> None:
         return
     for change in batch.alive:
         for found in plugins.before_save(batch.tx, batch.entity.id, change):
-            change.note(_as_problem(change, found))
-
-
-def _as_problem(change: Change, found: Any) -> Problem:
-    """What a hook returned: a Problem, a map with its parts, or a sentence."""
-    if isinstance(found, Problem):
-        return found
-    if isinstance(found, Mapping):
-        return Problem(
-            found.get("field"),
-            str(found.get("code", "refused")),
-            str(found.get("message", "A module refuses this.")),
-            change.path,
-        )
-    return Problem(None, "refused", str(found), change.path)
+            change.note(problem_from(change, found))
 
 
 __all__ = ["ask_plugins", "condition_holds", "run_rules", "validate"]
