@@ -18,6 +18,7 @@ from core.expressions.tree import Typed
 from core.expressions.types import AMOUNTS, NUMERIC, Kind, Path, Type
 from core.fieldtypes.spec import FieldDef
 from core.registry.checker import Checker
+from core.registry.decision_rows import check_rows
 from core.registry.formulas import literal_of, report_circle
 from core.registry.paths import check_path
 from core.registry.secrecy import report_leak
@@ -116,11 +117,17 @@ class _Body:
         if (definition.mode == "bands") != (given[0] == "bands"):
             self._report("E208", "'bands' and 'mode: bands' go together")
             return
+        tests: dict[str, Typed | None] = {}
+        sound = True
         for name, row in definition.rows.items():
             at = f"{self._at}/rows/{name}"
+            tests[name] = None
             if row.when is not None:
-                self._expression(row.when, f"{at}/when", types.BOOLEAN)
+                tests[name] = self._expression(row.when, f"{at}/when", types.BOOLEAN)
+                sound = sound and tests[name] is not None
             self._values(row.then, f"{at}/then")
+        if tests and sound:
+            check_rows(self._checker, definition, self._inputs, tests)
         self._values(definition.otherwise, f"{self._at}/otherwise")
         if given[0] == "entity":
             self._rows_of_users()

@@ -61,4 +61,51 @@ CODES = (
         bad="entity: library.copy\nicon: bok\nfields: {name: {type: text}}",
         good="entity: library.copy\nicon: book-2\nfields: {name: {type: text}}",
     ),
+    Code(
+        id="W426",
+        title="Gap in a decision",
+        reason=(
+            "For some values no row fits, so the decision gives nothing; that is often "
+            "a limit written with < where <= was meant."
+        ),
+        bad=(
+            "decision: library.fee\n"
+            "inputs: {days: {type: integer, min: 0}}\n"
+            "outputs: {fee: {type: decimal}}\n"
+            "rows:\n"
+            "  short: {when: days < 7, then: {fee: 1}}\n"
+            "  long: {when: days > 7, then: {fee: 2}}"
+        ),
+        good=(
+            "decision: library.fee\n"
+            "inputs: {days: {type: integer, min: 0}}\n"
+            "outputs: {fee: {type: decimal}}\n"
+            "rows:\n"
+            "  short: {when: days < 7, then: {fee: 1}}\n"
+            "  long: {when: days >= 7, then: {fee: 2}}"
+        ),
+    ),
+    Code(
+        id="W427",
+        title="Row of a decision that is never reached",
+        reason="The first row that fits decides; earlier ones take all of its cases.",
+        bad=(
+            "decision: library.fee\n"
+            "inputs: {days: {type: integer, min: 0}}\n"
+            "outputs: {fee: {type: decimal}}\n"
+            "rows:\n"
+            "  long: {when: days > 7, then: {fee: 2}}\n"
+            "  very_long: {when: days > 30, then: {fee: 5}}\n"
+            "  short: {then: {fee: 1}}"
+        ),
+        good=(
+            "decision: library.fee\n"
+            "inputs: {days: {type: integer, min: 0}}\n"
+            "outputs: {fee: {type: decimal}}\n"
+            "rows:\n"
+            "  very_long: {when: days > 30, then: {fee: 5}}\n"
+            "  long: {when: days > 7, then: {fee: 2}}\n"
+            "  short: {then: {fee: 1}}"
+        ),
+    ),
 )

@@ -246,7 +246,7 @@ inputs: {size: {type: decimal}}
 outputs: {out: {type: decimal}}
 %s
 """
-ROWS = "rows: {one: {when: size > 1, then: {out: 1}}}"
+ROWS = "rows: {one: {when: size > 1, then: {out: 1}}, rest: {then: {out: 0}}}"
 
 
 @pytest.mark.parametrize(
