@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from core.exchange.blocks_table import BlocksTable, open_blocks
+from core.exchange.blocks_table import BlocksTable, known_again, open_blocks
 from core.exchange.content_lines import Block, Line
 from core.exchange.errors import ExchangeError
 from core.exchange.limits import DEFAULT_LIMITS, Limits
@@ -22,6 +22,7 @@ _MOMENT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})(Z?))?")
 _LENGTH = re.compile(
     r"([+-]?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?"
 )
+_TITLE = 120
 _RULES = ("RRULE", "RDATE", "EXDATE", "EXRULE")
 
 
@@ -60,7 +61,18 @@ def cells_of(block: Block) -> dict[str, str]:
     if rules:
         found["recurrence"] = "\n".join(rules)
     _times(block, found)
+    _summary(found)
+    known_again(found)
     return found
+
+
+def _summary(found: dict[str, str]) -> None:
+    """An event may come without a title: what else it says of itself stands in."""
+    if found.get("summary"):
+        return
+    said = (found.get(name) for name in ("description", "location", "organizer"))
+    text = next((one for one in said if one), found["kind"].title())
+    found["summary"] = text.splitlines()[0][:_TITLE]
 
 
 def _times(block: Block, found: dict[str, str]) -> None:

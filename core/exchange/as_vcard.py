@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.exchange.blocks_table import BlocksTable, open_blocks
+from core.exchange.blocks_table import BlocksTable, known_again, open_blocks
 from core.exchange.content_lines import Block, Line
 from core.exchange.limits import DEFAULT_LIMITS, Limits
 
@@ -61,6 +61,7 @@ def cells_of(block: Block) -> dict[str, str]:
         found["note"] = "\n\n".join(note.strip() for note in notes)
     _name(found)
     _kind(block, found)
+    known_again(found)
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
@@ -48,6 +49,17 @@ class BlocksTable(Table):
         if long is not None:
             return {}, f"'{long}' has more than {self.limits.cell:,} characters."
         return cells, None
+
+
+def known_again(cells: dict[str, str]) -> None:
+    """Give a block without a UID one made of its content.
+
+    Programs leave it out, and the same file imported twice would make everything twice.
+    """
+    if cells.get("uid"):
+        return
+    text = "\x1f".join(f"{name}\x1e{cells[name]}" for name in sorted(cells))
+    cells["uid"] = f"content-{sha256(text.encode()).hexdigest()[:32]}"
 
 
 T = TypeVar("T", bound=BlocksTable)
