@@ -36,6 +36,9 @@ class World:
     rows: dict[str, dict[int, Row]] = field(default_factory=dict)
     companies: list[int] = field(default_factory=list)
     actors: list[tuple[tuple[str, ...], Actor]] = field(default_factory=list)
+    #: deal -> its attachment; view -> its owner and roles.
+    files: dict[int, int] = field(default_factory=dict)
+    views: dict[int, tuple[int, list[str] | None]] = field(default_factory=dict)
 
     def value(self, entity: str, id_: int | None, name: str) -> Any:
         return None if id_ is None else self.rows[entity][id_][name]

@@ -9,8 +9,9 @@ from typing import Any
 
 from core.services import Actor, Transaction
 from core.testing.installation import install
+from tests.security.check_beside import hang_on
 from tests.security.oracle import Grant, World
-from tests.security.zone import COMPUTED, ENTITIES, FIELDS, LINKS, VERBS, Row
+from tests.security.zone import BOARD, COMPUTED, ENTITIES, FIELDS, LINKS, VERBS, Row
 from tests.security.zone_conditions import CONDITIONS
 
 ROOT = Path(__file__).parents[2]
@@ -28,10 +29,13 @@ def open_world(seed: int, url: str, home: Path) -> World:
     for entity, text in ENTITIES.items():
         path = folder / "entities" / f"{entity.split('.')[1]}.yml"
         path.write_text(text)
+    (folder / "dashboards").mkdir()
+    (folder / "dashboards" / "all.yml").write_text(BOARD)
     (folder / "permissions.yml").write_text(_permissions(world, rng))
     world.at = install((home / "modules", ROOT / "modules"), "zone", url, home)
     _people(world, rng)
     _records(world, rng)
+    hang_on(world, random.Random(seed), _linkable(world))
     return world
 
 
@@ -42,7 +46,7 @@ def _permissions(world: World, rng: random.Random) -> str:
         inner = (
             rng.sample(names[:number], 1) if number > 2 and rng.random() < 0.4 else []
         )
-        kind = ", kind: portal" if name == "r0" else ""
+        kind = {"r0": ", kind: portal", "r1": ", kind: public"}.get(name, "")
         lines.append(
             f"  {name}: {{label: {name}, includes: {inner}{kind}}}".replace("'", "")
         )
@@ -57,7 +61,7 @@ def _permissions(world: World, rng: random.Random) -> str:
         for entity in FIELDS:
             if entity != "zone.deal" and rng.random() < 0.4:
                 continue
-            grant, written = _grant(rng, entity, portal=name == "r0")
+            grant, written = _grant(rng, entity, portal=name in ("r0", "r1"))
             grants[entity] = grant
             lines.append(f"    {entity}:")
             lines.extend(f"      {key}: {value}" for key, value in written.items())

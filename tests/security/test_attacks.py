@@ -113,7 +113,7 @@ def test_the_name_of_an_upload_leads_nowhere(site, lead, name):
         "/import/crm.lead/..%2f..%2fsecret.key",
         "/import/crm.lead/..%2f..%2fsecret.key/rejected",
         "/import/crm.lead/%2fetc%2fpasswd/rejected",
-        "/dashboard/..%2f..%2fsecret.key",
+        "/dashboards/..%2f..%2fsecret.key",
     ],
 )
 def test_an_address_opens_no_file_that_is_not_offered(site, lead, path):

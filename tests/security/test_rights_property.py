@@ -19,6 +19,14 @@ from tests.security.check_asked import (
     check_related,
     check_totals,
 )
+from tests.security.check_beside import (
+    check_board,
+    check_merges,
+    check_platform,
+    check_saying,
+    check_timelines,
+    check_views,
+)
 from tests.security.check_seen import (
     check_closed,
     check_fields,
@@ -72,9 +80,15 @@ def test_nothing_is_seen_or_done_that_is_not_granted(world: World) -> None:
                 check_totals(judge, reader, entity)
                 check_records(judge, reader, entity, rng)
             check_related(judge, reader)
+            check_timelines(judge, reader)
+            check_views(judge, reader)
+            check_platform(judge, reader)
         for entity in FIELDS:
             check_export(judge, entity)
             check_requests(judge, entity, rng)
         check_writes(judge, rng)
+        check_saying(judge, rng)
+        check_merges(judge, rng)
+        check_board(judge)
         checks += judge.checks
     assert checks > LEAST_CHECKS, checks

@@ -27,6 +27,7 @@ order: [-amount, name]
 company: optional
 archive: true
 timeline: true
+duplicates: {match: [{exact: name}]}
 fields:
   name:   {type: text, required: true, search: true}
   code:   {type: text, unique: true}
@@ -60,6 +61,16 @@ fields:
   cost: {type: integer}
 """,
 }
+
+
+BOARD = """
+dashboard: zone.all
+label: All
+tiles:
+  count: {label: Deals, number: zone.deal}
+  sum:   {label: Amount, number: zone.deal, value: sum(rows.amount)}
+  some:  {label: Some, list: zone.deal, columns: [name, note]}
+"""
 
 
 FIELDS = {
