@@ -91,6 +91,21 @@ SILENT = frozenset(
 STRANGERS = ("sign_in.", "assets.", "health.", "entrance.go", "entrance.come")
 
 
+#: What addresses name that everybody has.
+SHARED = {
+    "module": "vault",
+    "name": "paper",
+    "entity": "vault.paper",
+    "field": "scan",
+    "version": "1",
+    "action": "close",
+    "relation": "parts",
+    "change": "disable",
+    "link": "x",
+    "board": "vault.all",
+    "record_board": "vault.one",
+    "mapping": "vault.again",
+}
 FOR_ADMINISTRATORS = frozenset(
     {
         "administration.edit_user",
@@ -255,20 +270,6 @@ def _possessions(at: Installation) -> dict[str, str]:
         "/api/v1/webhooks",
         body={"entity": "vault.paper", "url": f"https://{'x' * 9}.example/in"},
     )
-    owner, database = at.account(*OWNER), at.application.database
-    create_api_key(database, owner.id, SECRET, ["read"])
-    client = at.site.test_client()
-    draft = _uploaded(client, owner.username)
-    with database.writing() as connection:
-        session = connection.scalar(sa.select(kept_sessions.c.id))
-        values = {
-            "user": owner.id,
-            "name": SECRET,
-            "credential": "c",
-            "public_key": "p",
-        }
-        connection.execute(sa.insert(passkeys).values(**values, uses=0, made_at=0))
-        passkey = connection.scalar(sa.select(passkeys.c.id))
     made = {
         "id": record["id"],
         "view": send("vault/paper/views", body={"name": SECRET})["id"],
@@ -278,30 +279,30 @@ def _possessions(at: Installation) -> dict[str, str]:
         "activity": send(f"{one}/activities", body={"summary": SECRET})["id"],
         "run": run["import"],
         "webhook": hook.json["id"],
-        "session": session,
-        "passkey_id": passkey,
-        "key_id": list_api_keys(database, owner.id)[0].id,
-        "user_id": owner.id,
         "sha256": file["sha256"],
-        "draft": draft,
         "record": record["id"],
+        **_ways_in(at),
     }
     send(f"{one}/comments", body={"body": SECRET})
     at.ask("PATCH", f"/api/v1/{one}", *OWNER, body={"day": "2026-05-05"})
-    return {name: str(value) for name, value in made.items()} | {
-        "module": "vault",
-        "name": "paper",
-        "entity": "vault.paper",
-        "field": "scan",
-        "version": "1",
-        "action": "close",
-        "relation": "parts",
-        "change": "disable",
-        "link": "x",
-        "board": "vault.all",
-        "record_board": "vault.one",
-        "mapping": "vault.again",
-    }
+    return {name: str(value) for name, value in made.items()} | SHARED
+
+
+def _ways_in(at: Installation) -> dict[str, Any]:
+    """A session, a passkey, a key and a file that waits to be imported."""
+    owner, database = at.account(*OWNER), at.application.database
+    create_api_key(database, owner.id, SECRET, ["read"])
+    draft = _uploaded(at.site.test_client(), owner.username)
+    values = {"user": owner.id, "name": SECRET, "credential": "c", "public_key": "p"}
+    with database.writing() as connection:
+        connection.execute(sa.insert(passkeys).values(**values, uses=0, made_at=0))
+        return {
+            "session": connection.scalar(sa.select(kept_sessions.c.id)),
+            "passkey_id": connection.scalar(sa.select(passkeys.c.id)),
+            "key_id": list_api_keys(database, owner.id)[0].id,
+            "user_id": owner.id,
+            "draft": draft,
+        }
 
 
 def _uploaded(client: Any, username: str) -> str:
