@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from core.fieldtypes import FieldTypeCatalog
 from core.fieldtypes.catalog import builtin_catalog
 from core.fieldtypes.functions import language_catalogue
 from core.fieldtypes.secrets import SecretBox
+from core.frozen import frozen
 from core.plugins import PluginManager, load_plugin
 from core.registry import ModuleSource, Registry, build_registry, discover, order
 from core.services import AppError, Runtime
@@ -54,7 +54,7 @@ def source_text(file: str) -> str | None:
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Application:
     """One generation: everything that was read and compiled, never changed.
 
@@ -104,7 +104,7 @@ class Application:
         self.database.dispose()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Definitions:
     """What the folders say, read and checked; `diagnostics` holds every mistake."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from core.compiler.computing import Computing
@@ -17,6 +17,7 @@ from core.compiler.lines import compile_owner
 from core.compiler.parts import CompiledOwner, Computed
 from core.expressions import Typed
 from core.fieldtypes import FieldTypeCatalog
+from core.frozen import frozen
 from core.registry import Grant, Limit, Registry
 from core.registry.rights import VERBS
 
@@ -30,7 +31,7 @@ _OF_PARENT: Mapping[str, str] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowRule:
     """The rows a verb is granted on: those for which any of the ways holds.
 
@@ -49,7 +50,7 @@ NO_ROWS = RowRule()
 ALL_ROWS = RowRule(unrestricted=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class EntityAccess:
     """What the roles may do to one entity.
 

@@ -7,10 +7,10 @@ The dates of `effective` are kept by the same means.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from core.compiler.computing import Computing
 from core.compiler.parts import Computed, FilledText
+from core.frozen import frozen
 from core.registry import Registry
 
 #: A condition of `effective` has no id of its own.
@@ -18,7 +18,7 @@ EFFECTIVE = "effective"
 _KINDS = ("at_most_one", "exactly_one", "group_check")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledAcross:
     """One condition across rows.
 

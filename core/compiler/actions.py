@@ -6,7 +6,6 @@ Called by the entity builder; hands on `CompiledAction`s for the services and pa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from core.compiler.computing import Computing, all_reads
@@ -43,6 +42,7 @@ from core.definitions import (
 )
 from core.fieldtypes import FieldTypeCatalog
 from core.fieldtypes.spec import FieldDef
+from core.frozen import frozen
 from core.registry import Registry, full_roles, words
 from core.source import Values
 
@@ -259,7 +259,7 @@ class ActionBuilder:
             yield from flat_fields(self._registry, self._catalog, entity)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Common:
     when: Computed | None
     name: str | None

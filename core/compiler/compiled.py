@@ -7,7 +7,6 @@ entities, rights and views.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -25,10 +24,11 @@ from core.compiler.upkeep import Upkeep, compile_upkeep
 from core.compiler.views import ViewCompiler
 from core.expressions import Env, TableBinding
 from core.fieldtypes import FieldTypeCatalog
+from core.frozen import frozen
 from core.registry import Registry
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compiled:
     """All entities of one registry for one kind of database; read-only."""
 

@@ -6,7 +6,6 @@ Built for each entity by `EntityBuilder`; core.services.duplicates runs it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from core.compiler.computing import Computing
 from core.compiler.parts import Computed
 from core.definitions.entity import MatchDef
+from core.frozen import frozen
 from core.registry import Registry
 
 #: Problems and answered warnings carry this name.
@@ -24,7 +24,7 @@ PHONE_TAIL = 8
 PHONE_SIGNS = " -./()+"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compared:
     """One value that must agree; `path` is a field, or lines and their field.
 
@@ -36,7 +36,7 @@ class Compared:
     folded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledMatch:
     """Values that all agree between two suspects; texts are alike by `score` %."""
 
@@ -44,7 +44,7 @@ class CompiledMatch:
     score: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledDuplicates:
     """One of `matches` makes suspects; `where` says which records take part."""
 

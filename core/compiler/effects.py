@@ -7,7 +7,7 @@ click, in order.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from core.compiler.parts import (
     NOTHING_READ,
@@ -18,9 +18,10 @@ from core.compiler.parts import (
     Reads,
 )
 from core.definitions import ActionDef
+from core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Effect:
     """Common to all: `when` skips unless true, `name` holds the result afterwards."""
 
@@ -28,14 +29,14 @@ class Effect:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SetFields(Effect):
     """Sets fields of this record."""
 
     values: tuple[tuple[str, Computed], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CreateRecord(Effect):
     """Creates a record of `entity`; a value of a lines field is a list of maps."""
 
@@ -43,7 +44,7 @@ class CreateRecord(Effect):
     values: tuple[tuple[str, Computed], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class UpdateRecords(Effect):
     """Sets fields of the records `rows` yields (one, none or many).
 
@@ -58,7 +59,7 @@ class UpdateRecords(Effect):
     most: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MapRecords(Effect):
     """Runs a mapping; `records` yields its sources, None means this record."""
 
@@ -68,7 +69,7 @@ class MapRecords(Effect):
     ask: tuple[tuple[str, Computed], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TakeTransition(Effect):
     """Takes a transition of the record that `target` yields; None means this one."""
 
@@ -78,7 +79,7 @@ class TakeTransition(Effect):
     ask: tuple[tuple[str, Computed], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ArchiveRecord(Effect):
     """Archives the record that `target` yields (an id of `entity`)."""
 
@@ -86,7 +87,7 @@ class ArchiveRecord(Effect):
     target: Computed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DeleteRecord(Effect):
     """Deletes the record that `target` yields (an id of `entity`)."""
 
@@ -94,7 +95,7 @@ class DeleteRecord(Effect):
     target: Computed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PlanActivity(Effect):
     """Plans something in the timeline; `to` yields a user, None means the actor."""
 
@@ -104,28 +105,28 @@ class PlanActivity(Effect):
     due: Computed | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class KeepComment(Effect):
     """Notes a text in the timeline of this record."""
 
     body: FilledText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Refuse(Effect):
     """Stops everything with this sentence; the transaction is rolled back."""
 
     say: FilledText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Choose(Effect):
     """Runs the effects of the first way whose condition holds; None always holds."""
 
     ways: tuple[tuple[Computed | None, tuple[Effect, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledGuard:
     """What must hold for a transition, and the answer while it does not."""
 
@@ -133,7 +134,7 @@ class CompiledGuard:
     say: FilledText | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CompiledMove:
     """What a transition does beyond other buttons.
 
@@ -156,7 +157,7 @@ class CompiledMove:
     enter: tuple[Effect, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CompiledAction:
     """A button: offered to `roles` (all if empty) where `when` is true.
 

@@ -6,7 +6,6 @@ Handed out by `Compiled.entity(id)`, built at first use and kept; read-only.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,12 +34,13 @@ from core.compiler.workflows import CompiledWorkflow
 from core.definitions import EntityDef
 from core.expressions import Env, Record, to_sql
 from core.expressions.binding import Binding
+from core.frozen import frozen
 from core.registry import words
 
 Condition = bool | Computed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CompiledEntity:
     """What the services know of an entity.
 

@@ -7,7 +7,7 @@ of several grants add up to the wider one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any
 
@@ -17,6 +17,7 @@ from core.compiler.tables import PSEUDO, flat_fields
 from core.definitions import FieldRightDef, GrantDef
 from core.expressions import Env
 from core.fieldtypes import FieldTypeCatalog
+from core.frozen import frozen
 from core.registry import Grant, Registry
 from core.source import ExprText
 
@@ -25,7 +26,7 @@ _NONE: Mapping[str, Computed] = MappingProxyType({})
 _WRITING = frozenset({"create", "update"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldRights:
     """Fields that may be read or written; conditional ones are in both places."""
 
@@ -35,7 +36,7 @@ class FieldRights:
     write_conditions: Mapping[str, Computed] = field(default_factory=lambda: _NONE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldNames:
     """All names of an entity; `groups` maps a member of a group to the group."""
 

@@ -7,7 +7,7 @@ their SQL.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -24,10 +24,11 @@ from core.compiler.tables import FlatField
 from core.expressions import Typed, to_sql
 from core.expressions.binding import Binding
 from core.fieldtypes.spec import DeriveDef
+from core.frozen import frozen
 from core.source import PathText
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Calculations:
     """`order` names derives and formulas so that inputs come before what reads them."""
 

@@ -6,7 +6,6 @@ Built at first use by `compile_mapping`; run by core.services.mapping.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from core.compiler.actions import ActionBuilder
@@ -17,6 +16,7 @@ from core.compiler.parts import CompiledField, Computed, Reads
 from core.compiler.tables import FlatField, flat_fields
 from core.definitions.mapping import MappingDef, MappingLinesDef
 from core.fieldtypes import FieldTypeCatalog
+from core.frozen import frozen
 from core.registry import Registry, words
 from core.source import Values
 
@@ -26,7 +26,7 @@ TARGET = "target"
 Assigned = tuple[tuple[str, Computed], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CompiledMappingLines:
     """Rows of `entity` that become rows of the target's lines field `to`."""
 
@@ -42,7 +42,7 @@ class CompiledMappingLines:
     reads: Reads
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CompiledMapping:
     """How records of `source` become records of `target`."""
 

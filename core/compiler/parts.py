@@ -7,7 +7,7 @@ them. `Compute` takes the surroundings of one evaluation and returns a value.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ from core.expressions.binding import Binding
 from core.expressions.types import Path
 from core.fieldtypes import FieldType
 from core.fieldtypes.spec import FieldDef
+from core.frozen import frozen
 
 Compute = Callable[[Env], Any]
 MakeText = Callable[[Env], str]
@@ -27,7 +28,7 @@ FieldKind = Literal["value", "link", "reference", "links", "lines", "group"]
 NO_PATHS: frozenset[Path] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reads:
     """What must be loaded before something runs; each path ends in a value.
 
@@ -56,7 +57,7 @@ class Reads:
 NOTHING_READ = Reads()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Computed:
     """An expression ready to run; `typed` is its checked form (None: a literal)."""
 
@@ -65,7 +66,7 @@ class Computed:
     typed: Typed | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FilledText:
     """A text with expressions in it, ready to be filled."""
 
@@ -73,7 +74,7 @@ class FilledText:
     reads: Reads = NOTHING_READ
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledBuild:
     """Rows of a lines field that a mapping makes of `items`, while `while_` holds."""
 
@@ -82,7 +83,7 @@ class CompiledBuild:
     while_: Computed | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CompiledField:
     """One field under its flat name (`billing_street` for a member of a group).
 
@@ -115,7 +116,7 @@ class CompiledField:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledDefault:
     """Fills an empty field of a new record; the result still goes through coerce."""
 
@@ -123,7 +124,7 @@ class CompiledDefault:
     value: Computed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledDerive:
     """A suggestion that follows its inputs.
 
@@ -138,7 +139,7 @@ class CompiledDerive:
     frozen: Computed | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledFormula:
     """A computed field; in `formulas` (stored) or in `virtuals` (computed on read).
 
@@ -154,7 +155,7 @@ class CompiledFormula:
     heavy: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledRule:
     """A rule of the record: broken when `check` is False, and `when` is not False.
 
@@ -173,7 +174,7 @@ class CompiledRule:
     at: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledUnique:
     """Fields that are unique together; `index` is the name of the database's index.
 
@@ -191,7 +192,7 @@ class CompiledUnique:
     level: str = "error"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledBounds:
     """The least and the greatest value a field may have; results are to be coerced."""
 
@@ -200,7 +201,7 @@ class CompiledBounds:
     greatest: Computed | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledLines:
     """A field of owned rows: the child entity and its link back.
 
@@ -217,7 +218,7 @@ class CompiledLines:
     greatest: Computed | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledInverse:
     """A read-only to-many: the rows of `entity` whose `back` field leads here."""
 
@@ -227,7 +228,7 @@ class CompiledInverse:
     kind: Literal["link", "reference", "links"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledOwner:
     """The entity that owns the rows, and the link to it."""
 
@@ -235,7 +236,7 @@ class CompiledOwner:
     entity: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledFilter:
     """A named filter of lists and the API."""
 
@@ -247,7 +248,7 @@ class CompiledFilter:
     roles: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Association:
     """The table of a many-to-many field: columns `source` and `target`.
 
@@ -261,7 +262,7 @@ class Association:
     through: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conditions:
     """Defaults, limits and states of a set of fields (an entity's, or an `ask`'s)."""
 

@@ -6,14 +6,14 @@ Built by `EntityBuilder`; core.services.spreading works them out in every save.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from core.compiler.computing import Computing
 from core.compiler.parts import Computed, Reads
+from core.frozen import frozen
 from core.registry import Registry
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledSpread:
     """One spread; `by` and `where` are expressions of a row, `into` its field."""
 

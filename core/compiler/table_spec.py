@@ -6,10 +6,10 @@ statements by core.migrations.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TypeSpec:
     """The type of a column: what it means, and how the database spells it.
 
@@ -25,7 +25,7 @@ class TypeSpec:
     places: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ColumnSpec:
     """A column; `default` is SQL, used for rows that exist when it is added.
 
@@ -44,7 +44,7 @@ class ColumnSpec:
     kept: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldSpec:
     """What must be known of a field when its definition has changed later.
 
@@ -62,7 +62,7 @@ class FieldSpec:
     formula: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IndexSpec:
     """An index; `terms` and `where` are SQL, `columns` the columns they name.
 
@@ -77,7 +77,7 @@ class IndexSpec:
     method: str = "btree"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ForeignKeySpec:
     """A column that holds ids of another table; on_delete: restrict, clear, cascade."""
 
@@ -87,7 +87,7 @@ class ForeignKeySpec:
     on_delete: str = "restrict"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TableSpec:
     """A table; `owner` is its entity, `field` the many-to-many field it keeps.
 

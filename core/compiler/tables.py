@@ -7,7 +7,6 @@ carry columns only: indexes and foreign keys stand in core.compiler.table_spec.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +25,7 @@ from core.expressions.schema import path_name
 from core.expressions.storage_types import UtcDateTime, code_point_text
 from core.fieldtypes import FieldType, FieldTypeCatalog
 from core.fieldtypes.spec import FieldDef
+from core.frozen import frozen
 from core.registry import Registry
 
 #: Columns that every business table has, beside `position` of lines.
@@ -107,7 +107,7 @@ class Tables:
         ).subquery()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SearchIndex:
     """What finds parts of the texts of a table; `columns` hold them folded."""
 
@@ -115,7 +115,7 @@ class SearchIndex:
     columns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlatField:
     """A field under its flat name, with its member in the expression schema."""
 

@@ -15,12 +15,13 @@ from core.expressions.analysis import ordered_reads
 from core.expressions.schema import Member, MemberKind
 from core.expressions.tree import Typed
 from core.expressions.types import Path
+from core.frozen import frozen
 from core.registry import Registry
 
 StepKind = Literal["link", "rows", "pairs", "pairs_back"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One step from rows of `entity` to rows of `other`.
 
@@ -39,7 +40,7 @@ class Step:
     owner: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trail:
     """The value `field` of `entity` is read, over `steps` from the formula's record.
 

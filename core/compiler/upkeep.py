@@ -13,6 +13,7 @@ from types import MappingProxyType
 from core.compiler.tables import FlatField, flat_fields
 from core.compiler.trails import Step, Trail, TrailFinder
 from core.fieldtypes import FieldTypeCatalog
+from core.frozen import frozen
 from core.registry import Registry
 
 Key = tuple[str, str]
@@ -20,7 +21,7 @@ _Group = tuple[str, str, str, tuple[Step, ...], str]
 NONE: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trigger:
     """Rows of `entity` that change `fields` touch formulas of `target`.
 
@@ -50,7 +51,7 @@ class Trigger:
         return frozenset().union(*found)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Upkeep:
     """The stored formulas of all entities and what they follow.
 

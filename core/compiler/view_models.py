@@ -7,16 +7,16 @@ of fields and sections.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from core.compiler.parts import CompiledField, CompiledInverse, Computed
 from core.expressions import Typed
+from core.frozen import frozen
 
 Style = Literal["ok", "warn", "bad", "info", "quiet", "strong"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Column:
     """A column of a list; `field` is None for what every record has (`created_at`)."""
 
@@ -29,7 +29,7 @@ class Column:
     pin: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowStyle:
     """A tone for the rows for which `when` is true."""
 
@@ -37,7 +37,7 @@ class RowStyle:
     style: Style
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ViewFilter:
     """A filter offered above a list; `named`: it is the entity's, `?filter=@id`."""
 
@@ -49,7 +49,7 @@ class ViewFilter:
     named: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ListView:
     """A list: columns in order, default order, filters, and its own row condition.
 
@@ -70,7 +70,7 @@ class ListView:
     roles: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Card:
     """What a card of a board shows; without a title the record's own."""
 
@@ -80,7 +80,7 @@ class Card:
     image: Column | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class BoardView:
     """A board: a column per value of `field`, sums and limits per column.
 
@@ -102,7 +102,7 @@ class BoardView:
     roles: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CalendarView:
     """A calendar: when a record begins and ends, its title and colour.
 
@@ -123,7 +123,7 @@ class CalendarView:
     roles: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TreeView:
     """A tree: columns of a list, opened along `parent`."""
 
@@ -142,7 +142,7 @@ class TreeView:
 ManyView = ListView | BoardView | CalendarView | TreeView
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Item:
     """A field in a form; conditions of the view come on top of those of the field."""
 
@@ -156,7 +156,7 @@ class Item:
     help: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Section:
     """A titled group of items; a `wide` one is a single grid of lines."""
 
@@ -169,7 +169,7 @@ class Section:
     wide: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Tab:
     """A page of a form with sections of its own."""
 
@@ -179,7 +179,7 @@ class Tab:
     visible: bool | Computed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Button:
     """A count of an inverse that leads to its list, or an action."""
 
@@ -191,7 +191,7 @@ class Button:
     where: Typed | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FormView:
     """A form: header, sections, tabs, buttons, and the fields of its quick form."""
 

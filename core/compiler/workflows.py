@@ -7,19 +7,19 @@ expressions come from the registry.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from core.compiler.computing import Computing
 from core.compiler.effects import CompiledGuard, CompiledMove, Effect
 from core.compiler.parts import Computed, FilledText
 from core.definitions import EffectDef, StateDef, TransitionDef, WorkflowDef
+from core.frozen import frozen
 from core.registry import Registry
 
 MakeEffects = Callable[[tuple[EffectDef, ...], str], tuple[Effect, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CompiledWorkflow:
     """The states of one field in their order; records in `kept` are not deleted."""
 

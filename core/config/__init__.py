@@ -11,7 +11,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
@@ -29,6 +29,7 @@ from core.config.outside import (
 )
 from core.diagnostics import Diagnostics, render_all
 from core.fieldtypes.files import read_size
+from core.frozen import frozen
 from core.source import Bool, Int, ListOf, Piece, StructureReader, Text, load_file
 
 __all__ = [
@@ -55,7 +56,7 @@ MOST_UPLOAD = 1_000_000_000
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{2,62}(/[A-Za-z0-9._/-]*)?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FilesConfig:
     """Where uploaded files lie and how large one may be.
 
@@ -70,7 +71,7 @@ class FilesConfig:
     secret: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ConfigFile(Piece):
     """The keys of a file in configs/."""
 
@@ -89,7 +90,7 @@ class ConfigFile(Piece):
     second_factor: ListOf[Text] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AppConfig:
     """The settings of one installation.
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from core.config.errors import ConfigError
+from core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RateLimit:
     """So many requests in so many seconds."""
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from core.config.errors import ConfigError
+from core.frozen import frozen
 from core.source import Bool, ListOf, Piece, Text
 
 #: Other than on this machine, addresses are of https.
@@ -26,7 +27,7 @@ _ROLE = re.compile(r"[*]|admin|[a-z][a-z0-9_]*[.][a-z][a-z0-9_]*")
 _PROVIDER = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MailConfig:
     """The server that takes mails, and who they come from.
 
@@ -41,7 +42,7 @@ class MailConfig:
     password: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ProviderFile(Piece):
     """One provider of sign-ins (OpenID Connect) in a file of configs/.
 
@@ -58,7 +59,7 @@ class ProviderFile(Piece):
     roles: ListOf[Text] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ProviderConfig:
     """A provider whose word is taken for who somebody is.
 

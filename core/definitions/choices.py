@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from core.fieldtypes.spec import ChoiceDef
+from core.frozen import frozen
 from core.source import Bool, Described, RefMap, Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ChoicesDef(Described):
     """Key -> label, or key -> label, colour and rank, in the order written."""
 

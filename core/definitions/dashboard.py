@@ -5,11 +5,12 @@ Read by core.registry, which checks it; drawn by core.web.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from core.definitions.entity import FilterDef
 from core.definitions.view import ItemDef
+from core.frozen import frozen
 from core.source import (
     Described,
     Duration,
@@ -26,7 +27,7 @@ from core.source import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class GroupingDef(Part):
     """What the bars of a chart stand for; `grain` cuts dates into periods."""
 
@@ -34,14 +35,14 @@ class GroupingDef(Part):
     grain: Literal["day", "week", "month", "quarter", "year"] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CompareDef(Part):
     """The same figure over other rows, to see what changed."""
 
     where: Expr
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TileDef(Part):
     """One tile: exactly one of number, list, chart, view and text.
 
@@ -68,7 +69,7 @@ class TileDef(Part):
     roles: Refs = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DashboardDef(Described):
     """A page of tiles; with `entity` it shows one record of it.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from core.frozen import frozen
 from core.source import Bool, Described, Id, IdMap, Map, Part, Text, TextMap, Values
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PluralText(Part):
     """A translated text with a form for one and a form for many."""
 
@@ -15,7 +16,7 @@ class PluralText(Part):
     other: Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DataDef(Described):
     """Rows by entity and key, or the rows of a CSV file beside this one."""
 
@@ -26,12 +27,12 @@ class DataDef(Described):
     once: Bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DemoDef(DataDef):
     """Sample rows, loaded on request and tagged so that they can be removed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TranslationsDef(Described):
     """Texts of one language by address, as `entity base.party/fields/name/label`."""
 

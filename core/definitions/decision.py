@@ -6,10 +6,11 @@ expression calls `decide(...)`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from core.fieldtypes.spec import FieldDef
+from core.frozen import frozen
 from core.source import (
     Described,
     Expr,
@@ -25,7 +26,7 @@ from core.source import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DecisionRowDef(Part):
     """One row: what holds, and what then comes out."""
 
@@ -33,7 +34,7 @@ class DecisionRowDef(Part):
     then: Values
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DecisionColumnDef(Part):
     """How a field of the rows meets the inputs; an empty field meets everything."""
 
@@ -45,7 +46,7 @@ class DecisionColumnDef(Part):
     holds: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class BandDef(Piece):
     """One bracket: up to where, the percentage of that part, an amount besides."""
 
@@ -54,7 +55,7 @@ class BandDef(Piece):
     fixed: Number | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class BandsDef(Piece):
     """The brackets from a day on."""
 
@@ -62,7 +63,7 @@ class BandsDef(Piece):
     rows: ListOf[BandDef]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DecisionDef(Described):
     """Typed inputs and outputs, and exactly one of rows, entity and bands."""
 

@@ -6,13 +6,14 @@ transaction of the user's click. `when` skips, `as` names the result.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from core.frozen import frozen
 from core.source import Expr, Filled, Id, Int, ListOf, Map, Name, Part, Values
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CreateEffect(Part):
     """A new record of `entity`."""
 
@@ -20,7 +21,7 @@ class CreateEffect(Part):
     values: Values = field(default_factory=Map)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class UpdateEffect(Part):
     """Sets fields of a linked record, of lines or of an inverse; at most `max` rows."""
 
@@ -31,7 +32,7 @@ class UpdateEffect(Part):
     max: Int = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MapEffect(Part):
     """Runs a mapping over this record, `record`, or several `records`."""
 
@@ -41,7 +42,7 @@ class MapEffect(Part):
     ask: Values = field(default_factory=Map)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ActivityEffect(Part):
     """Plans something in the timeline of this record: for `to`, by default who acts.
 
@@ -54,7 +55,7 @@ class ActivityEffect(Part):
     due: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TransitionEffect(Part):
     """Moves this record, or `record`, to another state as its button would."""
 
@@ -63,7 +64,7 @@ class TransitionEffect(Part):
     ask: Values = field(default_factory=Map)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class EffectDef(Part):
     """Exactly one of the effect keys; which one is checked by the registry."""
 
@@ -82,7 +83,7 @@ class EffectDef(Part):
     choose: ListOf[ChooseDef] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ChooseDef(Part):
     """One way of `choose`: the first whose `when` holds is taken, `else` otherwise."""
 

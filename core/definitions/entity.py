@@ -6,11 +6,12 @@ turned into tables and checks by core.compiler.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from core.definitions.effect import EffectDef
 from core.fieldtypes.spec import FieldDef
+from core.frozen import frozen
 from core.source import (
     Bool,
     Described,
@@ -33,7 +34,7 @@ from core.source import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RuleDef(Part):
     """A condition every saved record keeps; broken only when `check` is false.
 
@@ -49,7 +50,7 @@ class RuleDef(Part):
     roles: Refs = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ConstraintDef(Part):
     """A condition across rows, kept under a lock or by an index of the database.
 
@@ -70,7 +71,7 @@ class ConstraintDef(Part):
     message: Filled | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SpreadDef(Part):
     """An amount that is shared out among rows, exact to the last cent."""
 
@@ -82,7 +83,7 @@ class SpreadDef(Part):
     residual: Literal["largest", "last", "first"] = "largest"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class EffectiveDef(Part):
     """Rows that count from one day to another; the dates are added as fields."""
 
@@ -92,7 +93,7 @@ class EffectiveDef(Part):
     gaps: Bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FilterDef(Part):
     """A named filter: a tab of the list, `?filter=@name` in the API."""
 
@@ -102,7 +103,7 @@ class FilterDef(Part):
     icon: Text | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ActionDef(Part):
     """A button; `ask` opens a small form whose answers are `ask.<name>`."""
 
@@ -116,7 +117,7 @@ class ActionDef(Part):
     do: ListOf[EffectDef] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RetentionDef(Piece):
     """What becomes of old records: `after` this time since the day in `from`."""
 
@@ -127,7 +128,7 @@ class RetentionDef(Piece):
     fields: Names = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MatchDef(Piece):
     """What two records have alike to be suspected; all that it names must agree.
 
@@ -143,7 +144,7 @@ class MatchDef(Piece):
     score: Int = 90
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DuplicatesDef(Piece):
     """Which records may stand for the same thing: one of `match` suffices.
 
@@ -156,7 +157,7 @@ class DuplicatesDef(Piece):
     action: Literal["warn", "block"] = "warn"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FeedsDef(Piece):
     """Records of this entity stand in the timeline of what the links `of` lead to.
 
@@ -170,7 +171,7 @@ class FeedsDef(Piece):
     person: Name | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class EntityDef(Described):
     """One entity: its fields, rules, buttons, filters and default order."""
 
@@ -204,7 +205,7 @@ class EntityDef(Described):
     api: Bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TraitDef(Described):
     """A group of fields and rules that entities mix in or embed."""
 

@@ -6,13 +6,12 @@ composes it into the target.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from core.diagnostics import Span
+from core.frozen import frozen
 from core.source import Described
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExtendDef:
     """An extension or overlay: its target, who wrote it, its body."""
 

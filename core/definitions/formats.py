@@ -7,11 +7,12 @@ properties are those of RFC 6350 (vCard) and RFC 5545 (iCalendar).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from core.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Many:
     """What a block has several of; `kinds` tells them apart, if anything does."""
 
@@ -19,7 +20,7 @@ class Many:
     kinds: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BlockFormat:
     """The names behind `src.`: single texts, and what there is several of."""
 

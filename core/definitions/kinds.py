@@ -6,7 +6,6 @@ Asked by core.registry when it reads a module, and by the generated reference.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from core.definitions.choices import ChoicesDef
@@ -22,10 +21,11 @@ from core.definitions.permissions import PermissionsDef
 from core.definitions.settings import SettingsDef
 from core.definitions.view import ViewDef
 from core.definitions.workflow import WorkflowDef
+from core.frozen import frozen
 from core.source import Described
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kind:
     """One kind: `place` is a folder (ending in `/`) or a file of the module.
 

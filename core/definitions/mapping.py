@@ -6,11 +6,12 @@ Read by core.registry, which checks it; run by core.services.mapping for the eff
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from core.definitions.effect import EffectDef
 from core.fieldtypes.spec import FieldDef
+from core.frozen import frozen
 from core.source import (
     Bool,
     Described,
@@ -30,7 +31,7 @@ from core.source import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MappingLinesDef(Part):
     """Rows that become lines of the target; bare names are those of the source row.
 
@@ -51,7 +52,7 @@ class MappingLinesDef(Part):
     fields: Values = field(default_factory=Map)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ForeignDef(Piece):
     """Data from outside, read as `src.<name>`.
 
@@ -63,14 +64,14 @@ class ForeignDef(Piece):
     schema: Map[FieldDef] = field(default_factory=Map)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MissingDef(Piece):
     """A record with these constants is made where a text names none."""
 
     create: Values
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RejectDef(Part):
     """Foreign data for which `check` does not hold is left out; `say` tells why."""
 
@@ -78,7 +79,7 @@ class RejectDef(Part):
     say: Filled
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MappingDef(Described):
     """A record, or several of a group, becomes a record of `to`.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from core.frozen import frozen
 from core.source import Bool, Described, Expr, Id, Int, Map, Name, Part, Refs, Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MenuItemDef(Part):
     """One entry: an entity's list, a view, a dashboard, settings, or an address."""
 
@@ -23,7 +24,7 @@ class MenuItemDef(Part):
     items: Map[MenuItemDef] = field(default_factory=Map)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MenuDef(Described):
     """A folding group of the navigation."""
 

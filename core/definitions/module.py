@@ -6,12 +6,13 @@ before any other file, and before any Python, of the module is touched.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from core.frozen import frozen
 from core.source import Bool, Described, ListOf, Map, Part, Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AsksDef(Part):
     """What a module wants to be allowed: hosts it calls, files, declassified fields."""
 
@@ -20,7 +21,7 @@ class AsksDef(Part):
     declassify: ListOf[Text] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ModuleDef(Described):
     """Title, version and dependencies; ranges such as `>=1.0` stand beside each."""
 

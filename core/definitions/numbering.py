@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from core.frozen import frozen
 from core.source import Bool, Described, Expr, Filled, Int, Names, Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class NumberingDef(Described):
     """A format with `year month day seq:5` and expressions of the record."""
 

@@ -5,9 +5,10 @@ Checked by core.registry, evaluated by core.services.access and nowhere else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from core.frozen import frozen
 from core.source import (
     Bool,
     BoolExpr,
@@ -22,7 +23,7 @@ from core.source import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RoleDef(Part):
     """A role; `includes` names roles whose rights it has as well."""
 
@@ -32,7 +33,7 @@ class RoleDef(Part):
     delegable: Bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FieldRightDef(Part):
     """When a field may be read or written by the role."""
 
@@ -40,7 +41,7 @@ class FieldRightDef(Part):
     write: BoolExpr = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class GrantDef(Part):
     """Verbs of a role on an entity, on the rows of `where`, for some of the fields."""
 
@@ -54,7 +55,7 @@ class GrantDef(Part):
     edit: Names | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LimitDef(Part):
     """A row condition that holds for everybody, for all verbs or those listed."""
 
@@ -62,7 +63,7 @@ class LimitDef(Part):
     verbs: Names = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PermissionsDef(Described):
     """Roles and grants of a module; a grant is a list of verbs or a map."""
 

@@ -5,14 +5,14 @@ Read in expressions as `settings.<module>.<field>`; edited on a generated page.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from core.fieldtypes.spec import FieldDef
+from core.frozen import frozen
 from core.source import Described, Map
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SettingsDef(Described):
     """Fields of the settings page of a module."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from core.definitions.entity import FilterDef
+from core.frozen import frozen
 from core.source import (
     Bool,
     BoolExpr,
@@ -26,7 +27,7 @@ from core.source import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ItemDef(Part):
     """A field shown by a view: name or path, with what differs from its definition."""
 
@@ -41,7 +42,7 @@ class ItemDef(Part):
     pin: Bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SectionDef(Part):
     """A titled group of fields in one to three columns."""
 
@@ -51,7 +52,7 @@ class SectionDef(Part):
     collapsed: Bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TabDef(Part):
     """A tab of a form with sections of its own."""
 
@@ -59,7 +60,7 @@ class TabDef(Part):
     visible: BoolExpr = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ButtonDef(Part):
     """A smart button: the count of an inverse, leading to its list."""
 
@@ -69,7 +70,7 @@ class ButtonDef(Part):
     icon: Text | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RowStyleDef(Part):
     """A tone for the rows of a list for which `when` holds."""
 
@@ -77,7 +78,7 @@ class RowStyleDef(Part):
     style: Literal["ok", "warn", "bad", "info", "quiet", "strong"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CardDef(Part):
     """A card of a board: fields or paths; the title is the record's without one."""
 
@@ -87,7 +88,7 @@ class CardDef(Part):
     image: Path | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ViewDef(Described):
     """A way to see an entity; the keys of the other types are refused."""
 

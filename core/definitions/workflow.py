@@ -6,12 +6,13 @@ field that nobody else writes, conditions of fields, and buttons.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from core.definitions.effect import EffectDef
 from core.definitions.entity import ActionDef
 from core.fieldtypes.spec import FieldDef
+from core.frozen import frozen
 from core.source import (
     Bool,
     Described,
@@ -29,7 +30,7 @@ from core.source import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class StateDef(Part):
     """One state; `editable` names the only fields that may be changed in it.
 
@@ -48,7 +49,7 @@ class StateDef(Part):
     leave: ListOf[EffectDef] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class GuardDef(Piece):
     """What must be true for a transition; `say` is the answer while it is not."""
 
@@ -56,14 +57,14 @@ class GuardDef(Piece):
     say: Filled | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class OfKindDef(Piece):
     """All states of a kind."""
 
     kind: Literal["open", "closed"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TransitionDef(ActionDef):
     """A button that moves the record to another state.
 
@@ -89,7 +90,7 @@ class TransitionDef(ActionDef):
         return self.ask if isinstance(self.ask, Map) else Map()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class WorkflowDef(Described):
     """The states of one field of an entity; it is the only writer of that field."""
 

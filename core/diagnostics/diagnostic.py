@@ -8,14 +8,14 @@ Public: `Diagnostic`, `Related`, `Diagnostics.error/.warn/.add/.has_errors/.sort
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from core.diagnostics.codes import Severity, code_named
 from core.diagnostics.span import Span, nowhere
+from core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Related:
     """A second place that explains the problem, for instance the first definition."""
 
@@ -23,7 +23,7 @@ class Related:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Diagnostic:
     """One problem with its code, place and advice.
 

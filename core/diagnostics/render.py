@@ -8,10 +8,10 @@ Public: `render`, `render_all`, `summary`, `as_json`, `SourceText`.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from core.diagnostics.diagnostic import Diagnostic, Diagnostics
 from core.diagnostics.span import Span
+from core.frozen import frozen
 
 SourceText = Callable[[str], str | None]
 
@@ -20,7 +20,7 @@ TAB = 4
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Colors:
     """The escape sequences around the parts of a rendered diagnostic."""
 
@@ -109,7 +109,7 @@ def _place(span: Span) -> Mapping[str, object]:
     }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Caret:
     """Draws a line of a file with the caret under a span."""
 

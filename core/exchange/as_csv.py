@@ -12,7 +12,6 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from core.exchange.dialect import find_delimiter
@@ -20,6 +19,7 @@ from core.exchange.encoding import find_encoding
 from core.exchange.errors import ExchangeError
 from core.exchange.limits import DEFAULT_LIMITS, Limits
 from core.exchange.table import Row, Table, fitted_cells, named_columns
+from core.frozen import frozen
 
 _SAMPLE_LINES = 200
 _MOST_BROKEN = 1_000
@@ -27,7 +27,7 @@ _MOST_BROKEN = 1_000
 _NO_TEXT = re.compile("[\udc80-\udcff]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CsvTable(Table):
     """A text table with a delimiter.
 

@@ -7,7 +7,6 @@ of a repetition is kept as it is written.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +15,7 @@ from core.exchange.blocks_table import BlocksTable, known_again, open_blocks
 from core.exchange.content_lines import Block, Line
 from core.exchange.errors import ExchangeError
 from core.exchange.limits import DEFAULT_LIMITS, Limits
+from core.frozen import frozen
 
 _PLAIN = ("SUMMARY", "DESCRIPTION", "LOCATION", "UID", "STATUS", "URL", "CATEGORIES")
 _MOMENT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})(Z?))?")
@@ -26,7 +26,7 @@ _TITLE = 120
 _RULES = ("RRULE", "RDATE", "EXDATE", "EXRULE")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CalendarTable(BlocksTable):
     """Events and tasks with their properties as columns."""
 

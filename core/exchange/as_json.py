@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,10 @@ from core.exchange.errors import ExchangeError
 from core.exchange.json_stream import JsonObject, objects
 from core.exchange.limits import DEFAULT_LIMITS, Limits
 from core.exchange.table import ABSENT, Exact, Row, Table
+from core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class JsonTable(Table):
     """Objects with their keys as columns."""
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from core.exchange.blocks_table import BlocksTable, known_again, open_blocks
 from core.exchange.content_lines import Block, Line
 from core.exchange.limits import DEFAULT_LIMITS, Limits
+from core.frozen import frozen
 
 _N = ("family", "given", "additional", "prefix", "suffix")
 _ADR = ("po_box", "extended", "street", "city", "region", "postal_code", "country")
@@ -25,7 +25,7 @@ _SPELLING = re.compile(r"[ ./()\-]")
 _LABEL = re.compile(r"_\$!<(.*)>!\$_")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class VcardTable(BlocksTable):
     """Cards with their properties as columns."""
 

@@ -7,7 +7,6 @@ the value is taken that the spreadsheet program has kept, they are never worked 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -18,6 +17,7 @@ from core.exchange.packed import elements, opened_package
 from core.exchange.table import Row, Table, fitted_cells, named_columns
 from core.exchange.xlsx_values import CellReader
 from core.exchange.xlsx_workbook import MAIN, Workbook, read_workbook
+from core.frozen import frozen
 
 _FRAMES = frozenset({f"{MAIN}row", f"{MAIN}sheetData"})
 _TAGS = _FRAMES | {f"{MAIN}c"}
@@ -25,7 +25,7 @@ _MOST_ROWS = 1_048_576
 _LETTERS = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class XlsxTable(Table):
     """One sheet of a workbook; its first row that is not empty is the header."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar, TypeVar
@@ -17,9 +16,10 @@ from core.exchange.encoding import find_encoding
 from core.exchange.errors import ExchangeError
 from core.exchange.limits import Limits
 from core.exchange.table import ABSENT, Exact, Row, Table
+from core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class BlocksTable(Table):
     """Blocks with their properties as columns; `names` are those that are rows."""
 

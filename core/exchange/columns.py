@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,6 +18,7 @@ from core.exchange.paths import LINKS
 from core.exchange.reading_cells import NUMBERS
 from core.expressions import Record, Ref
 from core.fieldtypes import Locale, TextHints
+from core.frozen import frozen
 from core.services import Reader, title_of
 from core.services.order_terms import target_of
 
@@ -26,7 +26,7 @@ Fill = Callable[[Record], Any]
 _STAMPS = frozenset({"created_at", "updated_at", "archived_at"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Columns:
     """How the columns of one export are made.
 

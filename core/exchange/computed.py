@@ -8,7 +8,6 @@ them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from core.compiler.computing import Computing
@@ -21,6 +20,7 @@ from core.exchange.mapping import Mapping
 from core.expressions import Env
 from core.expressions.errors import EvaluationError
 from core.fieldtypes import BadValue, Locale
+from core.frozen import frozen
 from core.services import Transaction
 from core.services.effects import plain
 from core.services.runtime import Runtime
@@ -28,7 +28,7 @@ from core.services.runtime import Runtime
 _PLAIN = Locale("en", "UTC")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Workings:
     """The expressions of one mapping, ready for the rows of one file."""
 

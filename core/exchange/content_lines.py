@@ -16,13 +16,14 @@ from typing import TextIO
 
 from core.exchange.errors import ExchangeError
 from core.exchange.limits import Limits
+from core.frozen import frozen
 
 _MOST = 16
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _PART = re.compile(r"(?:[^;\\]|\\.)*", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One property: its name in capitals, parameters, and the value as written."""
 

@@ -7,10 +7,10 @@ the choice was a guess, a sentence that says so.
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
 from pathlib import Path
 
 from core.exchange.errors import ExchangeError
+from core.frozen import frozen
 
 _PIECE = 1 << 20
 _SAMPLE = 1 << 16
@@ -20,7 +20,7 @@ _BINARY = bytes((*range(9), *range(14, 24)))
 _RARE = 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Encoding:
     """A codec name, and a warning where it was only guessed.
 

@@ -7,7 +7,7 @@ verb `export`; cells that a spreadsheet might run are made harmless.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from core.compiler import CompiledEntity
@@ -16,6 +16,7 @@ from core.exchange.columns import Columns
 from core.exchange.rejects import BLOCKS
 from core.exchange.writers import writer_for
 from core.fieldtypes import Locale
+from core.frozen import frozen
 from core.services import Actor, Query, Reader, reading
 from core.services.query import search
 
@@ -24,7 +25,7 @@ PAGE = 1000
 STAMP = ("id", "version")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExportOptions:
     """How values are written: `format` is csv, xlsx, json, jsonl, vcard or
     icalendar.

@@ -7,16 +7,16 @@ place that is not there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from core.compiler import Compiled
 from core.diagnostics import suggestion
 from core.exchange.errors import BadMapping
 from core.exchange.mapping import Column, Mapping
 from core.exchange.paths import Slot, slot_at
+from core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filled:
     """A place and the cells that fill it, by their number in the row."""
 
@@ -30,7 +30,7 @@ class Filled:
         return " + ".join(self.column.sources)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fitted:
     """All places of a mapping; `key` is the one that finds stored records."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -24,6 +23,7 @@ from core.exchange.reading_cells import NUMBERS
 from core.exchange.report import own_columns
 from core.exchange.table import Table
 from core.expressions import fold
+from core.frozen import frozen
 from core.registry import choices_of
 from core.services import Actor, reading
 
@@ -32,7 +32,7 @@ _LEAST = 0.74
 _PASSED = frozenset({"lines", "group"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TargetChoice:
     """A place that may be filled, for the drop-down of the wizard."""
 
@@ -41,7 +41,7 @@ class TargetChoice:
     type: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Candidate:
     path: str
     label: str

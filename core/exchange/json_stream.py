@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, TextIO
 
 from core.exchange.errors import ExchangeError
 from core.exchange.limits import Limits
+from core.frozen import frozen
 
 JsonObject = dict[str, Any]
 _PIECE = 1 << 16
@@ -28,7 +28,7 @@ class _Bad(ValueError):
     """What JSON allows and a record does not."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """One object: its line, its value, its text, and what is wrong with it."""
 

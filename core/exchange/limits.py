@@ -6,10 +6,10 @@ line alike.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """Bytes of a file, characters of a row and of a cell, number of columns.
 

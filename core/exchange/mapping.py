@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +17,7 @@ import yaml
 
 from core.diagnostics import Diagnostics, render_all, suggestion
 from core.exchange.errors import BadMapping
+from core.frozen import frozen
 from core.source import load_file, plain_data
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
@@ -35,7 +35,7 @@ def _nothing() -> MappingOf[str, str]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """One or several columns that fill one place.
 
@@ -60,7 +60,7 @@ class Column:
     new: MappingOf[str, str] = dataclasses.field(default_factory=_nothing)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mapping:
     """How the rows of a file become records of an entity.
 

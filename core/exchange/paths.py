@@ -8,12 +8,12 @@ mapping, import and export; hands on slots that know the field behind a path.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
 from core.compiler import Compiled, CompiledEntity, CompiledField
 from core.diagnostics import suggestion
 from core.exchange.errors import BadMapping
+from core.frozen import frozen
 from core.registry import choices_of
 
 _PATH = re.compile(
@@ -26,7 +26,7 @@ _NUMBERED = re.compile(r"(.*?)[ _#-]*(\d+)")
 LINKS = frozenset({"link", "links", "reference"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LineLabel:
     """Which row of a lines field is meant: `addresses[main]`, `contact_points[fax 2]`.
 
@@ -40,7 +40,7 @@ class LineLabel:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
     """A path with what it leads to.
 

@@ -9,13 +9,14 @@ from typing import Any, Literal
 
 from core.exchange.limits import DEFAULT_LIMITS, Limits
 from core.exchange.mapping import DateOrder
+from core.frozen import frozen
 
 MOST_ERRORS = 1_000
 ADDED = ("line", "reason")
 Progress = Callable[[int, float], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowError:
     """One thing wrong with one row; `line` is its first line in the file."""
 
@@ -36,7 +37,7 @@ class RowError:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ImportOptions:
     """How a file is read and what happens with rows that do not fit.
 

@@ -5,7 +5,7 @@ Called by `resume_import`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,12 @@ from core.exchange.errors import ExchangeError
 from core.exchange.journal import COUNTS, Journal, digest_of, resumed
 from core.exchange.mapping import Mapping, mapping_from
 from core.exchange.report import MOST_ERRORS, ImportOptions, ImportReport, RowError
+from core.frozen import frozen
 from core.services import Actor, reading
 from core.storage import tables
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interrupted:
     """What is known of an import that stopped: its journal, and the report so far.
 

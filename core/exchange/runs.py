@@ -5,7 +5,7 @@ Asked by pages, API and command line. Everybody sees the own ones, administrator
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -14,11 +14,12 @@ import sqlalchemy as sa
 from core.exchange.errors import ExchangeError
 from core.exchange.journal import kept_parts
 from core.exchange.report import MOST_ERRORS, RowError
+from core.frozen import frozen
 from core.services import Actor, reading
 from core.storage import tables
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ImportRun:
     """One import; `undone` is the report of its undoing."""
 

@@ -6,7 +6,6 @@ Called by the import; what the services refuse is laid at the column it came fro
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,11 +15,12 @@ from core.exchange.existing import remember
 from core.exchange.fit import Fitted
 from core.exchange.journal import Part
 from core.exchange.report import ImportReport
+from core.frozen import frozen
 from core.services import NotAllowed, Outcome, Transaction
 from core.services.loader import chunks
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Saver:
     """Saves drafts of one import and counts in its report."""
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from core.exchange.limits import Limits
+from core.frozen import frozen
 
 
 class Exact(str):
@@ -26,7 +26,7 @@ class Exact(str):
 ABSENT: Final = Exact("")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One row: its first line in the file, its cells, and what is wrong with it.
 
@@ -41,7 +41,7 @@ class Row:
     raw: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Table(ABC):
     """A table on disk: its header, how it is written, and its rows.
 

@@ -9,7 +9,6 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 from xml.etree.ElementTree import Element
@@ -17,6 +16,7 @@ from xml.etree.ElementTree import Element
 from core.exchange.errors import ExchangeError
 from core.exchange.limits import Limits
 from core.exchange.packed import elements
+from core.frozen import frozen
 
 MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 RELATIONS: Final = (
@@ -28,7 +28,7 @@ _PART = 4 * 1024 * 1024
 Shape = Literal["plain", "day", "moment", "time", "percent"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Workbook:
     """Sheets by name with the part that holds them; the shape of each cell style.
 

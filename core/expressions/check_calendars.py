@@ -8,7 +8,6 @@ it is read once per transaction and kept as a WorkCalendar.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, time, tzinfo
 from types import MappingProxyType
 from typing import Any
@@ -33,6 +32,7 @@ from core.expressions.types import (
     Kind,
     Type,
 )
+from core.frozen import frozen
 
 WEEKDAYS = (
     "monday",
@@ -54,7 +54,7 @@ _FUNCTIONS: Mapping[str, tuple[tuple[tuple[str, Type], ...], Type]] = MappingPro
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Source:
     """The entities of a calendar, and the links that lead back to it."""
 

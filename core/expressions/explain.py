@@ -7,7 +7,6 @@ services word what `deciding` finds.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from core.expressions.env import Env
@@ -31,11 +30,12 @@ from core.expressions.tree import (
     Typed,
     Variable,
 )
+from core.frozen import frozen
 
 _READS = (Read, Follow, Identity, Variable, Aggregate, Select, External)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explanation:
     """A part of an expression: its text, its value, and the parts it came from."""
 
@@ -55,7 +55,7 @@ def explain(typed: Typed, env: Env) -> Explanation:
     return _explain(typed.tree, typed.text, env)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decider:
     """What an expression read that made its value: a field, a name or a whole list."""
 

@@ -7,12 +7,12 @@ Operators are functions too; only their names cannot be typed.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from core.expressions.sqlforms import Sql
 from core.expressions.types import Kind, Path, Type
+from core.frozen import frozen
 
 ResultRule = Callable[[tuple[Type, ...]], Type]
 PostgresBody = Callable[..., Any]
@@ -25,7 +25,7 @@ class Bridge(Enum):
     PYTHON = "python"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Param:
     """One parameter: the kinds it takes; `keys` for one of several literal texts.
 
@@ -40,7 +40,7 @@ class Param:
     keys: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Function:
     """A pure, typed function.
 

@@ -7,13 +7,14 @@ and nothing else, so that expressions know no definition and no table.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from core.expressions import types
 from core.expressions.types import Path, Type
+from core.frozen import frozen
 
 if TYPE_CHECKING:
     from core.expressions.tree import Typed
@@ -42,7 +43,7 @@ TO_MANY = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Member:
     """One name of an entity.
 
@@ -113,7 +114,7 @@ class EntitySchema(Protocol):
         """All names, for suggestions."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """A decision as expressions see it: what goes in and what comes out.
 

@@ -6,16 +6,17 @@ Made by whoever checks a definition, one per expression; read by the type checke
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from core.expressions.catalogue import Catalogue, builtin_catalogue
 from core.expressions.schema import Schema
 from core.expressions.slots import CHECK, Slot
 from core.expressions.types import Type
+from core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """The surroundings of an expression.
 

@@ -6,10 +6,10 @@ refuses with E412 or E415 what exists but not there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
     """What one sort of place allows; `name` reads well after "in a".
 

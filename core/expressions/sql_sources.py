@@ -6,7 +6,7 @@ Called by `sql_lists`, which selects from what is joined here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -21,6 +21,7 @@ from core.expressions.sql_values import POSTGRESQL
 from core.expressions.sqlforms import Element, Sql
 from core.expressions.tree import AllRows, Bind, Items, Node, Select, ToMany
 from core.expressions.types import NUMERIC, Kind
+from core.frozen import frozen
 
 if TYPE_CHECKING:
     from core.expressions.to_sql import SqlCompiler
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _BIG = sa.BigInteger()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Joined:
     """The FROM elements, conditions and order of a list, and the scope inside it."""
 

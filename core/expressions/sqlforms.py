@@ -8,7 +8,6 @@ below 2^63 can be proven; on PostgreSQL it is NUMERIC or BIGINT as it comes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +17,7 @@ from sqlalchemy.sql.operators import custom_op
 
 from core.expressions.storage_types import DECIMAL_COLLATION
 from core.expressions.types import Type
+from core.frozen import frozen
 
 INTEGER_BOUND = 2**63 - 1
 # Sums of larger numbers are added up in two parts, so that no row count overflows.
@@ -35,7 +35,7 @@ _ATOMS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sql:
     """One SQL expression; `scale` and `limit` only for numbers on SQLite.
 

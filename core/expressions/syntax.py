@@ -6,11 +6,12 @@ text (`start`, `end`, counted in characters).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+from core.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Syntax:
     """Any node."""
 
@@ -18,40 +19,40 @@ class Syntax:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Number(Syntax):
     """A number exactly as written; an int when it has no point."""
 
     value: int | Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text(Syntax):
     """A text literal."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Boolean(Syntax):
     """`true` or `false`."""
 
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Null(Syntax):
     """`null`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Name(Syntax):
     """A bare name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attribute(Syntax):
     """`of.name`; `at` is where the name itself begins."""
 
@@ -60,7 +61,7 @@ class Attribute(Syntax):
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subscript(Syntax):
     """`of['key']`."""
 
@@ -68,7 +69,7 @@ class Subscript(Syntax):
     key: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keyword(Syntax):
     """`name=value` among a call's arguments."""
 
@@ -76,7 +77,7 @@ class Keyword(Syntax):
     value: Syntax
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call(Syntax):
     """A function called by its (dotted) name; `name_end` is where the name ends."""
 
@@ -86,7 +87,7 @@ class Call(Syntax):
     name_end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unary(Syntax):
     """`-x` or `not x`."""
 
@@ -94,7 +95,7 @@ class Unary(Syntax):
     operand: Syntax
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Binary(Syntax):
     """`+ - * / %`."""
 
@@ -103,7 +104,7 @@ class Binary(Syntax):
     right: Syntax
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison(Syntax):
     """One comparison or a chain; `operators[i]` stands before `operands[i]`."""
 
@@ -112,7 +113,7 @@ class Comparison(Syntax):
     operands: tuple[Syntax, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Connective(Syntax):
     """`and` or `or` over two or more operands."""
 
@@ -120,7 +121,7 @@ class Connective(Syntax):
     operands: tuple[Syntax, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Condition(Syntax):
     """`then if test else other`."""
 
@@ -129,14 +130,14 @@ class Condition(Syntax):
     other: Syntax
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListDisplay(Syntax):
     """`[a, b]`."""
 
     items: tuple[Syntax, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comprehension(Syntax):
     """`item for name in source if ...`; `name_at` is where the name begins."""
 

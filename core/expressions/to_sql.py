@@ -9,7 +9,7 @@ table bound to `this` explicitly (`select(...).select_from(table)`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -50,6 +50,7 @@ from core.expressions.tree import (
     Widen,
 )
 from core.expressions.types import BOOLEAN, NUMERIC, TEXT, Kind, Type
+from core.frozen import frozen
 
 
 def to_sql(typed: Typed, binding: Binding, dialect: str) -> Element:
@@ -72,7 +73,7 @@ def to_sql_condition(typed: Typed, binding: Binding, dialect: str) -> Element:
     return SqlCompiler(binding, dialect).compile(typed.tree).element
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SqlCompiler:
     """One scope of the translation: which variables are which rows or values.
 

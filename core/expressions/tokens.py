@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from core.frozen import frozen
 
 MAX_CHARACTERS = 4000
 MAX_LEVELS = 30
@@ -33,7 +34,7 @@ class Refused(Exception):
         self.help = help
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scanned:
     """The text with blanked literals, and the literals by where they start."""
 

@@ -8,10 +8,11 @@ anything.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from core.expressions.types import Path, Type
+from core.frozen import frozen
 
 if TYPE_CHECKING:
     from core.expressions.function import Function
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 Extent = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node:
     """Any part of the tree; `extent` is its start and end in the expression's text."""
 
@@ -28,14 +29,14 @@ class Node:
     extent: Extent
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Literal(Node):
     """A constant: a Python value as described in the package's docstring."""
 
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variable(Node):
     """A record or value by name: this, old, me, company, names of the slot, loops.
 
@@ -45,7 +46,7 @@ class Variable(Node):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Read(Node):
     """The value of a column of a record; null if the record is."""
 
@@ -54,7 +55,7 @@ class Read(Node):
     member: Member
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Follow(Node):
     """The record behind a link, or behind a reference if it is of the type's entity."""
 
@@ -63,35 +64,35 @@ class Follow(Node):
     member: Member
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity(Node):
     """The id of a record, as the value of a link to it."""
 
     of: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class External(Node):
     """A record named by its external id."""
 
     key: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Narrow(Node):
     """A reference as a link to one of its entities; null if it leads elsewhere."""
 
     of: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Widen(Node):
     """A link as the value of a reference."""
 
     of: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call(Node):
     """A function or operator applied; null handling is the function's."""
 
@@ -99,7 +100,7 @@ class Call(Node):
     args: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Logic(Node):
     """`and`, `or`, `not` in three-valued logic."""
 
@@ -107,7 +108,7 @@ class Logic(Node):
     args: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conditional(Node):
     """`then if test else other`."""
 
@@ -116,21 +117,21 @@ class Conditional(Node):
     other: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coalesce(Node):
     """The first argument that is not null."""
 
     args: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IsNull(Node):
     """Whether the value is null; never null itself."""
 
     of: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OneOf(Node):
     """`x in [a, b]`: the same as `x == a or x == b`."""
 
@@ -138,7 +139,7 @@ class OneOf(Node):
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Among(Node):
     """`x in <list of records or values>`; null only if x is."""
 
@@ -146,7 +147,7 @@ class Among(Node):
     select: Select
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToMany(Node):
     """The records of a to-many member, in the target's order.
 
@@ -162,7 +163,7 @@ class ToMany(Node):
     by_links: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AllRows(Node):
     """`rows(entity, field=value)`: equalities as (member, value)."""
 
@@ -170,14 +171,14 @@ class AllRows(Node):
     order: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Items(Node):
     """A literal list."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bind:
     """One loop: the variable takes each item of the source, a list-typed node."""
 
@@ -185,7 +186,7 @@ class Bind:
     source: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Select(Node):
     """A list: the item for each combination of the binds for which `where` is true."""
 
@@ -194,7 +195,7 @@ class Select(Node):
     item: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Aggregate(Node):
     """`sum`, `count`, `first` ... over a list; `args` are those after the list."""
 
@@ -203,7 +204,7 @@ class Aggregate(Node):
     args: tuple[Node, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parts(Node):
     """A whole group of fields: its members by their short names."""
 
@@ -211,7 +212,7 @@ class Parts(Node):
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GroupPart(Node):
     """A group on the way to one of its members; never part of a finished tree."""
 
@@ -227,7 +228,7 @@ class GroupPart(Node):
         return Parts(self.type, self.extent, names, reads)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Uses:
     """What an expression depends on beside the record.
 
@@ -247,7 +248,7 @@ class Uses:
     external: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Typed:
     """A checked expression.
 

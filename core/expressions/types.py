@@ -6,8 +6,10 @@ and the back ends read from them how a value is stored.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
+
+from core.frozen import frozen
 
 Path = tuple[str, ...]
 
@@ -43,7 +45,7 @@ SCALED = NUMERIC - {Kind.INTEGER}
 RELATIONAL = frozenset({Kind.LINK, Kind.REFERENCE, Kind.RECORD})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Type:
     """One type; attributes that do not belong to the kind stay at their defaults.
 

@@ -8,12 +8,13 @@ Public: `FieldContext`, `ChoiceList`, `TypeLookup`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from core.diagnostics import Diagnostics
 from core.expressions.schema import Schema
 from core.fieldtypes.spec import ChoiceDef, FieldDef
+from core.frozen import frozen
 
 if TYPE_CHECKING:
     from core.fieldtypes.base import FieldType
@@ -40,7 +41,7 @@ def _unknown(_id: str) -> None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldContext:
     """One field of one entity under check.
 

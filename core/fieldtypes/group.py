@@ -7,7 +7,7 @@ Public: `GroupType` (value: dict of short member name -> value, None if all are 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any, ClassVar, NamedTuple
 
 import sqlalchemy as sa
@@ -34,6 +34,7 @@ from core.fieldtypes.base import (
 )
 from core.fieldtypes.checks import complain
 from core.fieldtypes.cleaning import kind_of
+from core.frozen import frozen
 from core.source import Mapping as MappingNode
 from core.source import Node
 
@@ -46,7 +47,7 @@ class GroupMember(NamedTuple):
     field: FieldDef
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class GroupDef(FieldDef):
     """A group field that knows the fields of its trait."""
 

@@ -8,16 +8,17 @@ Public: `Locale(code, zone, region)`, `NEUTRAL`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from core.frozen import frozen
 
 if TYPE_CHECKING:
     import babel
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Locale:
     """`code` like `de_DE` or `de-DE`; `zone` an IANA name; `region` a country code.
 

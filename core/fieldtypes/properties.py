@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
@@ -35,6 +34,7 @@ from core.fieldtypes.checks import complain
 from core.fieldtypes.cleaning import kind_of, limited, shortened
 from core.fieldtypes.documents import checked_document, read_document
 from core.fieldtypes.opaque import DocumentType
+from core.frozen import frozen
 from core.source import PathText
 
 #: What a row may say that its property is, and how people call it.
@@ -58,7 +58,7 @@ _NAME = 120
 _TRUTHS = MappingProxyType({"true": True, "false": False})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Property:
     """One property as its row defines it."""
 

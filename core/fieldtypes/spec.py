@@ -6,9 +6,10 @@ Read by core.source.structure from YAML; interpreted by the field type named in
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from core.frozen import frozen
 from core.source import (
     Bool,
     BoolExpr,
@@ -29,7 +30,7 @@ from core.source import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ChoiceDef(Part):
     """One value of a choice: its colour, rank and the condition that offers it."""
 
@@ -38,7 +39,7 @@ class ChoiceDef(Part):
     when: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DeriveDef(Part):
     """A suggested value that follows its inputs until somebody types another."""
 
@@ -47,7 +48,7 @@ class DeriveDef(Part):
     while_: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class BuildDef(Part):
     """Rows that a mapping makes and remakes of other rows, while a condition holds."""
 
@@ -56,7 +57,7 @@ class BuildDef(Part):
     while_: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CaseDef(Part):
     """One line of `cases`: the first whose `when` holds gives the value."""
 
@@ -65,7 +66,7 @@ class CaseDef(Part):
     else_: Value | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FieldDef(Part):
     """One field: its type, its limits and where its value comes from."""
 

@@ -8,10 +8,12 @@ Public: `Value`, `BadValue`, `WidgetSpec`, `Conversion` (its parts), `TextHints`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
+
+from core.frozen import frozen
 
 # A canonical value: str, int, Decimal, bool, date, aware datetime, time, timedelta,
 # tuple, Ref, dict (json, group) or None. Which one, each type says in its docstring.
@@ -34,7 +36,7 @@ class BadValue(ValueError):
         self.facts: Mapping[str, object] = MappingProxyType(facts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WidgetSpec:
     """Which control edits the value (`kind`), with its plain attributes."""
 
@@ -64,7 +66,7 @@ class Method(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conversion:
     """Whether and how the values of an old definition become those of a new one."""
 
@@ -73,7 +75,7 @@ class Conversion:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TextHints:
     """What only the caller knows when a value is shown.
 

@@ -7,12 +7,12 @@ process at a time, so an event becomes each of its jobs once and in order.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 
+from core.frozen import frozen
 from core.storage import Database, insert_rows, job
 from core.storage.tables import outbox
 
@@ -24,7 +24,7 @@ KEPT = timedelta(days=7)
 _LOCK = 7_403_221
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """One row of the outbox."""
 

@@ -6,12 +6,12 @@ jobs at the same time; a process that dies loses its lease, and the job is taken
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from core.frozen import frozen
 from core.storage import Database, job
 
 LEASE = timedelta(seconds=90)
@@ -22,7 +22,7 @@ _TIMES = 3
 _LONGEST = 500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """A job in hand: `attempt` counts from 1."""
 

@@ -11,9 +11,10 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+
+from core.frozen import frozen
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -31,7 +32,7 @@ class NotReached(Exception):
     """There was no answer; trying again may help."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """Status and the beginning of the body."""
 

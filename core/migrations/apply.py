@@ -7,7 +7,6 @@ both databases; SQLite keeps a copy of the file as well.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 
 from core.compiler.compiled import Compiled
 from core.fieldtypes import FieldTypeCatalog
+from core.frozen import frozen
 from core.migrations.backup import copy_sqlite
 from core.migrations.change_column import ChangeColumn
 from core.migrations.ddl import Ddl
@@ -41,7 +41,7 @@ class PlanRefused(ValueError):
         self.reasons = reasons
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Applied:
     """What was done; `backup` is the copy of a SQLite file as it was before."""
 

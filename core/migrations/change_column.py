@@ -7,17 +7,18 @@ the file of that name), `replace` starts the column anew, which loses what it ho
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from core.compiler.table_spec import ColumnSpec, FieldSpec, ForeignKeySpec
 from core.fieldtypes import FieldDef
+from core.frozen import frozen
 from core.migrations.ddl import Ddl
 from core.migrations.operations import Operation, Risk
 from core.source import Map
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChangeColumn(Operation):
     """A column in a new form; `note` says what may happen to values.
 

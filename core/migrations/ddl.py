@@ -6,10 +6,10 @@ Used by the operations; quotes every name and knows what each database cannot do
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from core.compiler.compiled import dialect_named
 from core.compiler.table_spec import ColumnSpec, ForeignKeySpec, IndexSpec, TableSpec
+from core.frozen import frozen
 from core.migrations.search_index import (
     create_on_postgresql,
     create_on_sqlite,
@@ -19,7 +19,7 @@ from core.migrations.search_index import (
 _ON_DELETE = (("restrict", "NO ACTION"), ("clear", "SET NULL"), ("cascade", "CASCADE"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ddl:
     """Writes statements for `sqlite` or `postgresql`."""
 

@@ -7,11 +7,11 @@ hand. Tables that are not ours are nobody's business here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from core.compiler.table_spec import TableSpec
+from core.frozen import frozen
 from core.migrations.snapshot import Snapshot
 
 _SQLITE_COLUMNS = """
@@ -34,7 +34,7 @@ WHERE NOT x.indisprimary AND t.relnamespace = current_schema()::regnamespace
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """One thing that is not as it was left; `text` is a sentence."""
 
@@ -42,7 +42,7 @@ class Difference:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LiveSchema:
     """What the database holds now: columns and indexes (name -> unique) by table."""
 

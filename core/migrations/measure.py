@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from core.compiler.table_spec import ColumnSpec
 from core.compiler.tables import DEEPEST
 from core.fieldtypes import FieldTypeCatalog
+from core.frozen import frozen
 from core.migrations.change_column import ChangeColumn
 from core.migrations.ddl import Ddl
 from core.migrations.drift import live_schema
@@ -36,7 +37,7 @@ MANY = 50_000
 _NAMED = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """An operation with what it means for the rows there are.
 

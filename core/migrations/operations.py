@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from core.compiler.table_spec import (
@@ -17,6 +17,7 @@ from core.compiler.table_spec import (
     IndexSpec,
     TableSpec,
 )
+from core.frozen import frozen
 from core.migrations.ddl import Ddl
 
 Risk = Literal["safe", "slow", "loses_data"]
@@ -50,7 +51,7 @@ class Operation(ABC):
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CreateTable(Operation):
     """A new table with its foreign keys and indexes."""
 
@@ -75,7 +76,7 @@ class CreateTable(Operation):
         return DropTable(self.table, self.spec)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DropTable(Operation):
     """A table of a definition that is gone."""
 
@@ -99,7 +100,7 @@ class DropTable(Operation):
         return CreateTable(self.table, self.spec)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RenameTable(Operation):
     """A table whose entity says `was`; rows that name the entity follow.
 
@@ -140,7 +141,7 @@ class RenameTable(Operation):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AddColumn(Operation):
     """A new column; rows that are there get `fill`."""
 
@@ -165,7 +166,7 @@ class AddColumn(Operation):
         return DropColumn(self.table, self.column, self.key)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DropColumn(Operation):
     """A column of a field that is gone."""
 
@@ -187,7 +188,7 @@ class DropColumn(Operation):
         return AddColumn(self.table, self.column, self.key)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RenameColumn(Operation):
     """A column whose field says `was`; `key`: old and new name of its foreign key."""
 
@@ -208,7 +209,7 @@ class RenameColumn(Operation):
         return RenameColumn(self.table, self.new, self.old, self.key[::-1])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AddIndex(Operation):
     """A new index."""
 
@@ -232,7 +233,7 @@ class AddIndex(Operation):
         return DropIndex(self.table, self.index)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DropIndex(Operation):
     """An index that no definition asks for any more."""
 
@@ -254,7 +255,7 @@ def _rename_key(ddl: Ddl, table: str, old: str, new: str) -> str:
     return f"ALTER TABLE {ddl.quoted(table)} RENAME CONSTRAINT {names}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FillColumn(Operation):
     """A column whose value follows from others: the folded text of a field."""
 
@@ -273,7 +274,7 @@ class FillColumn(Operation):
         yield ddl.fill(self.table, self.column, self.sql)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recompute(Operation):
     """A stored formula that is new or has changed; the services compute it again."""
 
@@ -292,7 +293,7 @@ class Recompute(Operation):
         return iter(())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReplaceForeignKey(Operation):
     """A foreign key that acts differently when its target is deleted."""
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from core.compiler.compiled import Compiled
+from core.frozen import frozen
 from core.migrations.diff import ORDER, diff
 from core.migrations.measure import Step, measure
 from core.migrations.operations import Operation, Recompute
@@ -35,7 +35,7 @@ _SIGNS: Mapping[str, str] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """Steps from the snapshot with fingerprint `base` to the snapshot `target`.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,13 +16,14 @@ import sqlalchemy as sa
 
 from core.compiler.compiled import Compiled
 from core.compiler.table_spec import TableSpec
+from core.frozen import frozen
 from core.migrations.plain import as_data, from_data
 from core.storage.tables import snapshot as snapshot_table
 
 FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snapshot:
     """Tables by name, for one kind of database; `modules` are those that were on."""
 

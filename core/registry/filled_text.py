@@ -7,12 +7,12 @@ questions of buttons, document numbers. `{{` and `}}` are braces.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from core.diagnostics import Diagnostics, did_you_mean
 from core.expressions.env import Env
 from core.expressions.tree import Typed
+from core.frozen import frozen
 from core.source import ExprText, FilledText
 
 #: What may stand behind the colon; the last ones belong to money, dates and texts.
@@ -29,7 +29,7 @@ FORMATS: tuple[str, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gap:
     """An expression within a text, still unchecked."""
 
@@ -37,7 +37,7 @@ class Gap:
     format: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TypedGap:
     """A checked expression within a text; `digits` pads numbers (`{seq:5}`)."""
 
@@ -45,7 +45,7 @@ class TypedGap:
     format: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TypedText:
     """A checked filled text: its constant parts and gaps in order."""
 

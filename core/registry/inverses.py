@@ -7,14 +7,14 @@ target already has (E302).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from core.definitions import EntityDef
 from core.diagnostics import Diagnostics, Related
+from core.frozen import frozen
 from core.registry.checker import Checker
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inverse:
     """Where an inverse comes from: the field `field` of `entity` leads here."""
 

@@ -13,6 +13,7 @@ from typing import Any
 from core.definitions import ItemDef
 from core.diagnostics import Diagnostics, Related, Span, nowhere
 from core.fieldtypes.spec import ChoiceDef, FieldDef
+from core.frozen import frozen
 from core.registry.combine import and_, bound, or_, same
 from core.registry.complete import is_whole
 from core.registry.merge_rules import Policy, policy_of
@@ -230,7 +231,7 @@ class Merger:
                 self._disputed.setdefault(at, (own, by, span))
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen
 class _Step:
     """One key of one change: its old and new value, who asks for it, where."""
 

@@ -6,13 +6,13 @@ any Python of the module is touched; ordered by core.registry.order, read by rea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from core.definitions import ModuleDef
+from core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModuleSource:
     """A module's manifest and folder; `shown_as` begins the file names in messages."""
 

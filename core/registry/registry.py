@@ -7,7 +7,6 @@ and checks from it, services and pages read labels, views and rights from it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from core.definitions import (
     ChoicesDef,
@@ -25,6 +24,7 @@ from core.definitions import (
     WorkflowDef,
 )
 from core.expressions.tree import Typed
+from core.frozen import frozen
 from core.registry.filled_text import TypedText
 from core.registry.inverses import Inverse
 from core.registry.module_source import ModuleSource
@@ -34,7 +34,7 @@ from core.registry.rights import Rights
 from core.registry.schema import RegistrySchema
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Registry:
     """Everything by id, in load order.
 

@@ -7,10 +7,11 @@ a list of verbs are `GrantDef`s here, and a role's includes are followed to the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from core.definitions import GrantDef, LimitDef, RoleDef
+from core.frozen import frozen
 
 #: Verbs that every entity knows; actions of the entity come in addition.
 VERBS: tuple[str, ...] = (
@@ -30,7 +31,7 @@ VERBS: tuple[str, ...] = (
 ALL = "all"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Role:
     """A role under its full id; `includes` holds itself and all roles it contains."""
 
@@ -40,7 +41,7 @@ class Role:
     includes: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Grant:
     """What one role may do to one entity; `address` keys the typed expressions.
 
@@ -54,7 +55,7 @@ class Grant:
     definition: GrantDef
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limit:
     """A row condition of everybody; no verbs = every verb."""
 
@@ -64,7 +65,7 @@ class Limit:
     definition: LimitDef
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rights:
     """`roles` by id; `grants` and `limits` by entity, in load order."""
 

@@ -118,7 +118,7 @@ def resolve_fields(checker: Checker) -> None:
     """Let the field types fill in what fields name: shared choices, group members."""
     documents = checker.documents
     _each(documents.traits, lambda one: _with_resolved(checker, one))
-    _each(documents.entities, lambda one: _with_resolved(checker, one))
+    _each(documents.entities, lambda one: _resolved_entity(checker, one))
     _each(documents.settings, lambda one: _with_resolved(checker, one))
 
 
@@ -126,9 +126,12 @@ def _with_resolved(checker: Checker, definition: D) -> D:
     fields = _resolved(checker, definition.id, definition.fields)
     if fields is not definition.fields:
         definition = replace(definition, fields=fields)
-    if isinstance(definition, EntityDef) and definition.actions:
-        definition = _with_asked(checker, definition)
     return definition
+
+
+def _resolved_entity(checker: Checker, definition: EntityDef) -> EntityDef:
+    resolved = _with_resolved(checker, definition)
+    return _with_asked(checker, resolved) if resolved.actions else resolved
 
 
 def _with_asked(checker: Checker, entity: EntityDef) -> EntityDef:

@@ -5,10 +5,10 @@ Made by the pages; `core.reports.pdf` draws it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PrintedTable:
     """Rows of texts under heads; `totals` has one text per column, empty for none."""
 
@@ -19,7 +19,7 @@ class PrintedTable:
     totals: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PrintedPart:
     """A section: pairs of label and text (True: over the whole width), or a table."""
 
@@ -28,7 +28,7 @@ class PrintedPart:
     table: PrintedTable | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PrintedRecord:
     """Everything that stands on the pages of one record.
 

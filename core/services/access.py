@@ -7,7 +7,6 @@ come compiled from core.compiler.access; here they become SQL conditions and che
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,11 +14,12 @@ import sqlalchemy as sa
 from core.compiler import AccessMap, Compiled, CompiledEntity, EntityAccess
 from core.expressions import TableBinding, Typed, to_sql_condition
 from core.expressions.binding import Binding
+from core.frozen import frozen
 from core.services.context import Actor
 from core.services.errors import NotAllowed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldRights:
     """Fields an actor may read and write; conditions narrow them per row."""
 

@@ -7,11 +7,11 @@ transaction of the click, with full rights, and are audited under the actor's na
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.compiler import CompiledAction, CompiledEntity, CompiledField
 from core.expressions import Env, Record
+from core.frozen import frozen
 from core.services.answers import checked_answers
 from core.services.effects import Stage, Take, run_effects
 from core.services.errors import (
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from core.services.transactions import Transaction
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OfferedAction:
     """A button of one record; `why` says what stands against it when not ready.
 

@@ -6,12 +6,14 @@ Made by web, API, CLI and jobs; read by the access rules, defaults and the audit
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from core.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Actor:
     """The one who acts; rights follow from `roles`, rows from `companies`.
 
@@ -45,7 +47,7 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moment:
     """One evaluation's idea of now: every part of a save sees the same."""
 
@@ -58,7 +60,7 @@ class Moment:
         return self.now.astimezone(self.zone).date()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clock:
     """Tells the moment; tests and the simulator bring one that they move."""
 

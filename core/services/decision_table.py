@@ -6,15 +6,15 @@ Made by core.services.decisions once per transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from core.expressions import Env, Record
+from core.frozen import frozen
 
 Run = Callable[[Env], Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """One column of a table: the word that says how it meets its expression;
     `of` is the entity that conditions kept in it are about."""

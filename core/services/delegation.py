@@ -7,10 +7,11 @@ What is lent is never more than the giver has, and no role with `delegable: fals
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import sqlalchemy as sa
 
+from core.frozen import frozen
 from core.registry import Registry
 from core.services.context import Actor
 from core.services.runtime import Runtime
@@ -18,7 +19,7 @@ from core.services.runtime import Runtime
 DELEGATION = "base.delegation"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lent:
     """What one giver lends today; no roles: all that may be delegated."""
 

@@ -6,13 +6,13 @@ Called by Reader.explain for administrators and for the reasons of disabled butt
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from core.compiler import CompiledEntity, CompiledField, Computed, EntityAccess
 from core.compiler.computing import reads_of
 from core.expressions import Record, Typed
+from core.frozen import frozen
 from core.services.access import parent_verb
 from core.services.reasons import Reasons
 from core.services.scene import Scene
@@ -49,7 +49,7 @@ def explain(
     return [*_grants(asked, rights), *_limits(asked, rights), *_company(asked)]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Names:
     """What things are called in the viewer's language."""
 
@@ -68,7 +68,7 @@ class _Names:
         return registry.label(f"entity {entity}", self.viewer.actor.language, key)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Asked:
     """One question: may this verb be done to this record."""
 
@@ -142,7 +142,7 @@ def _company(asked: _Asked) -> list[Sentence]:
 # -- fields ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldReason:
     """What holds for one field of a record, and why; `state` is one of `hidden`,
     `shown`, `not shown`, `can be changed`, `cannot be changed`, `required`, `not

@@ -7,10 +7,10 @@ and they are met by the same comparison.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from core.expressions import Env, Record
+from core.frozen import frozen
 from core.services.decision_table import Column, rank_of
 from core.services.decisions import Decider, Plan
 from core.services.reasons import Reasons
@@ -19,7 +19,7 @@ from core.services.sentences import Sentence, sentence
 from core.services.titles import titles
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowReason:
     """A row by its id or title, whether it fits, whether it is the one taken, why."""
 

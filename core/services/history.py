@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from core.frozen import frozen
 from core.services.scene import Scene
 from core.services.trail import (
     ACCEPTED,
@@ -21,7 +21,7 @@ from core.services.trail import (
 from core.storage import tables
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AuditEntry:
     """One change of a record: who, when, by what way, and old and new of each field.
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from core.frozen import frozen
 from core.services.errors import AppError
 from core.storage import tables
 
@@ -35,7 +35,7 @@ class KeyInUse(AppError):
     code = "idempotency_key_in_use"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeptAnswer:
     """What was answered the first time: an HTTP status, a body and headers."""
 

@@ -7,18 +7,19 @@ are on; a running server notices and builds the next application.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from core.frozen import frozen
 from core.storage import Database, tables
 
 if TYPE_CHECKING:
     from core.registry import ModuleSource, Registry
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModuleInfo:
     """One module; `state` is enabled, disabled or available."""
 

@@ -7,11 +7,11 @@ with `open`. Nothing is locked: the press looks again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from core.compiler import CompiledAction, CompiledMapping, MapRecords
 from core.expressions import Record
+from core.frozen import frozen
 from core.services.effects import ids_of
 from core.services.mapping import mapping_of, sources_of
 from core.services.mapping_lines import taken_rows
@@ -21,7 +21,7 @@ from core.services.reader import Reader
 from core.services.runtime import Runtime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenRow:
     """A row of `lines` of a mapping; `open` is how much of it is left to take."""
 

@@ -7,11 +7,11 @@ tells which companies an actor works for.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from core.frozen import frozen
 from core.services.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ USER = "base.user"
 COMPANY = "base.company"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Person:
     """What the record of an account takes over from it; `id` is the account's."""
 

@@ -7,13 +7,13 @@ values share one plan. Every plan carries the actor's row filter; there is no ot
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from core.compiler import CompiledEntity
 from core.expressions import narrowing
+from core.frozen import frozen
 from core.services.access import Access, Around
 from core.services.cursor import after, nulls_are_left
 from core.services.errors import BadQuery
@@ -28,7 +28,7 @@ from core.services.words import Word, have_words
 Path = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shape:
     """Which of the fields asked for come how: own columns, paths, to-many values."""
 
@@ -38,7 +38,7 @@ class Shape:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key:
     """One term of the order; `column` is what the database compares."""
 
@@ -47,7 +47,7 @@ class Key:
     descending: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """A built question; `names` are the labels of the leading columns.
 

@@ -7,13 +7,14 @@ lines, what leads to it, its history.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from core.compiler import CompiledEntity
 from core.expressions import Record, Ref
+from core.frozen import frozen
 from core.services.context import Actor
 from core.services.erasing import erase_fields
 from core.services.errors import AppError
@@ -33,7 +34,7 @@ class NothingToErase(AppError):
     code = "no_retention"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Erased:
     """Which fields were erased, and which stay because they have to."""
 

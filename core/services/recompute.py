@@ -7,11 +7,11 @@ values follow from others, so versions, audit and events say nothing of it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from core.frozen import frozen
 from core.services.errors import Problem
 from core.services.reader import Reader
 from core.services.refresh import Difference, differences, refresh
@@ -20,7 +20,7 @@ from core.services.transactions import Transaction
 BATCH = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wrong:
     """A stored value that is not what its formula says."""
 
@@ -31,7 +31,7 @@ class Wrong:
     computed: Any
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recomputed:
     """How many values were mended, and which could not be worked out."""
 

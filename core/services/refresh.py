@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from core.compiler import CompiledEntity, CompiledField, CompiledFormula
 from core.expressions import CannotTranslate, EvaluationError, Record
 from core.fieldtypes import BadValue
+from core.frozen import frozen
 from core.services.errors import Problem, ValidationFailed
 from core.services.loader import chunks
 from core.services.places import places_along
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from core.services.scene import Scene
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """A row whose stored values are not what its formulas say: name -> (old, new)."""
 
@@ -37,7 +38,7 @@ class Difference:
     values: Mapping[str, tuple[Any, Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Refreshing:
     """How some formulas of an entity are worked out; made once per set of formulas."""
 

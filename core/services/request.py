@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from core.expressions.record import Record
+from core.frozen import frozen
 from core.services.errors import Problem
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidates:
     """Restrict a search to what a link field may pick: its `where` over `values`.
 
@@ -28,7 +28,7 @@ class Candidates:
     record: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Query:
     """One question to one entity.
 
@@ -54,7 +54,7 @@ class Query:
     id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """The answer: records, the cursor of the next page, and the count if asked for."""
 
@@ -64,7 +64,7 @@ class Page:
     estimated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What became of one row of a bulk write: its id, or its problems."""
 
@@ -73,7 +73,7 @@ class Outcome:
     action: Literal["created", "updated", "unchanged", "deleted", "refused"] = "created"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FormState:
     """A draft as the form shall show it; nothing of it is written.
 
@@ -92,7 +92,7 @@ class FormState:
     similar: tuple[Suspect, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Suspect:
     """A record that may stand for the same thing as another one.
 
@@ -106,7 +106,7 @@ class Suspect:
     why: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """One hit of a look-up: id, title and the quiet second line."""
 

@@ -6,13 +6,13 @@ Used by import, YAML data and the API; in batches, with the rights of the actor.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from core.compiler import CompiledEntity, CompiledField, fold_of
 from core.fieldtypes import BadValue
+from core.frozen import frozen
 from core.services.errors import BadQuery
 from core.services.scene import Scene
 from core.storage import tables
@@ -20,7 +20,7 @@ from core.storage import tables
 _CHUNK = 2000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resolved:
     """Texts that name one record, and how many records the others name."""
 

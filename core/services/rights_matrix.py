@@ -6,14 +6,15 @@ Called by the page of rights and by the command line; nothing is decided here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from core.definitions import FieldRightDef, GrantDef
+from core.frozen import frozen
 from core.registry import Grant, Registry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RightsLine:
     """What one role may do to one entity by one grant.
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from core.compiler import Compiled
+from core.frozen import frozen
 from core.plugins import PluginManager
 from core.services.context import Clock
 from core.storage import Database
@@ -44,7 +45,7 @@ class BoundedCache:
         return len(self._values)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Runtime:
     """The shared, read-only surroundings of services.
 

@@ -8,7 +8,6 @@ other way round.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -22,6 +21,7 @@ from core.compiler import (
     Reads,
 )
 from core.expressions.schema import path_name
+from core.frozen import frozen
 from core.services.runtime import Runtime
 from core.services.trie import Path
 
@@ -29,7 +29,7 @@ DECIMALS = "decimals"
 STAMPED = ("id", "version", "created_at", "created_by", "updated_at", "updated_by")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Calculation:
     """One field that a save works out: a suggestion, or a formula (stored or not).
 
@@ -68,7 +68,7 @@ class Calculation:
         return None if found is None else found.frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SavePlan:
     """How records of one entity are saved.
 

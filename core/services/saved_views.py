@@ -7,12 +7,12 @@ no rows, and what it names is checked again against the rights of whoever opens 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from core.frozen import frozen
 from core.services.errors import (
     NotAllowed,
     NotFound,
@@ -40,7 +40,7 @@ _LONGEST_ITEM = 500
 _MOST_ROLES = 50
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SavedView:
     """One saved view; `roles` is None for the owner alone and empty for everybody."""
 

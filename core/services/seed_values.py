@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from core.compiler import CompiledEntity, CompiledField
 from core.compiler.computing import Computing
 from core.definitions import DataDef, DemoDef
 from core.expressions import Ref
+from core.frozen import frozen
 from core.registry import Registry
 from core.services.resolve import resolve_all
 from core.services.transactions import Transaction
@@ -24,7 +24,7 @@ from core.source import ValueSlot, plain_data
 from core.storage import tables
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeedRow:
     """One shipped row: its entity, key, values as written, and its document."""
 

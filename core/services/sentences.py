@@ -7,15 +7,17 @@ English.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any
+
+from core.frozen import frozen
 
 Say = Callable[..., str]
 _NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sentence:
     """An English text with gaps `{name}` and what fills them.
 

@@ -7,13 +7,13 @@ saved again like any other change, so rights and rules hold.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from core.compiler import CompiledEntity
+from core.frozen import frozen
 from core.services.request import Outcome
 from core.storage import tables
 
@@ -24,7 +24,7 @@ _KINDS = frozenset({"value", "link", "links", "reference"})
 Row = tuple[int, Mapping[str, Any], int | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trail:
     """The entries of the audit that one go has left: those after `after`, to `last`.
 

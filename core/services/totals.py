@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +21,7 @@ from core.expressions import (
     to_sql,
 )
 from core.expressions.types import Kind
+from core.frozen import frozen
 from core.services.errors import BadQuery
 from core.services.filters import user_dimension, user_measure
 from core.services.plan import Planner
@@ -33,7 +33,7 @@ from core.services.words import Word, words_of
 MOST_GROUPS = 2000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Totals:
     """Which figures: `values` are measures over `rows`, `by` expressions of a row.
 
@@ -45,7 +45,7 @@ class Totals:
     values: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Amount:
     """One figure; `unit` is the id of its currency or unit, None without one."""
 
@@ -53,7 +53,7 @@ class Amount:
     unit: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """The rows that share their keys: how many, and per measure one amount per unit."""
 
@@ -62,7 +62,7 @@ class Group:
     values: tuple[tuple[Amount, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Figure:
     """What sort of value a measure yields.
 
@@ -75,7 +75,7 @@ class Figure:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TotalsFound:
     """Groups in the order of their keys, empty ones first; a figure per measure."""
 
@@ -84,7 +84,7 @@ class TotalsFound:
     more: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Statement:
     """One SELECT: the measures that share the path to their unit."""
 
@@ -161,7 +161,7 @@ def _planned(
     return statements, figures
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Columns:
     """Makes the columns of groups over the row of a statement."""
 

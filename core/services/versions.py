@@ -7,12 +7,12 @@ going back is an ordinary save, so rights, rules and the check of the version ho
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from core.compiler import CompiledEntity, CompiledField
 from core.expressions import Record
+from core.frozen import frozen
 from core.services.errors import NotFound
 from core.services.history import AuditEntry, history
 
@@ -25,7 +25,7 @@ MOST = 10_000
 _SAVES = frozenset({"created", "updated"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldChange:
     """One field: what it holds `now` and held `then`, as JSON; rows for lines.
 
@@ -38,7 +38,7 @@ class FieldChange:
     open: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OldVersion:
     """A version of a record against what is stored now (`current`)."""
 

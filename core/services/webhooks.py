@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from core.fieldtypes.secrets import Sealed, SecretBox
+from core.frozen import frozen
 from core.services.errors import NotAllowed, NotFound, Problem, ValidationFailed
 from core.services.filters import user_filter
 from core.storage import job, webhook
@@ -33,7 +33,7 @@ _LONGEST_URL = 2000
 _SHORTEST_SECRET = 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Webhook:
     """One subscription; its secret stays in the database."""
 
@@ -51,7 +51,7 @@ class Webhook:
         return self.active and (ALL in self.events or word in self.events)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delivery:
     """One event told to one address, or still to be told; `said` is how it went."""
 

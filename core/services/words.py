@@ -7,16 +7,16 @@ of its search fields that the actor may read, without regard to case and accents
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from core.expressions import LEAST, contains_folded, fold, search_index
+from core.frozen import frozen
 
 MOST = 8
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Word:
     """One word: the names of its two bind parameters, and whether an index finds it."""
 

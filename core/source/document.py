@@ -7,17 +7,17 @@ Public: `document_head(node, kinds, diagnostics) -> Head | None`, `Head`.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Literal
 
 from core.diagnostics import Diagnostics, Span, did_you_mean
+from core.frozen import frozen
 from core.source import names
 from core.source.node import Mapping, Node, Scalar, found
 
 Mode = Literal["define", "extend", "overlay"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Head:
     """What a document says it is; `mode` tells new ones from changes to others."""
 

@@ -7,15 +7,15 @@ Public: `Scalar(value, text, span, plain)`, `Mapping(entries, span)` with `get`,
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 from core.diagnostics import Span
+from core.frozen import frozen
 
 ScalarValue = str | int | Decimal | bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scalar:
     """One value; `text` is the exact text of the file, `plain` means not quoted."""
 
@@ -25,7 +25,7 @@ class Scalar:
     plain: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sequence:
     """A list."""
 
@@ -39,7 +39,7 @@ class Sequence:
         return iter(self.items)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mapping:
     """An ordered map; the loader has made sure that no key stands twice."""
 

@@ -8,10 +8,11 @@ before), `Deprecated`, `key(...)`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from core.diagnostics import Span, nowhere
+from core.frozen import frozen
 from core.source.shapes import Refs
 from core.source.slots import Bool, Ref, Text
 
@@ -31,7 +32,7 @@ def key(
     return MappingProxyType({"name": name, "doc": doc, "excludes": excludes})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Piece:
     """Anything read from a map; it knows its id, address and the place of each key."""
 
@@ -53,7 +54,7 @@ class Piece:
         return key in self.spans
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Deprecated(Piece):
     """A notice that something still works but should no longer be used."""
 
@@ -69,7 +70,7 @@ class Deprecated(Piece):
     note: Text | None = field(default=None, metadata=key(doc="reason, for authors"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Described(Piece):
     """A document or part with the keys that all of them may carry."""
 
@@ -91,7 +92,7 @@ class Described(Piece):
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Part(Described):
     """A part of an ordered map; extensions may place theirs between others."""
 

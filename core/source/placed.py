@@ -6,14 +6,15 @@ Made by the slots of `core.source.slots`; parsed by the expression compiler, whi
 Public: `ExprText`, `FilledText`, `PathText`, `OrderText`, `ValueSlot`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Self
 
 from core.diagnostics import Span, nowhere
+from core.frozen import frozen
 from core.source.node import Node, Scalar
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlacedText:
     """A text with its place; two of the same text are equal wherever they stand."""
 
@@ -54,17 +55,17 @@ class PlacedText:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExprText(PlacedText):
     """The text of an expression, without a leading `=`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FilledText(PlacedText):
     """A text with `{expression}` or `{expression:format}` in it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PathText(PlacedText):
     """Names joined by dots along links."""
 
@@ -74,7 +75,7 @@ class PathText(PlacedText):
         return tuple(self.text.split("."))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OrderText(PlacedText):
     """A path to order by; a leading `-` means descending."""
 
@@ -93,7 +94,7 @@ class OrderText(PlacedText):
         return PathText(text, self.at(skipped, len(text)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ValueSlot:
     """A literal of the target's type, or an expression; one of the two is set."""
 

@@ -10,7 +10,6 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +18,7 @@ from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from core.expressions import register_functions
+from core.frozen import frozen
 from core.storage.errors import Reason, StorageError, translate
 from core.storage.turnstile import Turnstile
 
@@ -28,7 +28,7 @@ PATIENCE = 15.0
 _WRITES = "intarsia_writes"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Database:
     """An engine, what kind it is, and the two ways to use it."""
 

@@ -7,11 +7,11 @@ the field; the compiled entity knows the uniques by these names.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy.exc
 
+from core.frozen import frozen
 from core.storage.errors import is_of_postgresql
 
 ViolationKind = Literal["unique", "foreign_key", "not_null", "check", "other"]
@@ -30,7 +30,7 @@ _SQLITE_FORMS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Violation:
     """A broken constraint.
 

@@ -5,11 +5,11 @@ database; it hands on frozen `Account` values. Roles live in `roles.py`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from core.frozen import frozen
 from core.storage.engine import Database
 from core.web.account_rules import name_problems, taken_problems
 from core.web.account_stamps import (
@@ -36,7 +36,7 @@ class AccountRefused(Exception):
         self.problems = dict(problems)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """One user as the platform sees it; `roles` are ids such as `crm.user`."""
 

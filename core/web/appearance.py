@@ -5,16 +5,17 @@ so the server renders the choice and nothing flashes.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from flask import Request
+
+from core.frozen import frozen
 
 THEMES = ("light", "dark")
 DENSITIES = ("compact", "regular", "relaxed")
 RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Appearance:
     """One reader's choices; every value is safe to write into an attribute."""
 

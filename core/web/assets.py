@@ -7,12 +7,13 @@ of all files. It hands on bytes, gzipped where that helps, with immutable cache 
 import gzip
 import hashlib
 import mimetypes
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
 
 from flask import Blueprint, Response, abort, request
+
+from core.frozen import frozen
 
 STATIC = Path(__file__).resolve().parent / "static"
 # One style sheet for the browser, many small files for people.
@@ -23,7 +24,7 @@ _TYPES = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asset:
     """One served file: its bytes, plain and gzipped (None where it would not help)."""
 

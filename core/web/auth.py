@@ -6,7 +6,7 @@ ways to sign in call `start_session`; identity calls the two loaders.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import wraps
 from typing import Any, ParamSpec, cast
 
@@ -14,6 +14,7 @@ from flask import Flask, abort, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_user, logout_user
 
+from core.frozen import frozen
 from core.services.context import Actor
 from core.services.delegation import as_deputy, lent_to
 from core.services.people import companies_of
@@ -31,7 +32,7 @@ _SESSION = "sid"
 FRESH_SECONDS = 15 * 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Principal:
     """The signed-in user in the shape that the framework's session code expects."""
 

@@ -5,10 +5,12 @@ on. Nothing here checks rights; who hands in a link has done so.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MenuLink:
     """One line of the navigation; `count` is shown at its end, `hot` paints it."""
 
@@ -20,7 +22,7 @@ class MenuLink:
     current: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MenuGroup:
     """One module: a folding group, or a plain link when it has only `href`."""
 
@@ -31,7 +33,7 @@ class MenuGroup:
     current: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetupLink:
     """A link that a page package registers by endpoint, for administrators or all."""
 
@@ -41,7 +43,7 @@ class SetupLink:
     order: int = 50
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Navigation:
     """Everything the side bar and the bottom bar show for one request."""
 

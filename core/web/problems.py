@@ -4,14 +4,15 @@
 services become problems here, so their words reach the reader unchanged.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
+from core.frozen import frozen
 from core.services import errors as services
 from core.storage.errors import StorageError
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """One error for its reader; `why` and `mend` are full sentences."""
 

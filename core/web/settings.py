@@ -5,12 +5,13 @@ and the Flask configuration derived from it.
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
 from core.config import MailConfig, ProviderConfig
+from core.frozen import frozen
 
 
 class HasSecretKey(Protocol):
@@ -20,7 +21,7 @@ class HasSecretKey(Protocol):
     def secret_key(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WebSettings:
     """Frozen settings of one web process; `secret_key` has at least 32 characters."""
 

@@ -7,11 +7,11 @@ hand on an `Outcome` that says the same for an unknown user as for a wrong passw
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from core.frozen import frozen
 from core.storage.engine import Database
 from core.web.account_tables import sign_in_failures
 from core.web.accounts import Account, identify, record_sign_in, verify_password
@@ -27,7 +27,7 @@ FORGET_AFTER = 24 * 3600
 Limit = tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What a try led to; `pause` in seconds is 0 unless tries are blocked now."""
 

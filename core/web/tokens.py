@@ -10,10 +10,10 @@ import re
 import secrets
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from core.frozen import frozen
 from core.storage.engine import Database
 from core.web.account_tables import api_keys, metadata, users
 from core.web.accounts import (
@@ -54,7 +54,7 @@ _ISSUER = "intarsia"
 _TOUCH_EVERY = 300
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Credential:
     """Who a bearer credential stands for; scopes bound what the program may do."""
 
@@ -63,7 +63,7 @@ class Credential:
     via: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ApiKey:
     """One API key as its owner sees it; times are seconds since 1970, UTC."""
 

@@ -1,8 +1,9 @@
 """Small kinds for tests of reading: enough shapes to show each mistake."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from core.frozen import frozen
 from core.source import (
     BoolExpr,
     Described,
@@ -30,7 +31,7 @@ from core.source import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Guard(Piece):
     """A condition with its reason."""
 
@@ -38,7 +39,7 @@ class Guard(Piece):
     say: Filled | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SampleField(Part):
     """One field."""
 
@@ -51,7 +52,7 @@ class SampleField(Part):
     guard: ListOf[Guard] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Rule(Part):
     """A condition that every record keeps."""
 
@@ -60,7 +61,7 @@ class Rule(Part):
     at: Names = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Timer(Described):
     """Something that happens later."""
 
@@ -69,7 +70,7 @@ class Timer(Described):
     do: ListOf[Raw] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SampleEntity(Described):
     """A kind of record."""
 

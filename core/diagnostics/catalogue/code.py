@@ -4,13 +4,14 @@ Used by the files of this folder, which list the codes, and by `core.diagnostics
 which joins them.
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+from core.frozen import frozen
 
 Severity = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Code:
     """A kind of author's mistake: what it is called, why it is one, how to do it right.
 

@@ -7,12 +7,12 @@ merge two records may keep them apart, and take that back.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from core.frozen import frozen
 from core.services.merging.merge import check_mergeable
 from core.storage import tables
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MOST = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Apart:
     """Two records that are not the same, the older first; who said so, and when."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Any
 
@@ -16,6 +15,7 @@ import sqlalchemy as sa
 
 from core.compiler import Compared, CompiledEntity, CompiledMatch
 from core.expressions import LEAST, Record, fold
+from core.frozen import frozen
 from core.services.duplicates.alike import agree, keys_of, values_of
 from core.services.duplicates.apart import pairs_apart
 from core.services.duplicates.finding import readable_matches, taking_part
@@ -31,7 +31,7 @@ _RAREST = 6
 Key = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pair:
     """Two records, the older first; `why` names the fields that agree."""
 
@@ -41,7 +41,7 @@ class Pair:
     why: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PairsFound:
     """The likest pairs; `more`: there are others, or more records than looked at."""
 

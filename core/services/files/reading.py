@@ -6,12 +6,12 @@ filter and field rights decide, a hash or an id alone never opens anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 import sqlalchemy as sa
 
 from core.fieldtypes.files import StoredFile
+from core.frozen import frozen
 from core.services.errors import NotFound
 from core.services.files.fields import files_in
 from core.services.files.pictures import SMALL, has_thumbnail, thumbnail
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 THUMBNAIL_TYPE = "image/webp"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenFile:
     """A file to be sent: what it is called and is, and its bytes."""
 

@@ -11,7 +11,6 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import IO, Any, BinaryIO
 
 import sqlalchemy as sa
@@ -19,6 +18,7 @@ import sqlalchemy as sa
 from core.compiler import CompiledField
 from core.fieldtypes import BadValue
 from core.fieldtypes.files import FileType, StoredFile, read_size
+from core.frozen import frozen
 from core.services.errors import Problem, Unavailable, ValidationFailed
 from core.services.files.kinds import inspect
 from core.services.files.locking import hold_files
@@ -32,7 +32,7 @@ _SPOOLED = 1024 * 1024
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Upload:
     """A file that was taken in: its id for a field, and what it is."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from core.compiler import CompiledEntity
+from core.frozen import frozen
 from core.services.deletion import leading_here
 from core.services.hidden import hidden_fields
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from core.services.reader import Reader
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moving:
     """So many records of an entity lead by a field to the records that go."""
 

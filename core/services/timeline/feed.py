@@ -8,13 +8,13 @@ may not read.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from core.frozen import frozen
 from core.services.history import history
 from core.services.timeline.about import require_timeline
 from core.services.timeline.fed import Place, fed_records, place_kind
@@ -36,7 +36,7 @@ _SHOWN = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One thing that happened: `facts` depend on its kind."""
 

@@ -6,12 +6,12 @@ record no longer sees it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from core.frozen import frozen
 from core.services.timeline.about import insert, require_timeline
 from core.storage.timeline_tables import follower, notification
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from core.services.transactions import Transaction
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Notice:
     """One thing somebody is told: who did what at which record."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,6 +17,7 @@ from flask import Response, request
 from core.expressions import Kind, Ref, Typed
 from core.expressions.storage_types import plain
 from core.fieldtypes.moments import iso_duration
+from core.frozen import frozen
 from core.services import Amount, Figure, Group, Reader, Totals, totals_of
 from core.services.filters import user_dimension, user_measure
 from core.web.api.calls import Call, open_call
@@ -35,7 +35,7 @@ _GRAINED = re.compile(r"([a-z_][a-z0-9_.]*):([a-z]+)")
 _PLAIN = re.compile(rf"({'|'.join(MEASURES)})\(\s*([a-z_][a-z0-9_.]*)\s*\)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Term:
     """What rows are grouped by: as written, as an expression, and its type."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +18,7 @@ from core.compiler import Compiled, CompiledEntity
 from core.diagnostics import suggestion
 from core.expressions import Record
 from core.fieldtypes.secrets import Sealed, SecretBox
+from core.frozen import frozen
 from core.services import Actor, BadQuery, Query, Reader, Transaction
 from core.services.filters import user_filter
 from core.services.idempotency import LONGEST_KEY, KeptAnswer, claim, keep
@@ -33,7 +33,7 @@ _KEPT_HEADERS = ("Content-Type", "ETag", "Location")
 Work = Callable[[Transaction], Response]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """A call about one entity by a caller whose credential covers it."""
 

@@ -8,20 +8,20 @@ for one entity or module (`library.book:read`, `library.*:write`).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import cast
 
 from flask import g
 
 from core.compiler import Compiled
 from core.expressions import Member
+from core.frozen import frozen
 from core.services import Actor
 from core.web.api.refusals import Refusal
 from core.web.auth import current_actor, current_principal
 from core.web.tokens import covers
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Caller:
     """The actor of a request and the scopes of its credential."""
 

@@ -13,12 +13,12 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, g, request
 
 from core.config import RateLimit
+from core.frozen import frozen
 from core.web.api.refusals import Refusal
 from core.web.auth import current_principal
 from core.web.csrf import credential_text
@@ -28,7 +28,7 @@ from core.web.tokens import KEY_MARK
 MOST_CALLERS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """Where a caller stands: how many requests are left, and seconds until all are."""
 

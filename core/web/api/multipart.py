@@ -7,7 +7,7 @@ transaction: a refused record leaves no upload behind.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from flask import Request
@@ -15,6 +15,7 @@ from werkzeug.datastructures import FileStorage
 
 from core.compiler import CompiledEntity
 from core.fieldtypes.files import FileType
+from core.frozen import frozen
 from core.services import Transaction
 from core.services.files import receive
 from core.web.api.bodies import parse, read_object
@@ -24,7 +25,7 @@ from core.web.api.refusals import bad_request
 PART = "record"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Body:
     """The values of a record, and the files that came along by the field's name."""
 

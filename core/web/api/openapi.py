@@ -7,12 +7,12 @@ generation describes itself anew.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, request
 
 from core.compiler import AccessMap, Compiled
+from core.frozen import frozen
 from core.services import Reader
 from core.web.api import openapi_fixed as fixed
 from core.web.api.calls import served
@@ -42,7 +42,7 @@ RFC 9457.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Document:
     """The text of a document and its entity tag."""
 

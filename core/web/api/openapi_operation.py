@@ -5,10 +5,10 @@ The files that list operations make `Operation`s; `openapi_paths` gathers them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from core.exchange import MEDIA
+from core.frozen import frozen
 from core.web.api.openapi_values import ref
 
 Part = dict[str, Any]
@@ -27,7 +27,7 @@ BASED: Names = ("id", "if_match")
 ONE = "/{id}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Operation:
     """One operation; `tail` follows the entity's address.
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal, cast
 
 from werkzeug.datastructures import MultiDict
 
 from core.diagnostics import suggestion
+from core.frozen import frozen
 from core.services import Candidates, Query
 from core.web.api.bodies import parse, storable
 from core.web.api.refusals import Refusal, bad_request
@@ -29,7 +30,7 @@ _NAMED = re.compile(r"\s*@([a-z_][a-z0-9_]*)(?=\s|,|$)")
 _JOINED = re.compile(r"\s+and\s+|\s*,\s*(?=@)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wish:
     """A list as the caller wants it: the query, and whether links carry titles."""
 

@@ -6,12 +6,11 @@ all parameters of lists.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import Response, request
 
 from core.compiler import AccessMap, Compiled, CompiledEntity
 from core.diagnostics import suggestion
+from core.frozen import frozen
 from core.services import Reader
 from core.web.api.calls import open_call, served
 from core.web.api.collection import page_of
@@ -20,7 +19,7 @@ from core.web.api.parameters import Wish, narrowed, read_query
 from core.web.api.refusals import Refusal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Relation:
     """Where a to-many name leads, and the link there that leads back (if any)."""
 

@@ -8,13 +8,13 @@ ids or, with titles, `{"id", "title"}`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from core.compiler import Compiled, CompiledEntity, CompiledField
 from core.expressions import Record, Ref
 from core.fieldtypes import FieldType
+from core.frozen import frozen
 from core.services.readable import PSEUDO
 
 USER = "base.user"
@@ -31,7 +31,7 @@ Encode = Callable[[Any], Any]
 ReadableOf = Callable[[str], frozenset[str]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
     """One value of a rendered record: where it stands and how it becomes JSON.
 
@@ -46,7 +46,7 @@ class Slot:
     reference: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Renderer:
     """Renders records of one entity with one list of fields."""
 

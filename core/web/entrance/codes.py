@@ -9,10 +9,10 @@ import hashlib
 import hmac
 import secrets
 import time
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from core.frozen import frozen
 from core.storage.engine import Database
 from core.web.account_tables import recovery_codes, second_factors
 from core.web.entrance.sealing import seal, unseal
@@ -27,7 +27,7 @@ _RECOVERY_LENGTH = 16
 _SIGNS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class State:
     """Whether codes are on for an account, and how many recovery codes are left."""
 

@@ -6,11 +6,11 @@ an account and the command line read `entries`. Typed names of nobody are not ke
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import sqlalchemy as sa
 
+from core.frozen import frozen
 from core.storage.engine import Database
 from core.web.account_tables import sign_ins, users
 from core.web.entrance.kept_sessions import ADDRESS_LENGTH, AGENT_LENGTH, Visitor
@@ -77,7 +77,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """What is noted: an act of ACTS, a way of WAYS, a reason of REASONS."""
 
@@ -88,7 +88,7 @@ class Event:
     by: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One line of the journal; `at` in seconds since 1970, UTC."""
 

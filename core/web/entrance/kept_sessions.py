@@ -7,10 +7,10 @@ them; the pages of one's own account and of administrators list and end them.
 import hashlib
 import secrets
 import time
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from core.frozen import frozen
 from core.storage.engine import Database
 from core.storage.errors import StorageError
 from core.web.account_tables import kept_sessions, users
@@ -23,7 +23,7 @@ ADDRESS_LENGTH = 64
 _TOUCH_EVERY = 300
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Visitor:
     """Where a request comes from: an IP address and a browser, both as text."""
 
@@ -31,7 +31,7 @@ class Visitor:
     agent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeptSession:
     """One open session as its owner sees it; times are seconds since 1970, UTC."""
 
@@ -43,7 +43,7 @@ class KeptSession:
     ends_at: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """The session of a request and the account that it belongs to."""
 

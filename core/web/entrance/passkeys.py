@@ -8,11 +8,11 @@ import hashlib
 import hmac
 import json
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from core.frozen import frozen
 from core.storage.engine import Database
 from core.web.account_tables import passkeys
 from core.web.accounts import Account, load_account
@@ -23,7 +23,7 @@ MOST = 20
 _NAME_LENGTH = 64
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """The site as browsers know it: `https://erp.example`, host `erp.example`."""
 
@@ -32,7 +32,7 @@ class Place:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Passkey:
     """One passkey as its owner sees it; times are seconds since 1970, UTC."""
 

@@ -7,13 +7,13 @@ its signed ID token says, and only for accounts that the settings allow.
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
 from core.config import ProviderConfig
+from core.frozen import frozen
 from core.storage.engine import Database
 from core.web.account_tables import provider_accounts
 from core.web.accounts import (
@@ -40,7 +40,7 @@ class ProviderRefused(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Begun:
     """Where the browser goes, and what must be kept until it is back."""
 
@@ -50,7 +50,7 @@ class Begun:
     verifier: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Person:
     """Who somebody is, as the provider says."""
 

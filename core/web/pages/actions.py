@@ -6,7 +6,7 @@ back to the record.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from flask import abort, redirect, request
@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from core.compiler import CompiledAction, CompiledField
 from core.fieldtypes import BadValue
+from core.frozen import frozen
 from core.services import (
     Candidates,
     OfferedAction,
@@ -36,7 +37,7 @@ from core.web.wording import say
 PREFIX = "ask."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refused:
     """A press that was refused: which button, what was answered, what is wrong."""
 

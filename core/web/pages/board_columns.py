@@ -6,13 +6,14 @@ only); these fields become the scope of the board: one value is shown at a time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from core.compiler import CompiledField
 from core.compiler.view_models import BoardView
 from core.expressions import Record
 from core.fieldtypes import BadValue
+from core.frozen import frozen
 from core.services import Candidates, Query, Reader
 from core.services.order_terms import target_of
 from core.web.pages.chips import Chip
@@ -23,7 +24,7 @@ _MOST_COLUMNS = 60
 _MOST_SCOPES = 30
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BoardColumn:
     """One column: its key as it stands in addresses, the value, label and tone."""
 
@@ -34,7 +35,7 @@ class BoardColumn:
     limit: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """A field of which the board shows one value, and the values there are."""
 

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from core.compiler.view_models import BoardView, Column
 from core.expressions import Record
+from core.frozen import frozen
 from core.services import Group, Query, Reader, Totals, TotalsFound, totals_of
 from core.web.pages.board_columns import (
     BoardColumn,
@@ -36,7 +37,7 @@ from core.web.wording import say
 CARDS = 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sum:
     """One figure of a column: what it is and the amount."""
 
@@ -44,7 +45,7 @@ class Sum:
     text: Markup
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Head:
     """What stands above a column's cards."""
 
@@ -54,7 +55,7 @@ class Head:
     is_full: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownCard:
     """One card, ready to draw; `rows` are lines of one or more values."""
 
@@ -69,7 +70,7 @@ class ShownCard:
     is_stale: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lane:
     """A column with its head and cards; `more` is where further cards begin."""
 

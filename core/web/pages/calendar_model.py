@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from babel.dates import format_time
 
 from core.compiler.view_models import CalendarView
 from core.expressions import Record
+from core.frozen import frozen
 from core.services import Query, Reader
 from core.web.pages.calendar_span import Span, condition
 from core.web.pages.columns import readable_path
@@ -27,7 +28,7 @@ _HOUR = timedelta(hours=1)
 _LEAST = timedelta(minutes=30)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """A record on the calendar; times are the reader's, `last` is its last day."""
 
@@ -49,7 +50,7 @@ class Event:
         return ", ".join(part for part in (self.title, self.clock, self.kind) if part)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Placed:
     """An event within the hours of a day: top and height in hours, and its column."""
 
@@ -60,7 +61,7 @@ class Placed:
     of: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Day:
     """One day: what takes it whole, and what has its hours."""
 
@@ -76,7 +77,7 @@ class Day:
         return [*self.whole, *(one.event for one in self.timed)]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CalendarModel:
     """Everything that a calendar shows."""
 

@@ -6,13 +6,13 @@ zone and never shift.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from babel.dates import format_date, format_interval
 
 from core.compiler.view_models import CalendarView
+from core.frozen import frozen
 from core.web.pages.list_state import ListState
 from core.web.pages.screen import Screen
 from core.web.wording import say
@@ -21,7 +21,7 @@ SCALES = ("month", "week", "day")
 _MARGIN = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """The days from `first` to `last`; `day` is the one that the address names."""
 

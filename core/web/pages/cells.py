@@ -7,7 +7,6 @@ that comes from data is escaped here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +17,7 @@ from markupsafe import Markup, escape
 from core.compiler import CompiledField
 from core.expressions import Record, Ref
 from core.fieldtypes import NO_HINTS
+from core.frozen import frozen
 from core.services import title_of
 from core.services.scene import USER
 from core.web.pages.file_cells import files_value
@@ -33,7 +33,7 @@ NOTHING = Markup()
 _CELL_LENGTH = 160
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cells:
     """Makes writers for one reader at one moment; `icons` is the address of icons."""
 

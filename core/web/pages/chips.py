@@ -8,12 +8,12 @@ says nothing sensible is a BadQuery.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
 from core.compiler import CompiledField
 from core.fieldtypes import BadValue
+from core.frozen import frozen
 from core.services import BadQuery
 from core.web.pages.labels import stamp
 from core.web.pages.periods import PERIODS, within
@@ -48,7 +48,7 @@ UNFILTERED = frozenset(
 _BETWEEN = ".."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chip:
     """One condition as it stands in the address."""
 
@@ -69,7 +69,7 @@ class Chip:
         return f"{self.path}:{self.operator}{tail}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filterable:
     """What a chip may ask about: a field (None for a stamp) and its operators."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from flask import redirect, request
@@ -16,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from core.compiler import CompiledField
 from core.compiler.view_models import Column, ListView
+from core.frozen import frozen
 from core.services import Reader
 from core.services.scene import USER
 from core.web.auth import login_required_page
@@ -35,7 +35,7 @@ _FORM_ONLY = frozenset(
 _HIDDEN_KINDS = frozenset({"lines", "group"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownColumn:
     """A column as the list draws it; `card` is its place on a phone's card."""
 

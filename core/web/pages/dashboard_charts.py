@@ -7,13 +7,13 @@ those who do not see it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from markupsafe import Markup
 
 from core.definitions import GroupingDef, TileDef
+from core.frozen import frozen
 from core.services import Amount, Group, Reader, TotalsFound
 from core.web.pages.dashboard_rows import TileRows
 from core.web.pages.dimensions import (
@@ -38,7 +38,7 @@ def dimension_of(reader: Reader, screen: Screen, tile: TileDef) -> Dimension:
     return dimension(reader, screen, of, grain)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """One part of a chart: its label, where it leads, its figures."""
 
@@ -48,7 +48,7 @@ class Part:
     texts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chart:
     """A chart ready to draw; `series` names the units, one column of figures each."""
 

@@ -6,12 +6,12 @@ usual are. Charts, lists and figures all obey them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
 from core.definitions import DashboardDef
+from core.frozen import frozen
 from core.web.pages.screen import Screen, is_for
 
 #: In an address: none of them, although some are usual.
@@ -19,7 +19,7 @@ NONE = "-"
 _NAME = "filter"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownFilter:
     """One filter of the bar; its address turns it on or off."""
 
@@ -29,7 +29,7 @@ class ShownFilter:
     is_on: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FilterBar:
     """The filters of a dashboard, and the conditions of those that are on."""
 

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from core.compiler import Compiled
 from core.definitions import DashboardDef, TileDef
 from core.expressions import Kind
+from core.frozen import frozen
 from core.services import (
     Amount,
     BadQuery,
@@ -43,7 +44,7 @@ _COUNT = "count(rows)"
 _SPANS = MappingProxyType({"number": 3, "list": 6, "view": 6, "chart": 6, "text": 12})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownTile:
     """A tile ready to draw; which of the parts are filled depends on its kind."""
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import quote_plus
 
 from core.definitions import DashboardDef, TileDef
+from core.frozen import frozen
 from core.services import Query
 from core.web.pages.screen import Screen, screen_of
 from core.web.state import application
@@ -19,7 +19,7 @@ _TEXTS = re.compile(r"('(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")")
 _THIS = re.compile(r"(?<![\w.])this\b")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TileRows:
     """The rows of a tile: the entity in front of the reader, and the filter."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from core.frozen import frozen
 from core.services import (
     BadQuery,
     NotAllowed,
@@ -20,7 +21,7 @@ from core.services import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """One figure over the rows of a query, by groups or over all of them."""
 

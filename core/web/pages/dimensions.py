@@ -7,7 +7,6 @@ understands.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,6 +15,7 @@ from babel.dates import format_date, format_skeleton
 
 from core.compiler import CompiledField
 from core.expressions import Kind, Type
+from core.frozen import frozen
 from core.services import Group, Query, Reader
 from core.services.filters import user_dimension
 from core.web.pages.chips import quoted
@@ -23,7 +23,7 @@ from core.web.pages.screen import Screen
 from core.web.wording import say
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dimension:
     """What the parts of a chart stand for."""
 

@@ -6,12 +6,12 @@ Handed to the shell. Each tile counts what its link shows.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from flask import render_template
 
+from core.frozen import frozen
 from core.services import Query, Reader
 from core.storage import tables
 from core.web.pages.figures import grouped
@@ -28,7 +28,7 @@ _RECENT = 12
 _MINE = "mine"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tile:
     """One count that leads to its list."""
 

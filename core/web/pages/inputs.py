@@ -7,7 +7,7 @@ field's type decides; nothing here depends on an entity.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +15,7 @@ from core.compiler import CompiledField
 from core.expressions import Ref
 from core.fieldtypes import NO_HINTS, TextHints
 from core.fieldtypes.moments import zone_of
+from core.frozen import frozen
 from core.web.pages.file_inputs import upload_of
 from core.web.pages.screen import Screen, may
 from core.web.wording import say
@@ -29,7 +30,7 @@ _NUMBERS = frozenset({"number", "percent", "money", "quantity"})
 _KEPT = ("maxlength", "placeholder", "autocomplete")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inputs:
     """Makes the inputs of one entity's fields for one reader."""
 

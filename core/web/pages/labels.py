@@ -5,11 +5,10 @@ Made by Screen; asked by every page. All texts come from the registry by address
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from core.compiler import CompiledEntity, CompiledField
 from core.compiler.view_models import Column, Item, ViewFilter
 from core.fieldtypes.choices import Choice, choices_of
+from core.frozen import frozen
 from core.registry import Registry, words
 from core.web.wording import say
 
@@ -26,7 +25,7 @@ STAMPS = (
 TONES = frozenset({"ok", "warn", "bad", "info", "run", "line"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Labels:
     """Labels of one generation in one language."""
 

@@ -7,7 +7,6 @@ a level are those of the groups below it, per currency.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +15,7 @@ from markupsafe import Markup
 
 from core.compiler.view_models import ListView
 from core.expressions import Kind
+from core.frozen import frozen
 from core.services import (
     Amount,
     BadQuery,
@@ -40,7 +40,7 @@ _KINDS = frozenset({"choice", "link", "boolean", "date", "datetime"})
 _DAYS = frozenset({"date", "datetime"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GroupRow:
     """The head of a group; `rows_href` fetches its rows where no level is below."""
 

@@ -7,13 +7,14 @@ what the list shows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from markupsafe import Markup
 
 from core.compiler.view_models import ListView, ManyView, TreeView, ViewFilter
 from core.expressions import Record
+from core.frozen import frozen
 from core.services import Page, Query, Reader
 from core.web.pages import chips as chips_
 from core.web.pages.cells import Cells
@@ -34,7 +35,7 @@ from core.web.state import web
 from core.web.wording import say, say_count
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One row, ready to draw."""
 
@@ -45,7 +46,7 @@ class Row:
     cells: tuple[Markup, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListModel:
     """Everything a list page shows."""
 

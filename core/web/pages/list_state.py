@@ -6,12 +6,13 @@ thing changed. An address is all there is: it can be kept, sent and opened again
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
+from core.frozen import frozen
 from core.web.pages.chips import Chip
 
 PAGE_SIZE = 25
@@ -23,7 +24,7 @@ MOST_CHIPS = 30
 UNSAVED = "-"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListState:
     """What a list shows: tab, search, chips, expression, order, place.
 

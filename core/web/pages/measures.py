@@ -6,17 +6,17 @@ Lists, forms and records ask which paths to read and get code and decimals back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from core.compiler import Compiled, CompiledEntity, CompiledField
 from core.expressions import Record
 from core.fieldtypes import TextHints
+from core.frozen import frozen
 
 _DECIMALS = "decimals"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Measure:
     """The currency or unit of a field: a fixed code, or paths from the record."""
 

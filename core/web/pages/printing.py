@@ -8,7 +8,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +18,7 @@ from markupsafe import Markup
 from core.compiler import CompiledField
 from core.expressions import Record, Ref
 from core.fieldtypes import NO_HINTS
+from core.frozen import frozen
 from core.reports.pdf import pdf_of
 from core.reports.printed import PrintedPart, PrintedRecord, PrintedTable
 from core.services import AppError, NotAllowed, Reader, title_of
@@ -186,7 +186,7 @@ def _logo(reader: Reader, company: Record) -> bytes | None:
         return content.read()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlainCells(Cells):
     """Writers of plain texts; nothing is escaped, nothing is HTML."""
 

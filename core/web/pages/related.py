@@ -6,13 +6,14 @@ Record pages show both; all counts are one question.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from markupsafe import Markup
 
 from core.compiler import CompiledInverse
 from core.compiler.view_models import FormView
+from core.frozen import frozen
 from core.services import Page, Query, Reader, counts_of
 from core.services.query import COUNTED
 from core.web.pages.columns import ShownColumn, shown_columns
@@ -27,7 +28,7 @@ _COLUMNS = 4
 _MOST = 6
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Related:
     """One inverse of a record, ready to draw."""
 

@@ -7,7 +7,7 @@ state of a view into a query by `state_of`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,6 +16,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from core.compiler.view_models import ListView, ManyView
+from core.frozen import frozen
 from core.services import Reader, ValidationFailed
 from core.services.saved_views import (
     LONGEST_NAME,
@@ -43,7 +44,7 @@ EVERYBODY = "*"
 _USUAL_SCALE = "month"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SavedBar:
     """What the bar of views shows: tabs, the open view, and the form that saves."""
 

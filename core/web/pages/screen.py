@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import abort
 
 from core.compiler import AccessMap, Compiled, CompiledEntity
 from core.fieldtypes import Locale
+from core.frozen import frozen
 from core.registry import full_roles
 from core.services.context import Actor
 from core.web.auth import current_actor
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from core.services import Reader, Transaction
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Screen:
     """One entity as one person sees it."""
 

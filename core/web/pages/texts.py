@@ -6,7 +6,6 @@ Used by cells, history and form fields; hands on text only.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,13 +14,14 @@ from babel.dates import format_date, format_datetime, format_timedelta
 
 from core.compiler import CompiledField
 from core.fieldtypes import NO_HINTS, BadValue, Locale, TextHints
+from core.frozen import frozen
 from core.web.pages.labels import Labels
 from core.web.wording import say
 
 TitleOf = Callable[[str, int], str | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Texts:
     """Writes values for one reader."""
 

@@ -14,6 +14,7 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from core.compiler.view_models import ListView, TreeView
+from core.frozen import frozen
 from core.services import BadQuery, Query, Reader, Totals, totals_of
 from core.web.auth import login_required_page
 from core.web.pages.chips import Chip
@@ -30,7 +31,7 @@ BRANCH = 200
 _DEEPEST = 50
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node:
     """A row of the tree and how many records stand below it."""
 

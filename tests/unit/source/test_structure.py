@@ -1,6 +1,6 @@
 """The reader: slots, defaults, places, what an error leaves behind."""
 
-from dataclasses import FrozenInstanceError, dataclass, field
+from dataclasses import FrozenInstanceError, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import pytest
 
 from core.diagnostics import Diagnostics, Span
+from core.frozen import frozen
 from core.source import (
     MISSING,
     Bool,
@@ -57,7 +58,7 @@ class Doubled(Slot):
         return {"type": "integer"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Item(Part):
     """An item that may hold items."""
 
@@ -65,14 +66,14 @@ class Item(Part):
     items: Map["Item"] = field(default_factory=Map)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Needing(Piece):
     """A piece that needs a key."""
 
     need: Name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Sample(Described):
     """Every slot once."""
 
