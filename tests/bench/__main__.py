@@ -15,7 +15,7 @@ from tests.bench.dashboards import dashboards
 from tests.bench.following import following
 from tests.bench.records import records
 from tests.bench.starting import starting
-from tests.bench.timing import Figure
+from tests.bench.timing import yardstick
 
 PARTS = ("building", "starting", "sqlite", "postgresql")
 
@@ -27,7 +27,7 @@ def main(wanted: list[str]) -> int:
     if unknown:
         print(f"Unknown: {', '.join(unknown)}. There are: {', '.join(PARTS)}.")
         return 2
-    figures: list[Figure] = []
+    figures = yardstick()
     with TemporaryDirectory(prefix="bench") as name:
         folder = Path(name)
         if "building" in chosen:
