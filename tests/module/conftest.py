@@ -1,19 +1,22 @@
 """A running set of the shipped modules with their data, on both databases."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core.compiler import compile_application
+from core.compiler import Compiled, compile_application
 from core.diagnostics import Diagnostics
 from core.fieldtypes import builtin_catalog
 from core.migrations import apply_plan, make_plan
 from core.registry import Registry, build_registry, discover, order
 from core.services import Actor, Reader, Runtime, Transaction, reading, transaction
 from core.services.seed import Seeder
-from core.storage import create_database
+from core.storage import Database, create_database
+from tests.unit.prepared import prepared
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,12 +24,9 @@ ROOT = Path(__file__).parents[2]
 class Business:
     """One installation: work in it as somebody with roles."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, company: int | None) -> None:
         self.runtime = runtime
-        with transaction(runtime, Actor.system(), "seed") as tx:
-            Seeder(tx).apply(runtime.compiled.registry.data)
-        with transaction(runtime, Actor.system()) as tx:
-            self.company = tx.resolve("base.company", "MAIN")
+        self.company = company
 
     def load_demo(self) -> None:
         with transaction(self.runtime, Actor.system(), "seed") as tx:
@@ -74,12 +74,35 @@ def shipped() -> Registry:
     return registry
 
 
+@pytest.fixture(scope="session")
+def compiled(shipped: Registry) -> Callable[[str], Compiled]:
+    return cache(lambda kind: compile_application(shipped, builtin_catalog(), kind))
+
+
 @pytest.fixture
 def business(
-    shipped: Registry, database_url: str, tmp_path: Path
+    compiled: Callable[[str], Compiled], database_url: str, tmp_path: Path
 ) -> Iterator[Business]:
-    database = create_database(database_url)
-    compiled = compile_application(shipped, builtin_catalog(), database.kind)
-    apply_plan(make_plan(compiled, database), compiled, database, tmp_path)
-    yield Business(Runtime(compiled, database))
-    database.dispose()
+    def make() -> int | None:
+        with _opened(database_url) as database:
+            return _installed(compiled(database.kind), database, tmp_path)
+
+    company = prepared("shipped modules", database_url, make)
+    with _opened(database_url) as database:
+        yield Business(Runtime(compiled(database.kind), database), company)
+
+
+def _installed(compiled: Compiled, database: Database, folder: Path) -> int | None:
+    apply_plan(make_plan(compiled, database), compiled, database, folder)
+    with transaction(Runtime(compiled, database), Actor.system(), "seed") as tx:
+        Seeder(tx).apply(compiled.registry.data)
+        return tx.resolve("base.company", "MAIN")
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Database]:
+    database = create_database(url)
+    try:
+        yield database
+    finally:
+        database.dispose()
