@@ -45,6 +45,7 @@ class Seeder:
         self.tx = tx
         self.values = SeedValues(tx)
         self.report = SeedReport()
+        self._noted: list[tuple[SeedRow, int, Shipped]] = []
         self._memory: dict[tuple[str, str], Any] = {}
         for row in tx.scene.connection.execute(sa.select(tables.seed)):
             self._memory[row.entity, row.key] = row
@@ -77,6 +78,7 @@ class Seeder:
             ready.setdefault(row.entity, []).append((row, self.values.of(row)))
         for entity, pairs in ready.items():
             self._write(entity, pairs)
+            self._keep()
         return held
 
     def _is_open(self, external: str) -> bool:
@@ -219,23 +221,42 @@ class Seeder:
         }
 
     def _remember(self, row: SeedRow, id_: int, shipped: Shipped) -> None:
-        """Keep the external id, and what was shipped."""
-        self.tx.remember_external(row.entity, row.key, id_)
+        """Note the external id, and what was shipped; `_keep` writes them."""
         self.values.known[row.entity, row.key] = id_
+        self._noted.append((row, id_, shipped))
+
+    def _keep(self) -> None:
+        """Write what was noted, in few statements for many rows."""
+        noted, self._noted = self._noted, []
+        ids: dict[str, dict[str, int]] = {}
+        for row, id_, _ in noted:
+            ids.setdefault(row.entity, {})[row.key] = id_
+        for entity, keys in ids.items():
+            self.tx.remember_external(entity, keys)
         table = tables.seed
+        fresh: dict[tuple[str, str], dict[str, Any]] = {}
+        known: list[dict[str, Any]] = []
+        for row, id_, shipped in noted:
+            key = (row.entity, row.key)
+            values = {
+                "record": id_,
+                "kind": row.kind,
+                "module": row.document.id.split(".")[0],
+                "shipped": shipped,
+            }
+            if key in self._memory:
+                known.append({"at_entity": row.entity, "at_key": row.key, **values})
+            else:
+                fresh[key] = {"entity": row.entity, "key": row.key, **values}
         connection = self.tx.scene.connection
-        where = (table.c.entity == row.entity, table.c.key == row.key)
-        values = {
-            "record": id_,
-            "kind": row.kind,
-            "module": row.document.id.split(".")[0],
-            "shipped": shipped,
-        }
-        done = connection.execute(table.update().where(*where).values(values))
-        if not done.rowcount:
-            connection.execute(
-                table.insert().values(entity=row.entity, key=row.key, **values)
+        if fresh:
+            connection.execute(table.insert(), list(fresh.values()))
+        if known:
+            place = (
+                table.c.entity == sa.bindparam("at_entity"),
+                table.c.key == sa.bindparam("at_key"),
             )
+            connection.execute(table.update().where(*place), known)
 
 
 def apply_data(tx: Transaction) -> SeedReport:

@@ -25,6 +25,7 @@ from core.services.settings import owner_of
 from core.services.upkeep import settle
 from core.services.writes import Row, Values, Writes
 from core.storage import StorageError, tables
+from core.storage.among import among
 
 
 class Transaction(Reader, Writes):
@@ -99,15 +100,26 @@ class Transaction(Reader, Writes):
         connection.execute(table.insert().values(**keys, value=kept))
         self.scene.settings.forget()
 
-    def remember_external(self, entity: str, key: str, id: int) -> None:
-        """Keep an external id for a record; one that exists moves to it."""
+    def remember_external(self, entity: str, ids: Mapping[str, int]) -> None:
+        """Keep external ids (key -> id) for records; those that exist move to them."""
         table = tables.external_id
-        where = (table.c.entity == entity, table.c.key == key)
         self.scene.begin_writing()
         connection = self.scene.connection
-        done = connection.execute(table.update().where(*where).values(record=id))
-        if not done.rowcount:
-            connection.execute(table.insert().values(entity=entity, key=key, record=id))
+        here = table.c.entity == entity
+        listed = among(table.c.key, "keys", connection)
+        asked = sa.select(table.c.key).where(here, listed)
+        there = set(connection.scalars(asked, {"keys": list(ids)}))
+        moved = [{"at": key, "record": ids[key]} for key in ids if key in there]
+        fresh = [
+            {"entity": entity, "key": key, "record": id_}
+            for key, id_ in ids.items()
+            if key not in there
+        ]
+        if moved:
+            place = table.c.key == sa.bindparam("at")
+            connection.execute(table.update().where(here, place), moved)
+        if fresh:
+            connection.execute(table.insert(), fresh)
 
     # -- for the parts of the services --------------------------------------------
 

@@ -47,7 +47,11 @@ def starting(home: Path) -> list[Figure]:
 def _bare_imports(environment: dict[str, str]) -> float:
     """A process that only imports what every such server needs: the baseline."""
     begin = time.perf_counter()
-    call = [sys.executable, "-c", "import sqlalchemy, flask, click, yaml, gunicorn.app.base"]
+    call = [
+        sys.executable,
+        "-c",
+        "import sqlalchemy, flask, click, yaml, gunicorn.app.base",
+    ]
     subprocess.run(call, env=environment, check=True)
     return time.perf_counter() - begin
 

@@ -30,7 +30,7 @@ def jane(app: Application) -> int:
             },
         )
         tx.update(PARTY, made.id, {"notes": "Another secret"})
-        tx.remember_external(PARTY, "vcard:jane", made.id)
+        tx.remember_external(PARTY, {"vcard:jane": made.id})
         return made.id
 
 

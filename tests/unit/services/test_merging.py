@@ -212,7 +212,7 @@ def test_timeline_and_ids_go_along(inn: Runtime) -> None:
         plan_activity(tx, "inn.guest", two, "Call", "call", None, None)
         follow(tx, "inn.guest", one, True)
         follow(tx, "inn.guest", two, True)
-        tx.remember_external("inn.guest", "other.b", two)
+        tx.remember_external("inn.guest", {"other.b": two})
     _merged(inn, one, two)
     with reading(inn, user) as reader:
         entries = feed(reader, "inn.guest", one, ("comment", "activity"), 9)
