@@ -2,6 +2,7 @@
 
 from core.compiler.access import AccessCompiler, AccessMap, EntityAccess, RowRule
 from core.compiler.across import CompiledAcross
+from core.compiler.automations import CompiledAutomation, compile_automation
 from core.compiler.compiled import Compiled, compile_application
 from core.compiler.duplicates import (
     DUPLICATES,
@@ -18,6 +19,7 @@ from core.compiler.effects import (
     CreateRecord,
     DeleteRecord,
     Effect,
+    EmitEvent,
     KeepComment,
     MapRecords,
     PlanActivity,
@@ -88,6 +90,7 @@ __all__ = [
     "Compiled",
     "CompiledAcross",
     "CompiledAction",
+    "CompiledAutomation",
     "CompiledBounds",
     "CompiledDefault",
     "CompiledDerive",
@@ -113,6 +116,7 @@ __all__ = [
     "CreateRecord",
     "DeleteRecord",
     "Effect",
+    "EmitEvent",
     "EntityAccess",
     "FilledText",
     "FormView",
@@ -136,6 +140,7 @@ __all__ = [
     "ViewCompiler",
     "ViewFilter",
     "compile_application",
+    "compile_automation",
     "compile_mapping",
     "fold_name",
     "fold_of",

@@ -120,6 +120,13 @@ class Refuse(Effect):
 
 
 @frozen(kw_only=True)
+class EmitEvent(Effect):
+    """Raises an event of this record."""
+
+    event: str
+
+
+@frozen(kw_only=True)
 class Choose(Effect):
     """Runs the effects of the first way whose condition holds; None always holds."""
 

@@ -1,5 +1,6 @@
 """What YAML may contain: one frozen dataclass per kind and part, no I/O."""
 
+from core.definitions.automation import AutomationDef
 from core.definitions.choices import ChoicesDef
 from core.definitions.dashboard import DashboardDef, GroupingDef, TileDef
 from core.definitions.data import DataDef, DemoDef, PluralText, TranslationsDef
@@ -16,6 +17,7 @@ from core.definitions.effect import (
     ChooseDef,
     CreateEffect,
     EffectDef,
+    EmitEffect,
     MapEffect,
     TransitionEffect,
     UpdateEffect,
@@ -66,6 +68,7 @@ __all__ = [
     "ActionDef",
     "ActivityEffect",
     "AsksDef",
+    "AutomationDef",
     "BandDef",
     "BandsDef",
     "ButtonDef",
@@ -81,6 +84,7 @@ __all__ = [
     "DecisionRowDef",
     "DemoDef",
     "EffectDef",
+    "EmitEffect",
     "EntityDef",
     "ExtendDef",
     "FieldRightDef",

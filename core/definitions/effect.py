@@ -65,6 +65,13 @@ class TransitionEffect(Part):
 
 
 @frozen(kw_only=True)
+class EmitEffect(Part):
+    """Raises the event `<entity of this record>.<event>`."""
+
+    event: Name
+
+
+@frozen(kw_only=True)
 class EffectDef(Part):
     """Exactly one of the effect keys; which one is checked by the registry."""
 
@@ -80,6 +87,7 @@ class EffectDef(Part):
     activity: ActivityEffect | None = None
     comment: Filled | None = None
     refuse: Filled | None = None
+    emit: EmitEffect | None = None
     choose: ListOf[ChooseDef] = ()
 
 
@@ -104,5 +112,6 @@ EFFECT_NAMES: tuple[str, ...] = (
     "activity",
     "comment",
     "refuse",
+    "emit",
     "choose",
 )

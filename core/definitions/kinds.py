@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from core.definitions.automation import AutomationDef
 from core.definitions.choices import ChoicesDef
 from core.definitions.dashboard import DashboardDef
 from core.definitions.data import DataDef, DemoDef, TranslationsDef
@@ -49,6 +50,7 @@ def _kinds() -> Mapping[str, Kind]:
         Kind("trait", TraitDef, "traits/", extensible=True),
         Kind("choices", ChoicesDef, "choices/", extensible=True),
         Kind("workflow", WorkflowDef, "workflows/", one_per_file=True, extensible=True),
+        Kind("automation", AutomationDef, "automations/", extensible=True),
         Kind("permissions", PermissionsDef, "permissions.yml", by_module=True),
         Kind("menu", MenuDef, "menu.yml", by_module=True, extensible=True),
         Kind("settings", SettingsDef, "settings.yml", by_module=True, extensible=True),

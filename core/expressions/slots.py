@@ -54,6 +54,14 @@ CHECK = Slot(
     memory=True,
     settings=True,
 )
+AFTERWARDS = Slot(
+    "effect that runs after the event",
+    user=True,
+    clock=True,
+    rows=True,
+    memory=True,
+    settings=True,
+)
 CONSTRAINT = Slot("constraint", sql=True)
 INVARIANT = Slot("invariant", rows=True, clock=True, sql=True, free_rows=True)
 LINK_WHERE = Slot("link condition", user=True, clock=True, settings=True, sql=True)
@@ -80,6 +88,7 @@ SLOTS = (
     COMPUTED_FORMULA,
     VALUE,
     CHECK,
+    AFTERWARDS,
     CONSTRAINT,
     INVARIANT,
     LINK_WHERE,

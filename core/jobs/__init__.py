@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.app import Application
+from core.jobs.automations import AutomationConsumer
 from core.jobs.dispatcher import Consumer, Dispatcher, GiveUp, TryAgain
 from core.jobs.webhooks import WebhookConsumer
 
@@ -13,9 +14,22 @@ def dispatcher_of(current: Callable[[], Application]) -> Dispatcher:
     """A worker over the application in use, with every kind of consumer."""
     return Dispatcher(
         current().database,
-        lambda: [WebhookConsumer(current())],
+        lambda: consumers_of(current()),
         current().runtime.clock.read,
     )
 
 
-__all__ = ["Consumer", "Dispatcher", "GiveUp", "TryAgain", "dispatcher_of"]
+def consumers_of(application: Application) -> list[Consumer]:
+    """Every kind of consumer of an application."""
+    runtime = application.runtime
+    return [WebhookConsumer(application), AutomationConsumer(runtime)]
+
+
+__all__ = [
+    "Consumer",
+    "Dispatcher",
+    "GiveUp",
+    "TryAgain",
+    "consumers_of",
+    "dispatcher_of",
+]

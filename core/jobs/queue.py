@@ -6,6 +6,7 @@ jobs at the same time; a process that dies loses its lease, and the job is taken
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ TRIES = 9
 _PAUSE = 10
 _TIMES = 3
 _LONGEST = 500
+_LONGEST_NAME = 80
 
 
 @frozen
@@ -73,6 +75,27 @@ def fail(
     return _end(database, failed, values)
 
 
+def hold(connection: sa.Connection, held: Job) -> bool:
+    """Lock a job for the rest of a transaction; False if its lease was lost."""
+    query = sa.select(job.c.id).where(_mine(held)).with_for_update()
+    return connection.execute(query).first() is not None
+
+
+def end_within(connection: sa.Connection, done: Job, now: datetime) -> None:
+    """End a job well in the transaction of its work."""
+    values = {"state": "done", "ended_at": now, "said": ""}
+    connection.execute(sa.update(job).where(_mine(done)).values(**values))
+
+
+def consumer_name(kind: str, id: str) -> str:
+    """The name of a consumer; an id that is too long keeps its beginning and a hash."""
+    name = f"{kind}:{id}"
+    if len(name) <= _LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+    return f"{name[: _LONGEST_NAME - 17]}~{digest}"
+
+
 def pause_after(attempt: int) -> timedelta:
     """How long to wait after a try: 10 s, 30 s, 90 s, ... about 6 hours."""
     return timedelta(seconds=_PAUSE * _TIMES ** (attempt - 1))
@@ -102,12 +125,15 @@ def _due(database: Database, now: datetime) -> bool:
 
 
 def _end(database: Database, ended: Job, values: dict[str, Any]) -> bool:
-    # The number of the try is the token of the lease.
-    mine = sa.and_(
-        job.c.id == ended.id,
-        job.c.state == "running",
-        job.c.attempts == ended.attempt,
-    )
     with database.writing() as connection:
-        done = connection.execute(sa.update(job).where(mine).values(**values))
-        return bool(done.rowcount)
+        change = sa.update(job).where(_mine(ended)).values(**values)
+        return bool(connection.execute(change).rowcount)
+
+
+def _mine(one: Job) -> sa.ColumnElement[bool]:
+    """The number of the try is the token of the lease."""
+    return sa.and_(
+        job.c.id == one.id,
+        job.c.state == "running",
+        job.c.attempts == one.attempt,
+    )

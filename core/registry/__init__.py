@@ -8,6 +8,7 @@ from core.registry.build import build_registry
 from core.registry.check_decisions import ways_of
 from core.registry.check_roles import full_role, full_roles
 from core.registry.discover import discover
+from core.registry.events import subject_of
 from core.registry.filled_text import TypedGap, TypedText, filler
 from core.registry.inverses import Inverse
 from core.registry.module_source import ModuleSource
@@ -39,6 +40,7 @@ __all__ = [
     "grant_of",
     "item_of",
     "order",
+    "subject_of",
     "ways_of",
     "words",
 ]

@@ -13,11 +13,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from core.definitions import DataDef, MappingDef, ViewDef, WorkflowDef
+from core.definitions import AutomationDef, DataDef, MappingDef, ViewDef, WorkflowDef
 from core.diagnostics import Diagnostics
 from core.expressions.catalogue import Catalogue
 from core.fieldtypes.catalog import FieldTypeCatalog
 from core.fieldtypes.functions import language_catalogue
+from core.registry.check_automations import check_automations
 from core.registry.check_dashboards import check_dashboards
 from core.registry.check_data import DataChecker, collect_rows, data_documents
 from core.registry.check_decisions import DecisionChecker
@@ -40,6 +41,7 @@ from core.registry.compose import Composer
 from core.registry.dependencies import Dependencies
 from core.registry.discover import shown_path
 from core.registry.documents import Documents
+from core.registry.events import reactions_of
 from core.registry.formulas import Formulas
 from core.registry.generate_views import generated_views
 from core.registry.inverses import Inverse, find_inverses
@@ -186,6 +188,7 @@ def _check_views(checker: Checker) -> dict[tuple[str, str], ViewDef]:
 
 def _check_rest(checker: Checker, modules: dict[str, ModuleSource]) -> None:
     check_mappings(checker)
+    check_automations(checker)
     check_dashboards(checker)
     check_icons(checker)
     menus = checker.documents.menus
@@ -200,6 +203,14 @@ def _by_module(documents: Documents) -> dict[str, Any]:
     return {
         "menus": MappingProxyType(documents.menus),
         "settings": MappingProxyType(documents.settings),
+    }
+
+
+def _reacting(documents: Documents) -> dict[str, Any]:
+    automations = documents.of("automation", AutomationDef)
+    return {
+        "automations": MappingProxyType(automations),
+        "reactions": reactions_of(automations),
     }
 
 
@@ -227,6 +238,7 @@ def _frozen(
         numberings=MappingProxyType(documents.numberings),
         decisions=MappingProxyType(documents.decisions),
         workflows=MappingProxyType(documents.of("workflow", WorkflowDef)),
+        **_reacting(documents),
         data=tuple(documents.of("data", DataDef).values()),
         demo=tuple(documents.of("demo", DataDef).values()),
         views=MappingProxyType(documents.views),

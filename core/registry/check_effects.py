@@ -13,6 +13,7 @@ from core.definitions import (
     ActivityEffect,
     ChooseDef,
     EffectDef,
+    EmitEffect,
     MapEffect,
     MappingDef,
     TransitionDef,
@@ -21,11 +22,12 @@ from core.definitions import (
 )
 from core.diagnostics import did_you_mean
 from core.expressions import types
-from core.expressions.slots import CHECK, MESSAGE, VALUE
+from core.expressions.slots import AFTERWARDS, CHECK, MESSAGE, VALUE
 from core.expressions.types import RELATIONAL, Kind, Type
 from core.fieldtypes.spec import FieldDef
 from core.registry.check_values import check_assignments, check_value
 from core.registry.checker import Checker
+from core.registry.events import BY_THEMSELVES
 from core.registry.members import USER
 from core.registry.secrecy import report_leak
 from core.source import ExprText, Values
@@ -34,10 +36,14 @@ from core.source import ExprText, Values
 class EffectChecker:
     """Checks lists of effects over the record of `root` (None: there is no record)."""
 
-    def __init__(self, checker: Checker, module: str, root: str | None) -> None:
+    def __init__(
+        self, checker: Checker, module: str, root: str | None, old: bool = True
+    ) -> None:
         self._checker = checker
         self._module = module
         self._root = root
+        self._check = CHECK if old else AFTERWARDS
+        self._value = VALUE if old else AFTERWARDS
 
     def check(
         self, effects: Sequence[EffectDef], address: str, names: Mapping[str, Type]
@@ -61,6 +67,7 @@ class EffectChecker:
                 f"{address}/set",
                 self._root,
                 names,
+                self._value,
             )
         elif effect.set is not None:
             text = "'set' needs a record, but this button belongs to the whole list"
@@ -76,6 +83,8 @@ class EffectChecker:
         for key in ("archive", "delete"):
             self._rows(getattr(effect, key), f"{address}/{key}", names)
         self._said(effect, address, names)
+        if effect.emit is not None:
+            self._emit(effect.emit)
         self._choose(effect.choose, f"{address}/choose", names)
 
     def _not_one(self, effect: EffectDef, given: list[str]) -> None:
@@ -89,7 +98,7 @@ class EffectChecker:
     def _condition(
         self, text: ExprText | None, address: str, names: Mapping[str, Type]
     ) -> None:
-        self._checker.condition(text, address, self._root, CHECK, names)
+        self._checker.condition(text, address, self._root, self._check, names)
 
     def _create(self, effect: EffectDef, address: str, names: dict[str, Type]) -> None:
         create = effect.create
@@ -107,6 +116,7 @@ class EffectChecker:
             f"{address}/create/values",
             self._root,
             names,
+            self._value,
         )
         if effect.as_ is not None:
             names[effect.as_] = types.link(create.entity)
@@ -183,7 +193,7 @@ class EffectChecker:
                 check_value(self._checker, value, field, None)
                 continue
             typed = self._checker.expression(
-                value.expr, f"{address}/{name}", self._root, VALUE, names=names
+                value.expr, f"{address}/{name}", self._root, self._value, names=names
             )
             if typed is not None and typed.uses.sensitive:
                 # What an answer brings is no secret to what reads it.
@@ -198,7 +208,13 @@ class EffectChecker:
         inner = {**names, update.as_ or "it": types.link(target)}
         self._condition(update.where, f"{address}/where", inner)
         check_assignments(
-            self._checker, update.set, target, f"{address}/set", self._root, inner
+            self._checker,
+            update.set,
+            target,
+            f"{address}/set",
+            self._root,
+            inner,
+            self._value,
         )
 
     def _rows(
@@ -207,7 +223,7 @@ class EffectChecker:
         """Check an expression for a record or several; return their entity."""
         if text is None:
             return None
-        typed = self._checker.rows(text, address, self._root, VALUE, names)
+        typed = self._checker.rows(text, address, self._root, self._value, names)
         if typed is None:
             return None
         found = typed.type
@@ -252,7 +268,7 @@ class EffectChecker:
             body.due,
             f"{address}/due",
             self._root,
-            VALUE,
+            self._value,
             names=names,
             expected=types.DATE,
         )
@@ -262,6 +278,15 @@ class EffectChecker:
             text = f"an activity is for a user, this is {types.link(found)}"
             help_ = "name a link to base.user, or leave 'to' out for who acts"
             self._checker.diagnostics.error("E419", text, body.to.span, help=help_)
+
+    def _emit(self, body: EmitEffect) -> None:
+        if self._root is None:
+            text = "'emit' needs a record, but this button belongs to the whole list"
+            self._checker.diagnostics.error("E205", text, body.span)
+        elif body.event in BY_THEMSELVES:
+            text = f"'{body.event}' comes by itself when it happens"
+            help_ = "choose another name for an event of your own"
+            self._checker.diagnostics.error("E207", text, body.at("event"), help=help_)
 
     def _choose(
         self, ways: Sequence[ChooseDef], address: str, names: Mapping[str, Type]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from core.definitions import EntityDef, WorkflowDef
 from core.diagnostics import Span, did_you_mean
 from core.expressions.schema import Member, MemberKind
-from core.expressions.slots import VALUE
+from core.expressions.slots import VALUE, Slot
 from core.expressions.types import AMOUNTS, Type
 from core.fieldtypes.spec import FieldDef
 from core.registry.checker import NO_NAMES, Checker
@@ -97,6 +97,7 @@ def check_assignments(
     address: str,
     root: str | None,
     names: Mapping[str, Type] = NO_NAMES,
+    slot: Slot = VALUE,
 ) -> None:
     """Check values that an effect gives to fields of `target`.
 
@@ -118,7 +119,7 @@ def check_assignments(
             value.expr,
             f"{address}/{name}",
             root,
-            VALUE,
+            slot,
             names=names,
             expected=_expected(member, target == root),
         )

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from core.definitions import (
     ActionDef,
+    AutomationDef,
     ButtonDef,
     ConstraintDef,
     FilterDef,
@@ -66,7 +67,7 @@ BY_KEY: Mapping[str, Policy] = _table(
         Policy.AND: "where check visible when",
         Policy.OR: "required readonly frozen",
         Policy.ON: "hidden once timeline archive unique index track sensitive gapless",
-        Policy.OFF: "api create delegable",
+        Policy.OFF: "api create delegable enabled",
         Policy.LARGEST: "min",
         Policy.SMALLEST: "max length",
         Policy.STRICTER: "level",
@@ -83,6 +84,8 @@ BY_CLASS: Mapping[tuple[type[Described], str], Policy] = MappingProxyType(
         (ConstraintDef, "unique"): Policy.FIXED,
         (FilterDef, "default"): Policy.ONCE,
         (ActionDef, "when"): Policy.AND,
+        (AutomationDef, "event"): Policy.APPEND,
+        (AutomationDef, "changes"): Policy.APPEND,
         (StateDef, "delete"): Policy.OFF,
         (StateDef, "readonly"): Policy.APPEND,
         (StateDef, "required"): Policy.APPEND,

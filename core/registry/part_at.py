@@ -20,6 +20,7 @@ HOLDERS: Mapping[str, str] = MappingProxyType(
         "numbering": "numberings",
         "decision": "decisions",
         "workflow": "workflows",
+        "automation": "automations",
         "view": "views",
         "dashboard": "dashboards",
         "mapping": "mappings",

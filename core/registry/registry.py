@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.definitions import (
+    AutomationDef,
     ChoicesDef,
     DashboardDef,
     DataDef,
@@ -40,6 +41,7 @@ class Registry:
 
     `entities` are effective: traits mixed in, extensions applied, parent and company
     links added, shared choices resolved, every part addressed under its entity.
+    `reactions`: event -> the automations that it sets off.
     `inverses`: entity -> name -> where it comes from. `views_of`: (entity, type) -> the
     view to use, generated where none is written. `expressions` and `texts` hold the
     checked form of every expression and filled text by its address, for instance
@@ -59,6 +61,8 @@ class Registry:
     numberings: Mapping[str, NumberingDef]
     decisions: Mapping[str, DecisionDef]
     workflows: Mapping[str, WorkflowDef]
+    automations: Mapping[str, AutomationDef]
+    reactions: Mapping[str, tuple[str, ...]]
     data: tuple[DataDef, ...]
     demo: tuple[DataDef, ...]
     views: Mapping[str, ViewDef]

@@ -19,6 +19,7 @@ from core.services.errors import Problem, RuleBroken
 from core.services.files.uses import release
 from core.services.identity import keep_back
 from core.services.loader import chunks
+from core.services.reactions import fetch_leaving
 from core.services.scene import Scene
 from core.services.timeline.removal import forget
 from core.services.touched import Touched, note_changed, note_removed
@@ -35,6 +36,7 @@ def remove(batch: Batch) -> None:
     scene.loader.fill_lines(entity.id, records)
     scene.loader.fill_keys(entity.id, records, entity.associations)
     last = [gone(scene, entity, record) for record in records]
+    fetch_leaving(batch)
     scene.gone.clear()
     hold_touched(scene, Affected(entity, gone=records))
     delete_rows(scene, entity, records)

@@ -20,6 +20,7 @@ from core.compiler import (
     CreateRecord,
     DeleteRecord,
     Effect,
+    EmitEvent,
     KeepComment,
     MapRecords,
     PlanActivity,
@@ -43,6 +44,7 @@ class Stage:
     """What the effects of one click share: the record, names in reach, the action.
 
     take: mapping -> its lines -> source row -> how much of what is open, not all.
+    reacts: `old` holds what was stored before an event; else it is as `this`.
     """
 
     entity: CompiledEntity
@@ -50,13 +52,14 @@ class Stage:
     names: dict[str, Any]
     action: CompiledAction
     take: Mapping[str, Take] = field(default_factory=dict)
+    old: Record | None = None
+    reacts: bool = False
 
     def env(self, tx: Transaction, extra: dict[str, Any] | None = None) -> Env:
         """The surroundings of an expression of the action."""
         names = self.names if extra is None else {**self.names, **extra}
-        return tx.scene.env(
-            self.action.reads, this=self.record, old=self.record, names=names
-        )
+        old = self.old if self.reacts else self.record
+        return tx.scene.env(self.action.reads, this=self.record, old=old, names=names)
 
 
 def run_effects(tx: Transaction, stage: Stage, effects: Iterable[Effect]) -> None:
@@ -177,6 +180,16 @@ def _refuse(tx: Transaction, stage: Stage, effect: Refuse) -> None:
     )
 
 
+def _emit(tx: Transaction, stage: Stage, effect: EmitEvent) -> None:
+    from core.services.trail import announce
+
+    batch = tx.batch(stage.entity.id, "update", [(stage.record.id, {}, None)])
+    for change in batch.changes:
+        change.record = change.old = stage.record
+    announce(batch, effect.event, batch.changes)
+    reload(tx, stage)
+
+
 def _choose(tx: Transaction, stage: Stage, effect: Choose) -> None:
     for condition, effects in effect.ways:
         if condition is None or condition.run(stage.env(tx)) is True:
@@ -239,6 +252,7 @@ _RUNNERS: MappingProxyType[type[Effect], Callable[..., Any]] = MappingProxyType(
         PlanActivity: _activity,
         KeepComment: _comment,
         Refuse: _refuse,
+        EmitEvent: _emit,
         Choose: _choose,
     }
 )

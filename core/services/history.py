@@ -15,6 +15,7 @@ from core.services.trail import (
     DEPUTY,
     MERGED,
     MERGED_INTO,
+    ORIGIN,
     REASON,
     TRANSITION,
 )
@@ -28,7 +29,7 @@ class AuditEntry:
     `accepted` names the warnings that the writer has answered, `deputy_for` the users
     for whom a deputy acted, `merged` the records that became this one, `merged_into`
     the one that this became. `transition` is the one that was taken, `reason` what was
-    said for it.
+    said for it. `origin` is what wrote by itself: `automation crm.remind`.
     """
 
     id: int
@@ -44,6 +45,7 @@ class AuditEntry:
     merged_into: int | None = None
     transition: str | None = None
     reason: str | None = None
+    origin: str | None = None
 
 
 def history(
@@ -77,6 +79,7 @@ def history(
             (row.changes or {}).get(MERGED_INTO, (None, None))[1],
             (row.changes or {}).get(TRANSITION),
             (row.changes or {}).get(REASON),
+            (row.changes or {}).get(ORIGIN),
         )
         for row in scene.connection.execute(statement)
     ]

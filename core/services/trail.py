@@ -6,13 +6,14 @@ leave the same traces through `leave_trace`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.compiler import CompiledEntity
 from core.expressions import Record
 from core.registry.per_company import BY_COMPANY, ROW_LINKS
 from core.services.batch import Batch, Change, Lines, by_parent
+from core.services.reactions import afterwards, react_to
 from core.storage import insert_rows, tables
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ MERGED_INTO = "_merged_into"
 #: Under these names it keeps the transition that was taken, and the reason given.
 TRANSITION = "_transition"
 REASON = "_reason"
+
+#: Under this name it keeps what wrote by itself: `automation crm.remind`.
+ORIGIN = "_origin"
 
 #: Per batch of lines its changes by what owns them, so that no row is looked at twice.
 Owned = dict[int, dict[int, list[Change]]]
@@ -64,6 +68,8 @@ def _entry(
     scene = batch.scene
     if scene.actor.deputy_for:
         changes = {**changes, DEPUTY: list(scene.actor.deputy_for)}
+    if batch.tx is not None and batch.tx.origins:
+        changes = {**changes, ORIGIN: batch.tx.origins[-1]}
     return {
         "at": scene.moment.now,
         "actor": scene.actor.user_id,
@@ -198,16 +204,23 @@ def _kept(entity: CompiledEntity) -> Iterable[tuple[str, Any]]:
 
 def queue_events(batch: Batch) -> None:
     """Put an event per record into the outbox, in the same transaction."""
+    for word, changes in announced(batch):
+        _queue(batch, word, changes)
+
+
+def announced(batch: Batch) -> Iterator[tuple[str, Sequence[Change]]]:
+    """The events of a save, with the changes that each is about."""
     done = [c for c in batch.changes if not c.failed and (c.old is None or c.changed)]
-    _queue(batch, f"{batch.verb}d", done)
+    yield f"{batch.verb}d", done
     if batch.event is not None:
-        _queue(batch, batch.event, batch.alive)
+        yield batch.event, batch.alive
 
 
 def _queue(batch: Batch, word: str, changes: Sequence[Change]) -> None:
     """Queue `<entity>.<word>` for records; the payload names the changed fields."""
     scene, entity = batch.scene, batch.entity.id
     event, now, me = f"{entity}.{word}", scene.moment.now, scene.actor.user_id
+    later = afterwards(batch, word, changes)
     rows = [
         {
             "at": now,
@@ -218,6 +231,7 @@ def _queue(batch: Batch, word: str, changes: Sequence[Change]) -> None:
                 "version": change.record.values["version"],
                 "actor": me,
                 "fields": sorted(change.changed),
+                **later.get(change.record.id or 0, {}),
             },
         }
         for change in changes
@@ -239,4 +253,10 @@ def leave_trace(
     ]
     if rows:
         insert_rows(batch.scene.connection, tables.audit, rows)
-        _queue(batch, word, changes)
+        announce(batch, word, changes)
+
+
+def announce(batch: Batch, word: str, changes: Sequence[Change]) -> None:
+    """Raise an event of records: for the outbox, and for what reacts to it now."""
+    _queue(batch, word, changes)
+    react_to(batch, word, changes)

@@ -17,15 +17,19 @@ from core.services.actions import move_to, run
 from core.services.batch import Batch, Change, Verb
 from core.services.context import Actor
 from core.services.effects import Take
-from core.services.errors import Unavailable
+from core.services.errors import TransitionRefused, Unavailable
 from core.services.late_lock import writing_late
 from core.services.reader import Reader
 from core.services.runtime import Runtime
+from core.services.sentences import sentence
 from core.services.settings import owner_of
 from core.services.upkeep import settle
 from core.services.writes import Row, Values, Writes
 from core.storage import StorageError, tables
 from core.storage.among import among
+
+#: Automations that may follow on one another; more go round in a circle.
+DEEPEST = 8
 
 
 class Transaction(Reader, Writes):
@@ -45,6 +49,8 @@ class Transaction(Reader, Writes):
         self.mapping_depth = 0
         self.following = 0
         self.moving = 0
+        #: What acts by itself at this moment, the outermost first.
+        self.origins: list[str] = []
 
     def run_action(
         self,
@@ -140,6 +146,24 @@ class Transaction(Reader, Writes):
             tx=self,
             sovereign=self.trusted,
         )
+
+    @contextmanager
+    def acting_for(self, origin: str) -> Iterator[None]:
+        """Let what acts by itself write with full rights inside the block.
+
+        TransitionRefused names the chain if too many follow on one another.
+        """
+        if len(self.origins) >= DEEPEST:
+            names = [one.rpartition(" ")[2] for one in (*self.origins, origin)]
+            text = "This follows on itself without end: {chain}."
+            said = sentence(text, chain=" → ".join(names))
+            raise TransitionRefused(str(said), said, chain=[*self.origins, origin])
+        self.origins.append(origin)
+        try:
+            with self.with_full_rights():
+                yield
+        finally:
+            self.origins.pop()
 
     @contextmanager
     def with_full_rights(self) -> Iterator[None]:

@@ -16,10 +16,16 @@ from core.services.across import check_across, hold_groups
 from core.services.batch import Batch, Change, problems_of
 from core.services.check_duplicates import check_duplicates
 from core.services.check_unique import check_unique
-from core.services.errors import NotAllowed, RuleBroken, ValidationFailed
+from core.services.errors import (
+    NotAllowed,
+    RuleBroken,
+    TransitionRefused,
+    ValidationFailed,
+)
 from core.services.files.uses import note_files
 from core.services.guarded import is_guarded
 from core.services.loader import chunks
+from core.services.reactions import react
 from core.services.statistics import refresh_statistics
 from core.services.steps_check import ask_plugins, run_rules, validate
 from core.services.steps_compute import compute, fill_defaults
@@ -51,6 +57,7 @@ STEPS: tuple[Step, ...] = (
     tell_plugins,
     record_audit,
     queue_events,
+    react,
 )
 _BEFORE = STEPS[: STEPS.index(hold_groups)]
 _WRITES = STEPS[STEPS.index(hold_groups) :]
@@ -157,7 +164,7 @@ def _write_good_rows(batch: Batch) -> None:
             return
         try:
             _write(batch)
-        except NotAllowed as refused:
+        except (NotAllowed, TransitionRefused) as refused:
             rows = set(refused.facts.get("rows", ()))
             if not rows:
                 raise

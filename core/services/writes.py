@@ -14,7 +14,13 @@ from core.expressions import Record
 from core.services.archiving import require_archive, set_archived
 from core.services.batch import Batch, Change, Verb, problems_within
 from core.services.deletion import remove
-from core.services.errors import AppError, Problem, RuleBroken, ValidationFailed
+from core.services.errors import (
+    AppError,
+    Problem,
+    RuleBroken,
+    TransitionRefused,
+    ValidationFailed,
+)
 from core.services.owned import OwnedSave, is_owned, owned_save
 from core.services.request import Outcome
 from core.services.returned import as_seen
@@ -217,7 +223,7 @@ def _filed(
         return []
     try:
         batch = _file(writes, entity, rows, archived, True)
-    except RuleBroken as broken:
+    except (RuleBroken, TransitionRefused) as broken:
         if len(rows) == 1:
             return [Outcome(ids[0], _problems(broken), "refused")]
         # Together they break a condition across rows: each by itself.

@@ -75,6 +75,7 @@ rows:
 SLOTS = {"E415": GRANT}
 FOLDERS = {
     "workflow": "workflows",
+    "automation": "automations",
     "entity": "entities",
     "view": "views",
     "decision": "decisions",

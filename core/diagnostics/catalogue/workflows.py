@@ -89,4 +89,22 @@ CODES = (
             "transitions: {bring: {from: out, to: back}}"
         ),
     ),
+    Code(
+        id="E433",
+        title="Event that nobody raises",
+        reason=(
+            "Events are those that come by themselves, those of transitions and those "
+            "of the effect `emit`; lines are saved with their document, without any."
+        ),
+        bad=(
+            "automation: library.welcome\n"
+            "event: library.member.creatd\n"
+            "do: [{set: {email: a@b.example}}]"
+        ),
+        good=(
+            "automation: library.welcome\n"
+            "event: library.member.created\n"
+            "do: [{set: {email: a@b.example}}]"
+        ),
+    ),
 )

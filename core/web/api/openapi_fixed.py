@@ -219,6 +219,10 @@ def _entry() -> Part:
         "merged_into": _or_null(record_id()),
         "transition": {"type": ["string", "null"]},
         "reason": {"type": ["string", "null"]},
+        "origin": {
+            "type": ["string", "null"],
+            "description": "What wrote by itself: `automation crm.remind`.",
+        },
         "via": {"type": "string"},
         "version": whole(),
         "action": {"type": "string"},

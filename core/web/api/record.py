@@ -202,6 +202,7 @@ def _entry(entry: AuditEntry) -> dict[str, Any]:
         "merged_into": entry.merged_into,
         "transition": entry.transition,
         "reason": entry.reason,
+        "origin": entry.origin,
         "via": entry.via,
         "version": entry.version,
         "action": entry.action,

@@ -13,7 +13,14 @@ from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from core.expressions import Record
-from core.services import Problem, Reader, RuleBroken, StaleRecord, ValidationFailed
+from core.services import (
+    Problem,
+    Reader,
+    RuleBroken,
+    StaleRecord,
+    TransitionRefused,
+    ValidationFailed,
+)
 from core.web.auth import login_required_page
 from core.web.notices import notify
 from core.web.pages.conflict import conflict_page
@@ -24,7 +31,7 @@ from core.web.pages.form_model import Draft, FormMaker, listed_problems
 from core.web.pages.hidden_inputs import without_hidden
 from core.web.pages.list_frame import module_label
 from core.web.pages.lookup import draft_values
-from core.web.pages.problem_texts import worded
+from core.web.pages.problem_texts import refused_problem, worded
 from core.web.pages.screen import Screen, open_screen
 from core.web.wording import say
 
@@ -85,6 +92,8 @@ def _save(screen: Screen, id_: int | None) -> ResponseReturnValue:
     except ValidationFailed as refused:
         waits = isinstance(refused, RuleBroken) and refused.only_warnings
         return _again(screen, id_, sent, refused.problems, waits)
+    except TransitionRefused as against:
+        return _again(screen, id_, sent, (refused_problem(against),))
     told = say("{what} was saved.", what=screen.labels.entity(screen.id))
     notify(told)
     if request.form.get("_then") == "new":

@@ -50,10 +50,11 @@ def timeline(screen: Screen, reader: Reader, id_: int) -> list[dict[str, Any]]:
         created = _verb(entry.action) == "create"
         if entry.merged_into:
             words = "merged it into another one"
-        what = say(words) + _via(entry.via)
+        what = say(words)
         if entry.transition is not None:
             label = screen.labels.action(screen.id, entry.transition)
-            what = say("pressed '{action}'", action=label) + _via(entry.via)
+            what = say("pressed '{action}'", action=label)
+        what += _via(entry.via) + _origin(screen, entry)
         found.append(
             {
                 "who": (who or say("The platform")) + _givers(entry, names),
@@ -86,6 +87,18 @@ def _verb(action: str) -> str:
 def _via(via: str) -> str:
     known = {"api": "through the API", "import": "by import", "seed": "by set-up"}
     return ", " + say(known[via]) if via in known else ""
+
+
+def _origin(screen: Screen, entry: AuditEntry) -> str:
+    """What wrote by itself, on behalf of the person."""
+    if entry.origin is None:
+        return ""
+    label = screen.labels.at(entry.origin)
+    if "/timers/" in entry.origin:
+        return ", " + say("by the timer '{label}'", label=label)
+    if entry.origin.startswith("schedule "):
+        return ", " + say("by the schedule '{label}'", label=label)
+    return ", " + say("by the automation '{label}'", label=label)
 
 
 def _changes(

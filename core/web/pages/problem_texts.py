@@ -10,7 +10,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from core.compiler import CompiledEntity
-from core.services import Problem
+from core.services import Problem, TransitionRefused
 from core.services.sentences import Sentence
 from core.web.pages.screen import Screen
 from core.web.wording import say
@@ -48,6 +48,13 @@ FILE_REFUSALS: Mapping[str, str] = MappingProxyType(
     }
 )
 _DUPLICATE = "This looks like {what}, which is there already: {fields}."
+
+
+def refused_problem(refused: TransitionRefused) -> Problem:
+    """What stands against a save as a whole, for the form that was sent."""
+    because = refused.because
+    message = refused.message if because is None else because.said(say)
+    return Problem(None, refused.code, message)
 
 
 def worded(screen: Screen, problems: Sequence[Problem]) -> tuple[Problem, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import redirect
 from flask.typing import ResponseReturnValue
 
-from core.services import RuleBroken
+from core.services import RuleBroken, TransitionRefused
 from core.services.taking_back import audited_so_far, trail_since
 from core.web.auth import login_required_page
 from core.web.notices import notify
@@ -47,7 +47,7 @@ def delete_record(module: str, name: str, id: int) -> ResponseReturnValue:
     try:
         with screen.writing() as tx:
             tx.delete(screen.id, id)
-    except RuleBroken as refused:
+    except (RuleBroken, TransitionRefused) as refused:
         notify(say("It was not deleted."), "bad", sub=refused.message)
         return redirect(screen.href(id))
     notify(say("{what} was deleted.", what=screen.labels.entity(screen.id)))
