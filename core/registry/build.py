@@ -209,6 +209,7 @@ def _by_module(documents: Documents) -> dict[str, Any]:
 def _reacting(documents: Documents) -> dict[str, Any]:
     automations = documents.of("automation", AutomationDef)
     return {
+        "workflows": MappingProxyType(documents.of("workflow", WorkflowDef)),
         "automations": MappingProxyType(automations),
         "reactions": reactions_of(automations),
     }
@@ -237,7 +238,6 @@ def _frozen(
         **_by_module(documents),
         numberings=MappingProxyType(documents.numberings),
         decisions=MappingProxyType(documents.decisions),
-        workflows=MappingProxyType(documents.of("workflow", WorkflowDef)),
         **_reacting(documents),
         data=tuple(documents.of("data", DataDef).values()),
         demo=tuple(documents.of("demo", DataDef).values()),

@@ -39,11 +39,11 @@ class EffectChecker:
     def __init__(
         self, checker: Checker, module: str, root: str | None, old: bool = True
     ) -> None:
-        self._checker = checker
-        self._module = module
-        self._root = root
-        self._check = CHECK if old else AFTERWARDS
-        self._value = VALUE if old else AFTERWARDS
+        self.checker = checker
+        self.module = module
+        self.root = root
+        self.slot = CHECK if old else AFTERWARDS
+        self.value = VALUE if old else AFTERWARDS
 
     def check(
         self, effects: Sequence[EffectDef], address: str, names: Mapping[str, Type]
@@ -59,19 +59,19 @@ class EffectChecker:
             self._not_one(effect, given)
             return
         self._condition(effect.when, f"{address}/when", names)
-        if effect.set is not None and self._root is not None:
+        if effect.set is not None and self.root is not None:
             check_assignments(
-                self._checker,
+                self.checker,
                 effect.set,
-                self._root,
+                self.root,
                 f"{address}/set",
-                self._root,
+                self.root,
                 names,
-                self._value,
+                self.value,
             )
         elif effect.set is not None:
             text = "'set' needs a record, but this button belongs to the whole list"
-            self._checker.diagnostics.error("E205", text, effect.at("set"))
+            self.checker.diagnostics.error("E205", text, effect.at("set"))
         if effect.create is not None:
             self._create(effect, address, names)
         if effect.map is not None:
@@ -81,7 +81,7 @@ class EffectChecker:
         if effect.update is not None:
             self._update(effect.update, f"{address}/update", names)
         for key in ("archive", "delete"):
-            self._rows(getattr(effect, key), f"{address}/{key}", names)
+            self.rows(getattr(effect, key), f"{address}/{key}", names)
         self._said(effect, address, names)
         if effect.emit is not None:
             self._emit(effect.emit)
@@ -93,30 +93,30 @@ class EffectChecker:
         else:
             code, text = "E204", "the effect says nothing of what to do"
         help_ = f"each effect has exactly one of: {', '.join(EFFECT_NAMES)}"
-        self._checker.diagnostics.error(code, text, effect.span, None, help_)
+        self.checker.diagnostics.error(code, text, effect.span, None, help_)
 
     def _condition(
         self, text: ExprText | None, address: str, names: Mapping[str, Type]
     ) -> None:
-        self._checker.condition(text, address, self._root, self._check, names)
+        self.checker.condition(text, address, self.root, self.slot, names)
 
     def _create(self, effect: EffectDef, address: str, names: dict[str, Type]) -> None:
         create = effect.create
         if create is None:
             return
-        entities = self._checker.documents.entities
-        if not self._checker.dependencies.check(
-            self._module, "entity", create.entity, entities, create.at("entity")
+        entities = self.checker.documents.entities
+        if not self.checker.dependencies.check(
+            self.module, "entity", create.entity, entities, create.at("entity")
         ):
             return
         check_assignments(
-            self._checker,
+            self.checker,
             create.values,
             create.entity,
             f"{address}/create/values",
-            self._root,
+            self.root,
             names,
-            self._value,
+            self.value,
         )
         if effect.as_ is not None:
             names[effect.as_] = types.link(create.entity)
@@ -124,42 +124,42 @@ class EffectChecker:
     def _map(
         self, effect: EffectDef, body: MapEffect, address: str, names: dict[str, Type]
     ) -> None:
-        mappings = self._checker.documents.of("mapping", MappingDef)
-        if not self._checker.dependencies.check(
-            self._module, "mapping", body.mapping, mappings, body.at("mapping")
+        mappings = self.checker.documents.of("mapping", MappingDef)
+        if not self.checker.dependencies.check(
+            self.module, "mapping", body.mapping, mappings, body.at("mapping")
         ):
             return
         mapping = mappings[body.mapping]
         given = [key for key in ("record", "records") if body.gave(key)]
         if len(given) > 1:
             text = "'record' and 'records' stand in one effect"
-            self._checker.diagnostics.error("E208", text, body.span)
+            self.checker.diagnostics.error("E208", text, body.span)
         if mapping.foreign is not None:
             text = f"{body.mapping} takes foreign data, no records"
-            self._checker.diagnostics.error("E419", text, body.at("mapping"))
+            self.checker.diagnostics.error("E419", text, body.at("mapping"))
             return
-        found = self._root
+        found = self.root
         for key in given:
-            found = self._rows(getattr(body, key), f"{address}/map/{key}", names)
+            found = self.rows(getattr(body, key), f"{address}/map/{key}", names)
         if found != mapping.source and (given or found is not None):
             text = f"the mapping takes records of {mapping.source}, not of {found}"
-            self._checker.diagnostics.error("E419", text, body.at("mapping"))
+            self.checker.diagnostics.error("E419", text, body.at("mapping"))
         self._answers(body.ask, mapping.ask, f"{address}/map/ask", "mapping", names)
-        if effect.as_ is not None and mapping.to in self._checker.documents.entities:
+        if effect.as_ is not None and mapping.to in self.checker.documents.entities:
             names[effect.as_] = types.link(mapping.to)
 
     def _transition(
         self, body: TransitionEffect, address: str, names: dict[str, Type]
     ) -> None:
-        found = self._root
+        found = self.root
         if body.record is not None:
             at = f"{address}/transition/record"
-            found = self._rows(body.record, at, names)
-        entity = self._checker.documents.entities.get(found or "")
+            found = self.rows(body.record, at, names)
+        entity = self.checker.documents.entities.get(found or "")
         if entity is None:
             if body.record is None:
                 text = "'transition' needs a record here"
-                self._checker.diagnostics.error("E205", text, body.span)
+                self.checker.diagnostics.error("E205", text, body.span)
             return
         ways = {
             id_: one
@@ -169,7 +169,7 @@ class EffectChecker:
         if body.name not in ways:
             text = f"{entity.id} has no transition '{body.name}'"
             help_ = did_you_mean(body.name, tuple(ways))
-            self._checker.diagnostics.error("E402", text, body.at("name"), help=help_)
+            self.checker.diagnostics.error("E402", text, body.at("name"), help=help_)
             return
         at = f"{address}/transition/ask"
         self._answers(body.ask, ways[body.name].questions, at, "transition", names)
@@ -187,43 +187,43 @@ class EffectChecker:
             field = fields.get(name)
             if field is None:
                 text = f"the {what} does not ask for '{name}'"
-                self._checker.diagnostics.error("E402", text, value.span)
+                self.checker.diagnostics.error("E402", text, value.span)
                 continue
             if value.expr is None:
-                check_value(self._checker, value, field, None)
+                check_value(self.checker, value, field, None)
                 continue
-            typed = self._checker.expression(
-                value.expr, f"{address}/{name}", self._root, self._value, names=names
+            typed = self.checker.expression(
+                value.expr, f"{address}/{name}", self.root, self.value, names=names
             )
             if typed is not None and typed.uses.sensitive:
                 # What an answer brings is no secret to what reads it.
-                report_leak(self._checker, name, value.span)
+                report_leak(self.checker, name, value.span)
 
     def _update(
         self, update: UpdateEffect, address: str, names: Mapping[str, Type]
     ) -> None:
-        target = self._rows(update.in_, f"{address}/in", names)
+        target = self.rows(update.in_, f"{address}/in", names)
         if target is None:
             return
         inner = {**names, update.as_ or "it": types.link(target)}
         self._condition(update.where, f"{address}/where", inner)
         check_assignments(
-            self._checker,
+            self.checker,
             update.set,
             target,
             f"{address}/set",
-            self._root,
+            self.root,
             inner,
-            self._value,
+            self.value,
         )
 
-    def _rows(
+    def rows(
         self, text: ExprText | None, address: str, names: Mapping[str, Type]
     ) -> str | None:
         """Check an expression for a record or several; return their entity."""
         if text is None:
             return None
-        typed = self._checker.rows(text, address, self._root, self._value, names)
+        typed = self.checker.rows(text, address, self.root, self.value, names)
         if typed is None:
             return None
         found = typed.type
@@ -231,7 +231,7 @@ class EffectChecker:
             found = found.item
         if found.kind in RELATIONAL and len(found.entities) == 1:
             return found.entities[0]
-        self._checker.diagnostics.error(
+        self.checker.diagnostics.error(
             "E419",
             f"a record or a list of records is needed here, this is {typed.type}",
             text.span,
@@ -242,51 +242,26 @@ class EffectChecker:
 
     def _said(self, effect: EffectDef, address: str, names: Mapping[str, Type]) -> None:
         """What an effect says: to who presses the button, or in the timeline."""
-        self._checker.text(
-            effect.refuse, f"{address}/refuse", self._root, MESSAGE, names
-        )
-        self._checker.text(
-            effect.comment, f"{address}/comment", self._root, MESSAGE, names
+        self.checker.text(effect.refuse, f"{address}/refuse", self.root, MESSAGE, names)
+        self.checker.text(
+            effect.comment, f"{address}/comment", self.root, MESSAGE, names
         )
         if effect.activity is not None:
-            self._activity(effect.activity, f"{address}/activity", names)
+            _activity(self, effect.activity, f"{address}/activity", names)
         for key in ("comment", "activity"):
-            if effect.gave(key) and not _has_timeline(self._checker, self._root):
+            if effect.gave(key) and not _has_timeline(self.checker, self.root):
                 text = f"'{key}' writes into a timeline, and there is none here"
                 help_ = "say 'timeline: true' at the entity of this button"
-                self._checker.diagnostics.error(
-                    "E205", text, effect.at(key), help=help_
-                )
-
-    def _activity(
-        self, body: ActivityEffect, address: str, names: Mapping[str, Type]
-    ) -> None:
-        self._checker.text(
-            body.summary, f"{address}/summary", self._root, MESSAGE, names
-        )
-        self._checker.expression(
-            body.due,
-            f"{address}/due",
-            self._root,
-            self._value,
-            names=names,
-            expected=types.DATE,
-        )
-        found = self._rows(body.to, f"{address}/to", names)
-        if found is not None and found != USER:
-            assert body.to is not None
-            text = f"an activity is for a user, this is {types.link(found)}"
-            help_ = "name a link to base.user, or leave 'to' out for who acts"
-            self._checker.diagnostics.error("E419", text, body.to.span, help=help_)
+                self.checker.diagnostics.error("E205", text, effect.at(key), help=help_)
 
     def _emit(self, body: EmitEffect) -> None:
-        if self._root is None:
+        if self.root is None:
             text = "'emit' needs a record, but this button belongs to the whole list"
-            self._checker.diagnostics.error("E205", text, body.span)
+            self.checker.diagnostics.error("E205", text, body.span)
         elif body.event in BY_THEMSELVES:
             text = f"'{body.event}' comes by itself when it happens"
             help_ = "choose another name for an event of your own"
-            self._checker.diagnostics.error("E207", text, body.at("event"), help=help_)
+            self.checker.diagnostics.error("E207", text, body.at("event"), help=help_)
 
     def _choose(
         self, ways: Sequence[ChooseDef], address: str, names: Mapping[str, Type]
@@ -298,7 +273,7 @@ class EffectChecker:
                 way.gave("else") and (not last or way.gave("do"))
             ):
                 text = "a way is 'when' and 'do'; 'else' stands alone and last"
-                self._checker.diagnostics.error("E205", text, way.span)
+                self.checker.diagnostics.error("E205", text, way.span)
                 continue
             self._condition(way.when, f"{at}/when", names)
             self.check(way.do, f"{at}/do", names)
@@ -308,3 +283,28 @@ class EffectChecker:
 def _has_timeline(checker: Checker, root: str | None) -> bool:
     entity = checker.documents.entities.get(root or "")
     return entity is not None and entity.timeline
+
+
+def _activity(
+    effects: EffectChecker,
+    body: ActivityEffect,
+    address: str,
+    names: Mapping[str, Type],
+) -> None:
+    effects.checker.text(
+        body.summary, f"{address}/summary", effects.root, MESSAGE, names
+    )
+    effects.checker.expression(
+        body.due,
+        f"{address}/due",
+        effects.root,
+        effects.value,
+        names=names,
+        expected=types.DATE,
+    )
+    found = effects.rows(body.to, f"{address}/to", names)
+    if found is not None and found != USER:
+        assert body.to is not None
+        text = f"an activity is for a user, this is {types.link(found)}"
+        help_ = "name a link to base.user, or leave 'to' out for who acts"
+        effects.checker.diagnostics.error("E419", text, body.to.span, help=help_)
