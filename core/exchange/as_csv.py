@@ -10,10 +10,11 @@ import csv
 import io
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from core.exchange.cells import TextGuard
 from core.exchange.dialect import find_delimiter
 from core.exchange.encoding import find_encoding
 from core.exchange.errors import ExchangeError
@@ -35,6 +36,11 @@ class CsvTable(Table):
     """
 
     broken: bool = False
+
+    @property
+    def unmarked(self) -> Callable[[str], str]:
+        """The text of a cell as it is meant."""
+        return TextGuard(self.delimiter).unguarded
 
     def rows(self) -> Iterator[Row]:
         """Read the rows below the header; may be called again."""
@@ -73,7 +79,7 @@ def open_csv(
         raise ExchangeError(f"The header in line {line} is broken: {problem}")
     if delimiter is not None and len(cells) == 1:
         _check_delimiter(path, found.name, mark)
-    header, warnings = named_columns(cells)
+    header, warnings = named_columns(list(map(TextGuard(mark).unguarded, cells)))
     if len(header) > limits.columns:
         raise ExchangeError(f"'{path.name}' has more than {limits.columns} columns.")
     if found.warning:
@@ -87,7 +93,6 @@ def open_csv(
         encoding=found.name,
         delimiter=mark,
         warnings=tuple(warnings),
-        guarded=True,
         broken=found.broken,
     )
 

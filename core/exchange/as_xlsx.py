@@ -6,11 +6,12 @@ the value is taken that the spreadsheet program has kept, they are never worked 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from core.diagnostics import suggestion
+from core.exchange.cells import unguarded
 from core.exchange.errors import ExchangeError
 from core.exchange.limits import DEFAULT_LIMITS, Limits
 from core.exchange.packed import elements, opened_package
@@ -31,6 +32,11 @@ class XlsxTable(Table):
 
     workbook: Workbook
     sheet: str
+
+    @property
+    def unmarked(self) -> Callable[[str], str]:
+        """The text of a cell as it is meant."""
+        return unguarded
 
     def rows(self) -> Iterator[Row]:
         """Read the rows below the header; may be called again."""
@@ -65,7 +71,7 @@ def open_xlsx(
     line, cells, problem, _ = first
     if problem is not None:
         raise ExchangeError(f"The header in row {line} is broken: {problem}")
-    header, warnings = named_columns([str(cell) for cell in cells])
+    header, warnings = named_columns([unguarded(cell) for cell in cells])
     if sheet is None:
         warnings += _left_out(chosen, shown, workbook)
     return XlsxTable(
@@ -75,7 +81,6 @@ def open_xlsx(
         limits=limits,
         format="xlsx",
         warnings=tuple(warnings),
-        guarded=True,
         workbook=workbook,
         sheet=chosen,
     )

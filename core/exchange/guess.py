@@ -13,6 +13,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from core.compiler import Compiled, CompiledEntity, CompiledField
+from core.exchange.contents import Contents, contents_of
 from core.exchange.declared import mapping_for
 from core.exchange.errors import BadMapping
 from core.exchange.exporter import STAMP
@@ -26,9 +27,12 @@ from core.expressions import fold
 from core.frozen import frozen
 from core.registry import choices_of
 from core.services import Actor, reading
+from core.services.resolve import title_field
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^\W\d_]+|\d+")
 _LEAST = 0.74
+#: Enough for a header whose cells leave no doubt.
+_HALF = 0.5
 _PASSED = frozenset({"lines", "group"})
 
 
@@ -62,28 +66,112 @@ def guess_mapping(app: Any, entity: str, table: Table, language: str = "en") -> 
         return declared
     if (exact := _as_exported(compiled, entity, table)) is not None:
         return exact
-    candidates = list(_candidates(compiled, entity, language))
-    pairs = sorted(
-        (
-            (score, header, candidate)
-            for header in own_columns(table.header)
-            for candidate in candidates
-            if (score := _score(words(header), candidate)) >= _LEAST
-        ),
-        key=lambda found: -found[0],
-    )
-    taken: dict[str, Column] = {}
-    used: set[str] = set()
-    for _, header, candidate in pairs:
-        if header in used or candidate.path in taken:
-            continue
-        used.add(header)
-        taken[candidate.path] = Column((header,), candidate.path)
-    columns = tuple(
-        sorted(taken.values(), key=lambda c: table.header.index(c.sources[0]))
-    )
-    key = compiled.entity(entity).key
-    return Mapping(entity, columns, key=key if key in taken else None)
+    return _Guess(compiled, entity, table, language).mapping()
+
+
+class _Guess:
+    """One guess on its way: which header fills which place."""
+
+    def __init__(
+        self, compiled: Compiled, entity: str, table: Table, language: str
+    ) -> None:
+        self._owner = compiled.entity(entity)
+        self._table = table
+        self._language = language
+        self._contents: Contents = contents_of(table)
+        self._candidates = list(_candidates(compiled, entity, language))
+        self._taken: dict[str, Column] = {}
+        self._used: set[str] = set()
+
+    def mapping(self) -> Mapping:
+        """The best guess."""
+        self._by_name(_LEAST)
+        self._by_contents()
+        self._by_title()
+        columns = tuple(
+            sorted(
+                self._taken.values(),
+                key=lambda c: self._table.header.index(c.sources[0]),
+            )
+        )
+        return Mapping(self._owner.id, columns, key=self._key())
+
+    def _by_name(self, least: float) -> None:
+        pairs = [
+            (score + self._bonus(header), header, candidate.path)
+            for header in own_columns(self._table.header)
+            for candidate in self._candidates
+            if (score := _score(words(header), candidate)) >= least
+            and self._fits(header, candidate.path)
+        ]
+        for _, header, path in sorted(pairs, key=lambda found: -found[0]):
+            self._take(header, path)
+
+    def _by_contents(self) -> None:
+        """Codes of a fixed form are known by their cells, whatever they are called."""
+        for candidate in self._candidates:
+            field = self._owner.fields.get(candidate.path)
+            if field is None or not field.definition.unique:
+                continue
+            if field.definition.pattern is None or candidate.path in self._taken:
+                continue
+            told = {*candidate.spellings, words(field.definition.help or "")}
+            about = frozenset[str]().union(*told)
+            fitting = [
+                (-len(words(header) & about), header)
+                for header in self._open()
+                if self._contents.is_exact(header, field)
+            ]
+            if fitting:
+                self._take(min(fitting, key=lambda found: found[0])[1], candidate.path)
+
+    def _by_title(self) -> None:
+        """A record needs its title: half a name will do where all cells differ."""
+        field = self._owner.fields.get(title_field(self._owner) or "")
+        if field is None or field.definition.required is not True:
+            return
+        candidate = next((c for c in self._candidates if c.path == field.name), None)
+        if candidate is None or field.name in self._taken:
+            return
+        found = [
+            (score + self._bonus(header), header)
+            for header in self._open()
+            if (score := _score(words(header), candidate)) >= _HALF
+            and self._contents.is_exact(header, field)
+        ]
+        if found:
+            self._take(max(found, key=lambda pair: pair[0])[1], field.name)
+
+    def _open(self) -> list[str]:
+        header = own_columns(self._table.header)
+        return [name for name in header if name not in self._used]
+
+    def _take(self, header: str, path: str) -> None:
+        if header not in self._used and path not in self._taken:
+            self._used.add(header)
+            self._taken[path] = Column((header,), path)
+
+    def _fits(self, header: str, path: str) -> bool:
+        field = self._owner.fields.get(path)
+        return field is None or self._contents.fits(header, self._owner, field)
+
+    def _bonus(self, header: str) -> float:
+        """Of several columns alike the one in the reader's language, else in English.
+
+        Where the cells differ more, they say more.
+        """
+        marks = {word for word in words(header) if len(word) == 2 and word.isalpha()}
+        speaks = 0.0 if not marks else 0.02 if self._language in marks else -0.02
+        if "en" in marks and self._language not in marks:
+            speaks = 0.01
+        return speaks + 0.03 * self._contents.apart(header)
+
+    def _key(self) -> str | None:
+        key = self._owner.key
+        column = self._taken.get(key or "")
+        if key is None or column is None:
+            return None
+        return key if self._contents.is_key(column.sources[0]) else None
 
 
 def _as_exported(compiled: Compiled, entity: str, table: Table) -> Mapping | None:
@@ -190,8 +278,11 @@ def _plain(
     rank: float,
 ) -> _Candidate:
     label = _label(compiled, owner, field, language)
-    spellings = tuple(_spellings(compiled, owner, field, language))
-    return _Candidate(path, label, field.type.name, spellings, rank)
+    spellings = list(_spellings(compiled, owner, field, language))
+    if field.type.text_like and field.definition.required is True:
+        # In a file of countries the column "Country" holds what they are called.
+        spellings += [words(owner.label), words(owner.id.partition(".")[2])]
+    return _Candidate(path, label, field.type.name, tuple(spellings), rank)
 
 
 def _label(

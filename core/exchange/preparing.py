@@ -29,7 +29,7 @@ def prepared(
     good = (row.cells for row in table.rows() if row.problem is None)
     survey = survey_of(fitted, good, frozenset(asked))
     said = survey.warnings(table.header, order, mark)
-    found = readers(fitted, survey, locale, order, mark, table.guarded)
+    found = readers(fitted, survey, locale, order, mark, table.unmarked)
     clear = options.empty == "clear"
     return Assembler(fitted, found, _constants(fitted, locale), clear), said
 

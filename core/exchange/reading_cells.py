@@ -48,13 +48,12 @@ def readers(
     locale: Locale,
     order: DateOrder,
     mark: str,
-    guarded: bool = True,
+    plain: Reader = unguarded,
 ) -> list[Reader]:
     """A reader per filled place: text of the cells -> value, BadValue if it is none.
 
-    guarded: texts may carry the mark that keeps spreadsheets from running them.
+    plain: takes away the mark that keeps spreadsheets from running a text.
     """
-    plain: Reader = unguarded if guarded else str
     return [_reader(one, survey, locale, order, mark, plain) for one in fitted.filled]
 
 
@@ -103,10 +102,14 @@ def _reader(
             lambda text: kind.from_text(text, definition, point),
         )
     if kind.name == "text":
-        return lambda text: plain(" ".join(text.split()) if "\n" in text else text)
+        return lambda text: _one_line(plain(text))
     if kind.text_like:
         return plain
     return _memo(lambda text: _whole(kind, plain(text), definition, locale))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()) if "\n" in text else text
 
 
 def _whole(kind: FieldType, text: str, definition: FieldDef, locale: Locale) -> Any:

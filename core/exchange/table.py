@@ -6,7 +6,7 @@ Made by `open_table`; the formats differ only in how they come to their rows.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -45,7 +45,7 @@ class Row:
 class Table(ABC):
     """A table on disk: its header, how it is written, and its rows.
 
-    `guarded`: cells may carry the `'` that keeps spreadsheets from running them.
+    `unmarked` takes away the `'` that keeps spreadsheets from running a cell.
     """
 
     path: Path
@@ -56,7 +56,11 @@ class Table(ABC):
     encoding: str = "utf-8"
     delimiter: str = ""
     warnings: tuple[str, ...] = ()
-    guarded: bool = False
+
+    @property
+    def unmarked(self) -> Callable[[str], str]:
+        """The text of a cell as it is meant."""
+        return str
 
     @abstractmethod
     def rows(self) -> Iterator[Row]:

@@ -56,17 +56,12 @@ class Targets:
 def named(scene: Scene, entity: str, by: str | None, texts: set[str]) -> dict[str, int]:
     """Return text -> id, looked up in the way that `by` says.
 
-    None: external id, key, title, then any unique text field. A field's name: that
-    field. `id`: the id itself. `@namespace`: external ids of earlier imports.
+    None: anything that names a record, as core.services.resolve says. A field's name:
+    that field. `id`: the id itself. `@namespace`: external ids of earlier imports.
     """
     compiled = scene.runtime.compiled.entity(entity)
     if by is None:
-        found = resolve_all(scene, entity, texts).ids
-        for field in _unique_texts(compiled):
-            missing = texts - found.keys()
-            if missing:
-                found |= by_field(scene, compiled, field, missing)
-        return found
+        return resolve_all(scene, entity, texts).ids
     if by == "id":
         ids = {text: id_ for text in texts if (id_ := _id_in(text, entity))}
         column = compiled.table.c.id
@@ -136,16 +131,6 @@ def external_owners(scene: Scene, entity: str, keys: Iterable[str]) -> dict[str,
 def external_key(namespace: str, text: str) -> str:
     """How an id of another system is kept, without dots that would part it."""
     return f"{namespace}:{text}"[:255]
-
-
-def _unique_texts(compiled: CompiledEntity) -> list[CompiledField]:
-    return [
-        field
-        for field in compiled.fields.values()
-        if field.definition.unique
-        and field.type.text_like
-        and field.name != compiled.key
-    ]
 
 
 def _readable(

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from core.exchange.cells import guarded
+from core.exchange.cells import TextGuard, guarded
 from core.exchange.errors import ExchangeError
 
 WRITTEN: Final = ("csv", "xlsx", "json", "jsonl")
@@ -54,6 +54,7 @@ class CsvWriter(Writer):
     def __init__(self, delimiter: str = ",", bom: bool = False) -> None:
         self._delimiter = delimiter
         self._bom = bom
+        self._guard = TextGuard(delimiter).guarded
 
     def start(self, heads: Sequence[str]) -> bytes:
         """Begin with the names of the columns."""
@@ -63,7 +64,7 @@ class CsvWriter(Writer):
         """Write some rows; what is returned is ready to be handed on."""
         text = io.StringIO()
         writer = csv.writer(text, delimiter=self._delimiter)
-        writer.writerows([[guarded(cell) for cell in row] for row in rows])
+        writer.writerows([[self._guard(cell) for cell in row] for row in rows])
         return text.getvalue().encode()
 
 

@@ -32,8 +32,9 @@ def resolve(scene: Scene, entity: str, texts: Iterable[str]) -> dict[str, int]:
     """Return text -> id for every text that names exactly one readable record.
 
     Looked up as external id (`crm.stage.won` or its last part), then as the value of
-    the key field, then as the title field, ignoring case and accents. A title shared
-    by several records is a BadQuery that says so.
+    the key field, then as the title field and as any other unique text, ignoring case
+    and accents where the field is searched. A title shared by several records is a
+    BadQuery that says so.
     """
     found = resolve_all(scene, entity, texts)
     for text, number in found.several.items():
@@ -61,7 +62,25 @@ def resolve_all(scene: Scene, entity: str, texts: Iterable[str]) -> Resolved:
     name = title_field(compiled)
     if missing and name is not None and name in readable:
         found |= _by_column(scene, compiled, name, missing, several, folded=True)
+    for other in _unique_texts(compiled, readable):
+        missing = wanted - found.keys() - several.keys()
+        if not missing:
+            break
+        found |= _by_column(scene, compiled, other, missing, several, folded=True)
     return Resolved(found, several)
+
+
+def _unique_texts(compiled: CompiledEntity, readable: frozenset[str]) -> list[str]:
+    """Other names of a record, such as an abbreviation."""
+    known = (compiled.key, title_field(compiled))
+    return [
+        name
+        for name, field in compiled.fields.items()
+        if field.definition.unique
+        and field.type.text_like
+        and name in readable
+        and name not in known
+    ]
 
 
 def title_field(compiled: CompiledEntity) -> str | None:

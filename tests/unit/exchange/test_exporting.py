@@ -2,12 +2,21 @@
 
 import csv
 import io
+import zipfile
 from datetime import date
 
 import pytest
 
-from core.exchange import ExchangeError, export_lines, guess_mapping, open_table
+from core.exchange import (
+    Column,
+    ExchangeError,
+    Mapping,
+    export_lines,
+    guess_mapping,
+    open_table,
+)
 from core.exchange.importer import run_import
+from core.exchange.writers import writer_for
 from core.services import AppError, NotAllowed, Query
 from tests.unit.exchange.library import (
     AUTHOR,
@@ -145,3 +154,49 @@ def test_an_unknown_field_is_refused(library: Library) -> None:
         library.give(Query(fields=("nmae",)))
     assert not isinstance(info.value, ExchangeError)
     assert "nmae" in info.value.message
+
+
+@pytest.mark.parametrize("format", ["csv", "xlsx"])
+def test_heads_that_a_spreadsheet_would_run_come_back_as_they_were(
+    library: Library, format: str
+) -> None:
+    heads = ["=cmd()", "+a", "Name"]
+    cells = ["a;=1+1", "x\n@b", "plain"]
+    writer = writer_for(format, title="=1+[x]")
+    path = library.home / f"heads.{format}"
+    path.write_bytes(
+        writer.start(heads) + writer.rows([cells]) + b"".join(writer.end())
+    )
+    table = open_table(path)
+    assert list(table.header) == heads
+    (row,) = table.rows()
+    assert [table.unmarked(cell) for cell in row.cells] == cells
+    if format == "csv":
+        text = path.read_text(encoding="utf-8")
+        assert "'=cmd()" in text
+        assert "a;'=1+1" in text
+        assert ";=" not in text
+        return
+    with zipfile.ZipFile(path) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        assert 'name="=1+x"' in book.read("xl/workbook.xml").decode()
+    assert "<f>" not in sheet
+
+
+def test_rejected_rows_keep_the_heads_that_their_mapping_names(
+    library: Library,
+) -> None:
+    rows = [("=code", "name", "pages"), ("A", "Sea", "none")]
+    columns = (
+        Column(("=code",), "code"),
+        Column(("name",), "name"),
+        Column(("pages",), "pages"),
+    )
+    mapping = Mapping(BOOK, columns, key="code")
+    rejected = library.home / "rejected.csv"
+    report = library.take(rows, mapping, rejected=rejected)
+    assert counts(report) == (0, 0, 0, 1)
+    text = rejected.read_text(encoding="utf-8-sig").replace("none", "7")
+    rejected.write_text(text, encoding="utf-8")
+    again = run_import(library, SYSTEM, rejected, mapping)
+    assert counts(again) == (1, 0, 0, 0)

@@ -1,5 +1,6 @@
 """Files as they come: encodings, delimiters, broken quotes, and what is no table."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.exchange import ExchangeError, Limits, open_table
-from core.exchange.cells import guarded, unguarded
+from core.exchange.cells import TextGuard, guarded, unguarded
 
 TEXT = "Name;Ort\nMüller;Köln\nÅse;Tromsø\n"
 
@@ -173,6 +174,29 @@ def test_a_header_only_has_no_rows(tmp_path):
 @given(st.text(max_size=40))
 def test_what_an_export_guards_an_import_reads_back(text):
     assert unguarded(guarded(text)) == text
+
+
+@given(st.text("=+-@'\t\r\n0123456789.,;| \"ab", max_size=12), st.sampled_from(",;"))
+def test_whatever_delimiter_a_program_takes_nothing_runs(text, delimiter):
+    guard = TextGuard(delimiter)
+    cell = guard.guarded(text)
+    assert guard.unguarded(cell) == text
+    for other in {",", ";", "\t", "|"} - {delimiter}:
+        for line in cell.splitlines():
+            for piece in line.split(other):
+                start = piece.strip(' "')
+                runs = start[:1] in ("=", "@") or re.match(r"[+-][^\d]", start)
+                inside = line.startswith(piece) and cell.startswith(line)
+                assert inside or not runs, (other, cell)
+
+
+def test_numbers_between_other_delimiters_stay():
+    guard = TextGuard(",")
+    assert guard.guarded("a;-5;+1.5") == "a;-5;+1.5"
+    assert guard.guarded("Price 10,- each") == "Price 10,- each"
+    assert guard.guarded("a;=1+1") == "a;'=1+1"
+    assert guard.guarded('a; "=1+1') == "a; \"'=1+1"
+    assert guard.guarded("a\n-cmd|x") == "a\n'-cmd|x"
 
 
 @given(st.text("=+-@'\t\r\n0123456789., ab", max_size=8))
