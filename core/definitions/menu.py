@@ -10,13 +10,17 @@ from core.source import Bool, Described, Expr, Id, Int, Map, Name, Part, Refs, T
 
 @frozen(kw_only=True)
 class MenuItemDef(Part):
-    """One entry: an entity's list, a view, a dashboard, settings, or an address."""
+    """One entry: an entity's list, a view, a dashboard, settings, or an address.
+
+    With `action` it runs that action of `entity`, one whose place is the list.
+    """
 
     entity: Id | None = None
     view: Id | None = None
     dashboard: Id | None = None
     settings: Name | None = None
     url: Text | None = None
+    action: Name | None = None
     filter: Expr | None = None
     count: Bool = False
     roles: Refs = ()

@@ -204,7 +204,8 @@ def _action(
     checker.text(action.say, f"{address}/say", root, MESSAGE, names)
     checker.text(action.confirm, f"{address}/confirm", root, MESSAGE, names)
     check_roles(checker, entity.id, action.roles, action.at("roles"))
-    fields = FieldChecker(checker, entity.id)
+    # There is no record whose values a question of the whole list could read.
+    fields = FieldChecker(checker, root or "")
     for field in action.ask.values():
         if field.type in checker.catalog:
             fields.check(field)

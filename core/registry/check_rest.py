@@ -74,9 +74,34 @@ def _item(
             return None
         if kind == "view":
             entity = checker.documents.views[id_].entity
+    if item.action is not None:
+        _check_action(checker, item)
     at, open_ = f"{address}/filter", bool(item.roles)
     checker.condition(item.filter, at, entity, FILTER, may_reveal=open_)
     return item
+
+
+def _check_action(checker: Checker, item: MenuItemDef) -> None:
+    """Check that an entry runs something that needs no record."""
+    span = item.at("action")
+    if item.entity is None:
+        text = "the entity of the action is missing"
+        checker.diagnostics.error("E204", text, span, None, "say it: entity")
+        return
+    for key in ("filter", "count"):
+        if item.gave(key):
+            text = f"an entry with 'action' shows no records; '{key}' means nothing"
+            checker.diagnostics.error("E208", text, item.at(key))
+    actions = checker.documents.entities[item.entity].actions
+    action = actions.get(item.action or "")
+    if action is None:
+        text = f"{item.entity} has no action '{item.action}'"
+        near = did_you_mean(item.action or "", actions)
+        checker.diagnostics.error("E402", text, span, None, near)
+    elif action.place != "list":
+        text = f"'{item.action}' needs a record, and a menu has none"
+        help_ = "say 'place: list' at the action"
+        checker.diagnostics.error("E205", text, span, None, help_)
 
 
 def check_settings(checker: Checker, settings: SettingsDef) -> None:

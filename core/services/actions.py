@@ -52,7 +52,7 @@ class OfferedAction:
 def offered(tx: Reader, entity: str, id_: int) -> list[OfferedAction]:
     """Return the buttons the actor's roles know, in the order of the definition."""
     compiled = tx.runtime.compiled.entity(entity)
-    known = [a for a in compiled.actions.values() if _knows(tx, compiled, a)]
+    known = [a for a in _of_records(compiled) if known_to(tx, compiled, a)]
     if not known:
         return []
     record = _whole(tx, compiled, id_, known)
@@ -90,7 +90,7 @@ def run(
     """Press a button; returns the record as it is afterwards."""
     compiled = tx.runtime.compiled.entity(entity)
     action = compiled.actions.get(action_id)
-    if action is None:
+    if action is None or action not in _of_records(compiled):
         raise TransitionRefused(
             f"{compiled.label} has no action '{action_id}'.",
             entity=entity,
@@ -101,7 +101,7 @@ def run(
     record = _whole(tx, compiled, id_, [action])
     if version is not None and record["version"] != version:
         raise stale(tx.scene, compiled, record, version)
-    if not _knows(tx, compiled, action):
+    if not known_to(tx, compiled, action):
         raise NotAllowed(
             f"You may not do '{action.label}' on {compiled.plural}.",
             entity=entity,
@@ -111,7 +111,7 @@ def run(
     env = tx.scene.env(action.reads, this=record, old=record, names=answers)
     why = _why_not(tx, compiled, action, record, env)
     if why is not None:
-        raise _refused(why, entity=entity, id=id_, action=action_id)
+        raise refusal(why, entity=entity, id=id_, action=action_id)
     _check_take(tx, action, taken or {})
     with tx.scene.atomic(), tx.with_full_rights():
         perform(tx, compiled, record, action, answers, taken)
@@ -154,7 +154,7 @@ def move_to(
         for one in compiled.actions.values()
         if one.move is not None
         and (one.move.state, one.move.to) == (state, value)
-        and _knows(tx, compiled, one)
+        and known_to(tx, compiled, one)
     ]
     record = tx.get(entity, id_, ("id", state))
     if record[state] == value:
@@ -168,11 +168,11 @@ def move_to(
     facts: dict[str, Any] = {"entity": entity, "id": id_}
     if not offered:
         text = "No button leads there from this state."
-        raise _refused(sentence(text), **facts)
+        raise refusal(sentence(text), **facts)
     action = offered[0]
     if action.ask or action.confirm is not None:
         text = "'{action}' asks something first: press it on the record."
-        raise _refused(sentence(text, action=action.label), **facts, asks=action.id)
+        raise refusal(sentence(text, action=action.label), **facts, asks=action.id)
     return run(tx, entity, id_, action.id, {}, version)
 
 
@@ -185,9 +185,9 @@ def take_transition(
     record = _whole(tx, compiled, id_, [action])
     answers = checked_answers(tx.scene, action, record, ask)
     env = tx.scene.env(action.reads, this=record, old=record, names=answers)
-    why = _not_ready(tx, compiled, action, env)
+    why = stands_against(tx, compiled, action, env)
     if why is not None:
-        raise _refused(why, entity=entity, id=id_, action=name)
+        raise refusal(why, entity=entity, id=id_, action=name)
     perform(tx, compiled, record, action, answers)
 
 
@@ -232,12 +232,12 @@ def _check_rules(
         raise RuleBroken(problems)
 
 
-def _refused(why: str | Sentence, **facts: Any) -> TransitionRefused:
+def refusal(why: str | Sentence, **facts: Any) -> TransitionRefused:
     because = why if isinstance(why, Sentence) else None
     return TransitionRefused(str(why), because, **facts)
 
 
-def _knows(tx: Reader, compiled: CompiledEntity, action: CompiledAction) -> bool:
+def known_to(tx: Reader, compiled: CompiledEntity, action: CompiledAction) -> bool:
     """Whether the actor's roles hold the action's verb and are among its roles."""
     if tx.actor.is_admin:
         return True
@@ -245,6 +245,11 @@ def _knows(tx: Reader, compiled: CompiledEntity, action: CompiledAction) -> bool
     if action.roles and not roles & {*action.roles}:
         return False
     return tx.access.can(compiled.id, action.id)
+
+
+def _of_records(compiled: CompiledEntity) -> list[CompiledAction]:
+    actions = compiled.actions.values()
+    return [one for one in actions if one.definition.place != "list"]
 
 
 def _whole(
@@ -271,10 +276,10 @@ def _why_not(
     if not allowed:
         text = "You may not do '{action}' on this {what}."
         return sentence(text, action=label, what=_named(tx, compiled))
-    return _not_ready(tx, compiled, action, env)
+    return stands_against(tx, compiled, action, env)
 
 
-def _not_ready(
+def stands_against(
     tx: Reader, compiled: CompiledEntity, action: CompiledAction, env: Env
 ) -> str | Sentence | None:
     """What stands against a button, whoever presses it."""

@@ -59,6 +59,8 @@ def _asked(
     asked = None if action is None else action.ask.get(candidates.field)
     id_ = candidates.record or 0
     record = scene.loader.load(owner.id, [id_]).get(id_)
+    if action is not None and action.definition.place == "list":
+        record = Record(owner.id, None, {})
     if asked is None or record is None:
         raise BadQuery(
             f"{owner.label} has no such button, or the record is gone.",

@@ -46,6 +46,12 @@ class Forms:
         """Return the buttons of a record, each with the reason if it is not ready."""
         return offered(_reader(self), entity, id)
 
+    def list_actions(self, entity: str, place: str = "list") -> list[OfferedAction]:
+        """Return the buttons of the list, or of its chosen records (`selection`)."""
+        from core.services.list_actions import list_actions
+
+        return list_actions(_reader(self), entity, place)
+
     def similar(self, entity: str, id: int) -> tuple[Suspect, ...]:
         """Return the records that may stand for the same thing as a stored one."""
         from core.services.duplicates import similar_to

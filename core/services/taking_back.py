@@ -80,6 +80,37 @@ def take_back(tx: Transaction, entity: str, trail: Trail) -> list[Outcome]:
     ]
 
 
+def can_take_back(tx: Transaction, entity: str, trail: Trail) -> bool:
+    """Whether taking back would undo all that was done, and not a part of it.
+
+    What was made or deleted, other entities, states and closed fields stay as they are.
+    """
+    table = tables.audit
+    found = tx.scene.connection.execute(
+        sa.select(table.c.entity, table.c.action, table.c.changes).where(
+            table.c.id > trail.after, table.c.id <= trail.last, table.c.at == trail.at
+        )
+    ).all()
+    compiled = tx.runtime.compiled.entity(entity)
+    return bool(found) and all(
+        row.entity == entity
+        and row.action in ("updated", "archived", "restored")
+        and (row.action != "updated" or _is_reversible(compiled, row.changes or {}))
+        for row in found
+    )
+
+
+def _is_reversible(entity: CompiledEntity, changes: Mapping[str, Any]) -> bool:
+    known = old_values(entity, changes)
+    for name in changes:
+        field = entity.fields.get(name)
+        if field is None or field.computed:
+            continue
+        if name not in known or field.definition.readonly is True:
+            return False
+    return True
+
+
 def old_values(entity: CompiledEntity, changes: Mapping[str, Any]) -> dict[str, Any]:
     """The old values of fields that somebody may set; computed ones follow."""
     found: dict[str, Any] = {}

@@ -20,6 +20,7 @@ from core.services.effects import Take
 from core.services.errors import TransitionRefused, Unavailable
 from core.services.late_lock import writing_late
 from core.services.reader import Reader
+from core.services.request import Outcome
 from core.services.runtime import Runtime
 from core.services.sentences import sentence
 from core.services.settings import owner_of
@@ -66,6 +67,23 @@ class Transaction(Reader, Writes):
         take: mapping -> its lines -> source row -> how much of what is open, not all.
         """
         return run(self, entity, id, action, dict(ask or {}), version, take)
+
+    def run_for_list(self, entity: str, action: str, ask: Values | None = None) -> None:
+        """Press a button of the list; TransitionRefused says why it is not ready."""
+        from core.services.list_actions import run_for_list
+
+        run_for_list(self, entity, action, dict(ask or {}))
+
+    def run_for_many(
+        self, entity: str, ids: Sequence[int], action: str, ask: Values | None = None
+    ) -> list[Outcome]:
+        """Press a button for each of some records, each told by itself.
+
+        ValidationFailed where the answers will do for none of them.
+        """
+        from core.services.list_actions import run_for_many
+
+        return run_for_many(self, entity, ids, action, dict(ask or {}))
 
     def move_to(
         self, entity: str, id: int, state: str, value: str, version: int | None = None

@@ -17,6 +17,7 @@ from core.services import Problem, ValidationFailed
 
 MOST_ROWS = 10_000
 MOST_SOURCES = 1_000
+MOST_CHOSEN = 1_000
 _MOST_ID = 2**63 - 1
 _MOST_VERSION = 2**31 - 1
 
@@ -163,6 +164,17 @@ class Bulk(_Envelope):
     restore = _ids()
     delete = _ids()
     partly = fields.Boolean(load_default=False, data_key="partial")
+
+
+class ListPressed(_Envelope):
+    """The body of a button of the list: the answers, and the records if it has any."""
+
+    ask = fields.Dict(keys=fields.String(), load_default=dict)
+    ids = fields.List(
+        _strict_integer(_MOST_ID),
+        load_default=list,
+        validate=validate.Length(max=MOST_CHOSEN),
+    )
 
 
 class Target(_Envelope):

@@ -44,6 +44,7 @@ def schemas() -> Part:
         "Actions": _items(_action()),
         "Reasons": _items(_reason()),
         "BulkOutcome": _bulk_outcome(),
+        "ActionOutcome": _action_outcome(),
         "ImportReport": _import_report(),
         **_signing_in(),
         **_drafting(),
@@ -258,6 +259,20 @@ def _open_row() -> Part:
     text = {"type": "string"}
     names = ("mapping", "lines", "title", "source", "open")
     return {"row": {"type": "integer"}, **dict.fromkeys(names, text)}
+
+
+def _action_outcome() -> Part:
+    row = _object(
+        {
+            "id": {"type": "integer"},
+            "done": {"type": "boolean"},
+            "errors": {"type": "array", "items": _error()},
+        }
+    )
+    count = {"type": "integer", "minimum": 0}
+    return _object(
+        {"done": count, "refused": count, "items": {"type": "array", "items": row}}
+    )
 
 
 def _bulk_outcome() -> Part:

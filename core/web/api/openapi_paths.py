@@ -16,6 +16,7 @@ from core.compiler import (
     CompiledEntity,
     MapRecords,
 )
+from core.web.api.envelopes import MOST_CHOSEN
 from core.web.api.openapi_more import more_of_all, more_of_one
 from core.web.api.openapi_operation import (
     BASED,
@@ -28,7 +29,7 @@ from core.web.api.openapi_operation import (
     described,
 )
 from core.web.api.openapi_schemas import schema_name
-from core.web.api.openapi_values import always_required, field_schema
+from core.web.api.openapi_values import always_required, field_schema, record_id
 from core.web.api.parameters import COUNT_PARAMETERS, LIST_PARAMETERS
 from core.web.api.related import followed, relation_of
 from core.web.api.transfer import EXPORT_PARAMETERS, IMPORT_PARAMETERS
@@ -72,8 +73,12 @@ def operations_of(
     if access.can("delete") or archives:
         yield from _removals(whole, archives, shown)
     for action in whole.actions.values():
-        if rights.admin or access.can(action.id):
+        if not (rights.admin or access.can(action.id)):
+            continue
+        if action.definition.place != "list":
             yield _pressing(whole, action, shown)
+        if action.definition.place != "record":
+            yield _pressing_many(whole, action)
 
 
 def _lists(whole: CompiledEntity) -> Iterator[Operation]:
@@ -292,7 +297,8 @@ def _removals(whole: CompiledEntity, archives: bool, shown: str) -> Iterator[Ope
         )
 
 
-def _pressing(whole: CompiledEntity, action: CompiledAction, shown: str) -> Operation:
+def _answers(action: CompiledAction) -> tuple[Part, bool]:
+    """The schema of the answers to a button, and whether there must be some."""
     ask = {name: field_schema(field) for name, field in action.ask.items()}
     answers: Part = {
         "type": "object",
@@ -302,6 +308,37 @@ def _pressing(whole: CompiledEntity, action: CompiledAction, shown: str) -> Oper
     needed = [name for name, field in action.ask.items() if always_required(field)]
     if needed:
         answers["required"] = needed
+    return answers, bool(needed)
+
+
+def _pressing_many(whole: CompiledEntity, action: CompiledAction) -> Operation:
+    answers, needed = _answers(action)
+    parts: dict[str, Part] = {"ask": answers}
+    wanted = ["ask"] if needed else []
+    if action.definition.place == "selection":
+        ids = {"type": "array", "items": record_id(), "minItems": 1}
+        parts["ids"] = {**ids, "maxItems": MOST_CHOSEN}
+        wanted.append("ids")
+    return Operation(
+        f"/actions/{action.id}",
+        "post",
+        f"do_{action.id}_to_many" if "ids" in parts else f"do_{action.id}",
+        f"{action.label} ({whole.plural})",
+        ("idempotency_key",),
+        "ActionOutcome",
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": parts,
+            **({"required": wanted} if wanted else {}),
+        },
+        WRITE,
+        optional_body=not wanted,
+    )
+
+
+def _pressing(whole: CompiledEntity, action: CompiledAction, shown: str) -> Operation:
+    answers, needed = _answers(action)
     version = {"type": ["integer", "null"], "minimum": 1}
     taking = {"take": _take()} if _maps(action) else {}
     return Operation(

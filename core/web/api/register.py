@@ -37,6 +37,7 @@ ROUTES: tuple[tuple[str, str, str, str], ...] = (
     (_ENTITY, "GET", "list", "collection.list_records"),
     (_ENTITY, "POST", "create", "collection.create_record"),
     (f"{_ENTITY}/bulk", "POST", "bulk", "bulk.write_bulk"),
+    (f"{_ENTITY}/actions/<action>", "POST", "list_action", "list_actions.press"),
     (f"{_ENTITY}/count", "GET", "count", "collection.count_records"),
     (f"{_ENTITY}/aggregate", "GET", "aggregate", "aggregates.show_aggregate"),
     (f"{_ENTITY}/evaluate", "POST", "evaluate", "collection.evaluate_draft"),

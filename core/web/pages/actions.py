@@ -63,7 +63,7 @@ def buttons(
                 "ready": one.ready,
                 "why": why_not(screen, one.id, one.why, one.because) if one.why else "",
                 "confirm": one.confirm or "",
-                "boxes": _boxes(screen, reader, id_, one, again),
+                "boxes": boxes_of(screen, reader, id_, one, again),
                 "rows": open_boxes(screen, reader, id_, one, again),
                 "problem": again.problems.get("", "") if again else "",
             }
@@ -72,20 +72,21 @@ def buttons(
     return sorted(found, key=lambda button: not button["ready"])
 
 
-def _boxes(
+def boxes_of(
     screen: Screen,
     reader: Reader,
-    id_: int,
+    id_: int | None,
     one: OfferedAction,
     refused: Refused | None,
 ) -> list[dict[str, Any]]:
+    """The inputs of a small form; `id_` is None for a button of the list."""
     if not one.ask or not one.ready:
         return []
     action = screen.entity.actions[one.id]
     values = (
         refused.answers
         if refused
-        else ask_defaults(reader.scene, screen.id, id_, action)
+        else ask_defaults(reader.scene, screen.id, id_ or 0, action)
     )
     titles = {
         (entity, target): title
@@ -97,7 +98,8 @@ def _boxes(
     for name, asked in one.ask.items():
         made = inputs.input_of(asked, values.get(name))
         if "url" in made:
-            made["url"] = f"{screen.base}/{id_}/actions/{one.id}/lookup/{name}"
+            at = screen.base if id_ is None else screen.href(id_)
+            made["url"] = f"{at}/actions/{one.id}/lookup/{name}"
             made.pop("with", None)
         if refused and name in refused.texts:
             made["value"] = refused.texts[name]
@@ -127,7 +129,7 @@ def press(module: str, name: str, id: int, action: str) -> ResponseReturnValue:
     known = screen.entity.actions.get(action)
     if known is None:
         abort(404)
-    answers, refused = _answers(screen, known)
+    answers, refused = read_answers(screen, known)
     take, wrong = read_take(screen, request.form)
     texts = {key: text for key, text in request.form.items() if key.startswith(TAKE)}
     refused = replace(refused, problems={**refused.problems, **wrong}, taken=texts)
@@ -139,7 +141,7 @@ def press(module: str, name: str, id: int, action: str) -> ResponseReturnValue:
         with screen.writing() as tx:
             tx.run_action(screen.id, id, action, answers, number, take)
     except ValidationFailed as failed:
-        problems = _by_field(known, worded(screen, failed.problems))
+        problems = problems_by_field(known, worded(screen, failed.problems))
         return _again(screen, id, replace(refused, problems=problems))
     except TransitionRefused as error:
         notify(why_not(screen, action, error.message, error.because), "bad")
@@ -149,7 +151,10 @@ def press(module: str, name: str, id: int, action: str) -> ResponseReturnValue:
     return redirect(screen.href(id))
 
 
-def _answers(screen: Screen, action: CompiledAction) -> tuple[dict[str, Any], Refused]:
+def read_answers(
+    screen: Screen, action: CompiledAction
+) -> tuple[dict[str, Any], Refused]:
+    """The values that the small form was sent with, and what is wrong with them."""
     values: dict[str, Any] = {}
     texts: dict[str, str] = {}
     problems: dict[str, str] = {}
@@ -163,7 +168,9 @@ def _answers(screen: Screen, action: CompiledAction) -> tuple[dict[str, Any], Re
     return values, Refused(action.id, values, texts, problems)
 
 
-def _by_field(action: CompiledAction, problems: tuple[Problem, ...]) -> dict[str, str]:
+def problems_by_field(
+    action: CompiledAction, problems: tuple[Problem, ...]
+) -> dict[str, str]:
     """Messages by the input of the small form; "" for what is about the record."""
     found: dict[str, str] = {}
     for problem in problems:

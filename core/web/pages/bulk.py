@@ -22,6 +22,7 @@ from core.services.taking_back import Trail, audited_so_far, trail_since
 from core.web.auth import login_required_page
 from core.web.notices import notify
 from core.web.pages.bulk_edit import choose_changes
+from core.web.pages.list_actions import PRESS, press_for_chosen
 from core.web.pages.list_model import columns_for, query_of
 from core.web.pages.list_state import ListState, read_state
 from core.web.pages.screen import Screen, open_screen
@@ -58,6 +59,11 @@ def act_on_many(module: str, name: str) -> ResponseReturnValue:
         return redirect(
             f"{screen.base}/merge?ids={','.join(map(str, ids[: MOST + 1]))}"
         )
+    if action.startswith(PRESS):
+        ids = (
+            _all_ids(screen, query) if everything else _ids(request.form.getlist("ids"))
+        )
+        return press_for_chosen(screen, action.removeprefix(PRESS), ids)
     if action not in _VERBS:
         abort(400)
     back = state.href(page=state.page, cursor=state.cursor)

@@ -18,6 +18,7 @@ from core.web.pages.board_page import board_page
 from core.web.pages.calendar_page import calendar_page
 from core.web.pages.columns import all_columns
 from core.web.pages.filter_dialog import changed_state
+from core.web.pages.list_actions import list_buttons, selection_buttons
 from core.web.pages.list_frame import frame_of
 from core.web.pages.list_groups import (
     MOST_LEVELS,
@@ -89,8 +90,13 @@ def _context(
     shown = [column.path for column in model.columns]
     rest = [path for path in known if path not in shown]
     label = screen.labels.column
+    with screen.reading() as reader:
+        whole = list_buttons(screen, reader)
+        chosen = selection_buttons(screen, reader)
     return {
         "model": model,
+        "list_buttons": whole,
+        "selection_buttons": chosen,
         "group_links": _group_links(screen, state, view),
         "has_totals": bool(model.totals),
         "range_text": range_text(state, model),

@@ -81,6 +81,8 @@ def _href(compiled: Compiled, actor: Actor, item: MenuItemDef) -> str:
         return _own(item.url)
     if not may(compiled, actor, entity, "read"):
         return ""
+    if item.action is not None:
+        return _action(compiled, actor, entity, item.action)
     if view is not None and not is_for(compiled, actor, view.id, view.roles):
         return ""
     pairs = {"view": item.view if view is not None else None}
@@ -88,6 +90,15 @@ def _href(compiled: Compiled, actor: Actor, item: MenuItemDef) -> str:
         pairs |= {"tab": "all", "where": str(item.filter)}
     query = urlencode({key: text for key, text in pairs.items() if text})
     return address_of(entity) + (f"?{query}" if query else "")
+
+
+def _action(compiled: Compiled, actor: Actor, entity: str, action: str) -> str:
+    """The page of a button of the list, empty for who may not press it."""
+    known = compiled.entity(entity).actions.get(action)
+    if known is None or not is_for(compiled, actor, entity, known.roles):
+        return ""
+    may_press = may(compiled, actor, entity, action)
+    return f"{address_of(entity)}/actions/{action}" if may_press else ""
 
 
 def _own(url: str | None) -> str:
@@ -112,7 +123,7 @@ def menu_entities(actor: Actor, deep: bool = True) -> list[str]:
 
 def _entities(items: Mapping[str, MenuItemDef], deep: bool) -> Iterator[str]:
     for item in items.values():
-        if item.entity is not None:
+        if item.entity is not None and item.action is None:
             yield item.entity
         if deep:
             yield from _entities(item.items, deep)

@@ -40,6 +40,13 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     (f"{_ENTITY}/duplicates/together", "POST", "apart_page.mark_together"),
     (f"{_ENTITY}/merge", "GET", "merge_page.compare_records"),
     (f"{_ENTITY}/merge", "POST", "merge_page.merge_records"),
+    (f"{_ENTITY}/actions/<action>", "GET", "list_actions.show_action"),
+    (f"{_ENTITY}/actions/<action>", "POST", "list_actions.press_for_list"),
+    (
+        f"{_ENTITY}/actions/<action>/lookup/<field>",
+        "GET",
+        "list_actions.look_up_for_list",
+    ),
     (f"{_ENTITY}/cards", "GET", "board_page.more_cards"),
     (f"{_RECORD}/move", "POST", "board_page.move_card"),
     (f"{_RECORD}/reschedule", "POST", "calendar_page.move_event"),
