@@ -7,11 +7,11 @@ code" that holds the same figure in every row is nobody's key.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from core.compiler import CompiledEntity, CompiledField
 from core.exchange.table import Table
 from core.fieldtypes import BadValue
+from core.frozen import frozen
 from core.services.resolve import title_field
 
 _SAMPLE = 300
@@ -22,7 +22,7 @@ _APART = 0.3
 _FITTING = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contents:
     """The texts of each column in the first rows of a file, empty ones included."""
 

@@ -7,13 +7,14 @@ asks, one that asks nothing is pressed from the list itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from flask import abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from core.compiler import CompiledAction
+from core.frozen import frozen
 from core.services import (
     Candidates,
     OfferedAction,
@@ -50,7 +51,7 @@ _TOLD = 20
 _NAMED = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """A button about to be pressed, for the records of `ids` or for the list."""
 
