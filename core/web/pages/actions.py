@@ -83,11 +83,8 @@ def boxes_of(
     if not one.ask or not one.ready:
         return []
     action = screen.entity.actions[one.id]
-    values = (
-        refused.answers
-        if refused
-        else ask_defaults(reader.scene, screen.id, id_ or 0, action)
-    )
+    begun = ask_defaults(reader.scene, screen.id, id_ or 0, action)
+    values = refused.answers if refused else begun
     titles = {
         (entity, target): title
         for entity, ids in wanted_titles(one.ask, values).items()
