@@ -31,6 +31,11 @@ def frozen(cls: Any = None, /, *, kw_only: bool = False) -> Any:
     return _frozen(cls, kw_only)
 
 
+def is_frozen(cls: type[Any]) -> bool:
+    """Whether `frozen` made the class, so that nobody can change its values."""
+    return cls.__setattr__ is _refuse
+
+
 def _frozen(cls: type[Any], kw_only: bool) -> type[Any]:
     own = frozenset(cls.__dict__)
     made = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)(cls)
@@ -130,4 +135,4 @@ def _restore(self: Any, state: list[Any]) -> None:
         object.__setattr__(self, one.name, value)
 
 
-__all__ = ["frozen"]
+__all__ = ["frozen", "is_frozen"]

@@ -19,6 +19,8 @@ import typing
 import uuid
 import zoneinfo
 
+from core.frozen import is_frozen
+
 ATOMS = (
     type(None),
     type(...),
@@ -88,7 +90,9 @@ def parts_of(value: object) -> list[object] | None:
         return list(value)
     if isinstance(value, types.MappingProxyType):
         return [*value.keys(), *value.values()]
-    if dataclasses.is_dataclass(value) and value.__dataclass_params__.frozen:
+    if dataclasses.is_dataclass(value) and (
+        value.__dataclass_params__.frozen or is_frozen(type(value))
+    ):
         return [getattr(value, field.name) for field in dataclasses.fields(value)]
     if not type(value).__module__.startswith("core."):
         return None

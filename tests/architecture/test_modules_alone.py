@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import pytest
 
+from core.frozen import frozen
 from tests.architecture.frozen import mutable_part
 from tests.architecture.probe import assigned_names
 from tests.architecture.sources import ROOT, Source, python_files, report
@@ -16,6 +17,11 @@ from tests.architecture.sources import ROOT, Source, python_files, report
 
 @dataclass(frozen=True)
 class Frozen:
+    inner: object
+
+
+@frozen
+class Cheap:
     inner: object
 
 
@@ -71,6 +77,7 @@ def test_no_function_changes_a_global():
         ("a", frozenset({1})),
         MappingProxyType({"a": (1,)}),
         Frozen(("a",)),
+        Cheap(("a",)),
         len,
         Open,
         list[str],
@@ -83,7 +90,17 @@ def test_frozen_values_are_allowed(value):
 
 @pytest.mark.parametrize(
     "value",
-    [[], {}, {1}, bytearray(), ([],), MappingProxyType({1: []}), Frozen({}), Open(1)],
+    [
+        [],
+        {},
+        {1},
+        bytearray(),
+        ([],),
+        MappingProxyType({1: []}),
+        Frozen({}),
+        Cheap([]),
+        Open(1),
+    ],
 )
 def test_state_is_noticed(value):
     assert mutable_part(value)
