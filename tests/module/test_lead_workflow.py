@@ -59,8 +59,8 @@ def test_the_page_shows_the_way_and_the_board_obeys(crm: Installation) -> None:
     client = crm.site.test_client()
     token = _sign_in(client)
 
-    def move(to: str) -> Any:
-        form = {"to": to, "version": "", "csrf_token": token}
+    def move(to: str, **answers: str) -> Any:
+        form = {"to": to, "version": "", "csrf_token": token, **answers}
         return client.post(f"/crm/lead/{id_}/move?{BOARD}", data=form)
 
     moved = move("qualified")
@@ -68,8 +68,19 @@ def test_the_page_shows_the_way_and_the_board_obeys(crm: Installation) -> None:
     assert "undo" not in moved.json
     asks = move("disqualified")
     assert asks.status_code == 409
-    assert asks.json["mend"] == f"/crm/lead/{id_}"
     assert "asks something first" in asks.json["detail"]
+    assert 'data-ask="Disqualify"' in asks.json["ask"]
+    assert 'name="ask.reason"' in asks.json["ask"]
+    again = move("disqualified", press="disqualify")
+    assert again.status_code == 422
+    assert "is required" in again.json["ask"]
+    assert move("disqualified", press="qualify").status_code == 400
+    reason = {"press": "disqualify", "ask.reason": "<b>Too</b> small"}
+    done = move("disqualified", **reason)
+    assert done.status_code == 200, done.text
+    assert f'data-card="{id_}"' in done.json["card"]
+    late = move("disqualified", version="1", **reason)
+    assert late.status_code == 409
     nowhere = move("new")
     assert nowhere.status_code == 409
     assert "No button leads there" in nowhere.json["detail"]

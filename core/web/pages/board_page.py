@@ -22,6 +22,7 @@ from core.services import (
     ValidationFailed,
 )
 from core.web.auth import login_required_page
+from core.web.pages.board_asking import Unanswered, asking, pressed
 from core.web.pages.board_model import Board, Lane
 from core.web.pages.list_frame import frame_of
 from core.web.pages.list_model import chip_titles
@@ -110,8 +111,12 @@ def move_card(module: str, name: str, id: int) -> ResponseReturnValue:
             record = _moved(screen, tx, view, id, target.column.value, version)
     except TransitionRefused as refused:
         text = why_not(screen, "", refused.message, refused.because)
-        asks = {"mend": screen.href(id)} if "asks" in refused.facts else {}
-        return _refused(text, **asks), 409
+        asks = asking(screen, id, str(refused.facts.get("asks", "")))
+        return _refused(text, **({"ask": asks} if asks else {})), 409
+    except Unanswered as again:
+        action = again.refused.action
+        text = say("Please look at what is marked.")
+        return _refused(text, ask=asking(screen, id, action, again.refused)), 422
     except ValidationFailed as failed:
         return explained(screen, id, failed), 422
     except AppError as refused:
@@ -137,6 +142,8 @@ def _moved(
     version = int(seen) if seen.isdecimal() else None
     name = view.field.name
     if _by_workflow(screen, view):
+        if "press" in request.form:
+            return pressed(screen, tx, view, id_, value, version)
         return tx.move_to(screen.id, id_, name, value, version)
     accept = request.form.get("accept") == "1"
     return tx.update(screen.id, id_, {name: value}, version, accept_warnings=accept)

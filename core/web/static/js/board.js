@@ -5,7 +5,7 @@
    data-card        a card by its record, with data-version, data-label, data-href
    data-card-menu   the button that lists the columns; data-more fetches further cards
    A move is shown at once and taken back with its reason if the server refuses it. */
-import { choose, openDialog } from "./board_dialogs.js";
+import { choose, closeAsk, openAsk, openDialog } from "./board_dialogs.js";
 import { startDragging } from "./drag.js";
 import { registerKey } from "./keys.js";
 import { getText, send } from "./requests.js";
@@ -45,35 +45,45 @@ function show(answer, card, column) {
 }
 
 /* The card stands in its new column already; `home` is where it came from. */
-async function save(card, column, home, accept = false) {
+async function save(card, column, home, answers = new FormData()) {
   const url = `${board.dataset.board}/${card.dataset.card}/move?${board.dataset.query}`;
-  const body = new FormData();
+  const body = answers;
   body.set("to", column.dataset.column);
   body.set("version", card.dataset.version);
-  if (accept) body.set("accept", "1");
   card.setAttribute("aria-busy", "true");
   const { ok, data } = await send(url, body);
   card.removeAttribute("aria-busy");
+  const back = () => {
+    home.list.insertBefore(card, home.before);
+    card.focus();
+  };
+  if (data.ask) return openAsk(data.ask, (given) => save(card, column, home, given), back);
+  closeAsk();
   if (ok) {
     show(data, card, column);
     toast({ text: `${card.dataset.label}: ${data.text}`, undo: data.undo });
     return announce(`${card.dataset.label}: ${data.text}`);
   }
-  home.list.insertBefore(card, home.before);
-  card.focus();
-  if (data.warning) return openDialog(data.detail, () => put(card, column, true));
+  back();
+  if (data.warning) return openDialog(data.detail, () => put(card, column, accepted()));
   announce(data.detail);
   const more = data.mend ? { label: say("Open the form"), href: data.mend } : null;
   toast({ text: say("It was not moved."), sub: data.detail, tone: "bad", more });
 }
 
-function put(card, column, accept = false) {
+function accepted() {
+  const answers = new FormData();
+  answers.set("accept", "1");
+  return answers;
+}
+
+function put(card, column, answers) {
   const from = columnOf(card);
   if (from === column) return;
   const home = { list: listOf(from), before: card.nextElementSibling };
   place(card, column);
   card.scrollIntoView({ block: "nearest", inline: "nearest" });
-  save(card, column, home, accept);
+  save(card, column, home, answers);
 }
 
 /* Keys: M lifts, arrows choose the column, Enter drops, Esc puts back. */
