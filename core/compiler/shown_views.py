@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from core.compiler.computing import Computing
 from core.compiler.entity import CompiledEntity
-from core.compiler.view_fields import ViewFields, view_order
+from core.compiler.view_fields import ViewFields, view_dates, view_order
 from core.compiler.view_models import BoardView, CalendarView, Card, TreeView
 from core.definitions import CardDef, ViewDef
 from core.registry import Registry, full_roles
@@ -37,6 +37,7 @@ class ShownViews:
             order=tuple(view_order(view)) or entity.order,
             filters=tuple(self._fields.filters(entity, view)),
             where=self._registry.typed(f"view {view.id}/where"),
+            dates=view_dates(entity, view),
             roles=full_roles(view.id, view.roles),
         )
 
@@ -53,6 +54,7 @@ class ShownViews:
             order=tuple(view_order(view)) or entity.order,
             filters=tuple(self._fields.filters(entity, view)),
             where=self._registry.typed(f"view {view.id}/where"),
+            dates=view_dates(entity, view),
             roles=full_roles(view.id, view.roles),
         )
 
@@ -68,6 +70,7 @@ class ShownViews:
             order=tuple(view_order(view)) or entity.order,
             filters=tuple(self._fields.filters(entity, view)),
             where=self._registry.typed(f"view {view.id}/where"),
+            dates=view_dates(entity, view),
             roles=full_roles(view.id, view.roles),
         )
 

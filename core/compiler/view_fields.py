@@ -116,3 +116,9 @@ def view_order(view: ViewDef) -> Iterator[str]:
     """The order that a view asks for."""
     for key in view.order:
         yield ("-" if key.descending else "") + ".".join(key.path.steps)
+
+
+def view_dates(entity: CompiledEntity, view: ViewDef) -> tuple[str, str] | None:
+    """The fields between which a row counts, in a view of one day."""
+    dates = entity.definition.effective
+    return (dates.from_, dates.to) if view.as_of and dates is not None else None

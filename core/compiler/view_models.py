@@ -54,7 +54,8 @@ class ListView:
     """A list: columns in order, default order, filters, and its own row condition.
 
     In an `editable` one every column that may be set is changed in place, those that
-    the reader chose himself as well.
+    the reader chose himself as well. `dates` are the fields between which a row counts,
+    where the view shows one day.
     """
 
     id: str
@@ -67,6 +68,7 @@ class ListView:
     editable: bool
     group: tuple[str, ...]
     where: Typed | None
+    dates: tuple[str, str] | None
     roles: tuple[str, ...]
 
 
@@ -99,6 +101,7 @@ class BoardView:
     order: tuple[str, ...]
     filters: tuple[ViewFilter, ...]
     where: Typed | None
+    dates: tuple[str, str] | None
     roles: tuple[str, ...]
 
 
@@ -120,6 +123,7 @@ class CalendarView:
     order: tuple[str, ...]
     filters: tuple[ViewFilter, ...]
     where: Typed | None
+    dates: tuple[str, str] | None
     roles: tuple[str, ...]
 
 
@@ -135,6 +139,7 @@ class TreeView:
     order: tuple[str, ...]
     filters: tuple[ViewFilter, ...]
     where: Typed | None
+    dates: tuple[str, str] | None
     roles: tuple[str, ...]
 
 

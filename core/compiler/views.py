@@ -14,7 +14,7 @@ from core.compiler.computing import Computing
 from core.compiler.entity import CompiledEntity
 from core.compiler.parts import Computed
 from core.compiler.shown_views import ShownViews
-from core.compiler.view_fields import ViewFields, view_order
+from core.compiler.view_fields import ViewFields, view_dates, view_order
 from core.compiler.view_models import (
     BoardView,
     Button,
@@ -127,6 +127,7 @@ class ViewCompiler:
             editable=view.editable,
             group=view.group,
             where=self._registry.typed(f"{at}/where"),
+            dates=view_dates(entity, view),
             roles=full_roles(view.id, view.roles),
         )
 

@@ -90,7 +90,10 @@ class CardDef(Part):
 
 @frozen(kw_only=True)
 class ViewDef(Described):
-    """A way to see an entity; the keys of the other types are refused."""
+    """A way to see an entity; the keys of the other types are refused.
+
+    `as_of` shows the rows that count on one day, which the reader may change.
+    """
 
     entity: Id
     type: Literal["form", "list", "kanban", "calendar", "tree"]
@@ -99,6 +102,7 @@ class ViewDef(Described):
     roles: Refs = ()
     order: ListOf[OrderPath] = ()
     filters: Map[FilterDef] = field(default_factory=Map)
+    as_of: Bool = False
     # form
     header: ListOf[Path | ItemDef] = ()
     sections: Map[SectionDef] = field(default_factory=Map)

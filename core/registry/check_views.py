@@ -64,8 +64,22 @@ def check_view(checker: Checker, view: ViewDef) -> bool:
     for index, style in enumerate(view.row_style):
         at = f"{address}/row_style/{index}/when"
         checker.condition(style.when, at, entity, CHECK, may_reveal=open_)
+    _as_of(checker, view)
     check_shown(checker, view)
     return True
+
+
+def _as_of(checker: Checker, view: ViewDef) -> None:
+    """A view of one day is over rows that count from one day to another."""
+    if not view.as_of:
+        return
+    if view.type == "form":
+        text = "a form shows one record, whatever the day"
+        checker.diagnostics.error("E208", text, view.at("as_of"))
+    elif checker.documents.entities[view.entity].effective is None:
+        text = f"{view.entity} has no dates between which a row counts"
+        help_ = "the key 'effective: {from: ..., to: ...}' adds them"
+        checker.diagnostics.error("E205", text, view.at("as_of"), None, help_)
 
 
 def _foreign_keys(checker: Checker, view: ViewDef) -> None:

@@ -16,7 +16,7 @@ from core.services import BadQuery
 from core.web.pages import chips as chips_
 from core.web.pages.chips import Chip
 from core.web.pages.filter_dialog import dialog_model
-from core.web.pages.list_model import current_tab, offered_filters
+from core.web.pages.list_model import current_tab, offered_filters, shown_day
 from core.web.pages.list_state import ALL, ARCHIVED, UNSAVED, ListState
 from core.web.pages.saved_views import saved_bar
 from core.web.pages.screen import Screen
@@ -52,6 +52,7 @@ def frame_of(
             "edit": may_change_many(screen),
             "merge": screen.entity.duplicates is not None and screen.can("merge"),
         },
+        "day": shown_day(screen, state) if view.dates is not None else None,
         "archives": screen.entity.definition.archive,
         "dialog": dialog_model(screen, state, request.args, titles),
     }
@@ -81,7 +82,7 @@ def _tabs(
 ) -> list[dict[str, Any]]:
     narrowed, opened = state.narrowed, state.saved not in ("", UNSAVED)
     # From a saved view a tab leads to the list as delivered.
-    fresh = ListState(screen.base, view=state.view, saved=UNSAVED)
+    fresh = ListState(screen.base, view=state.view, day=state.day, saved=UNSAVED)
     found = [
         (one.id, screen.labels.filter(view.id, screen.id, one))
         for one in offered_filters(screen, view)

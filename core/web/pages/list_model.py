@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
@@ -91,6 +93,7 @@ def query_of(screen: Screen, view: ManyView, state: ListState) -> Query:
     made = chips_.expression(screen, state.chips, state.either)
     parts += [made] if made else []
     parts += [view.where.text] if view.where is not None else []
+    parts += [as_of(screen, view.dates, state)] if view.dates is not None else []
     chosen = next((f for f in view.filters if f.id == tab), None)
     if chosen is not None and not chosen.named:
         parts.append(chosen.where.text)
@@ -102,6 +105,20 @@ def query_of(screen: Screen, view: ManyView, state: ListState) -> Query:
         archived="only" if tab == ARCHIVED else "no",
         limit=PAGE_SIZE,
     )
+
+
+def shown_day(screen: Screen, state: ListState) -> date:
+    """The day of a view of one day: that of the address, else the reader's today."""
+    if state.day:
+        return date.fromisoformat(state.day)
+    return datetime.now(ZoneInfo(screen.locale.zone)).date()
+
+
+def as_of(screen: Screen, dates: tuple[str, str], state: ListState) -> str:
+    """The condition of the rows that count on the day of the address."""
+    begin, end = dates
+    day = f"date('{shown_day(screen, state)}')"
+    return f"{begin} <= {day} and ({end} is null or {end} >= {day})"
 
 
 def build_list(screen: Screen, view: ListView, state: ListState) -> ListModel:

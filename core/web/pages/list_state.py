@@ -7,6 +7,7 @@ thing changed. An address is all there is: it can be kept, sent and opened again
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,7 +30,8 @@ class ListState:
     """What a list shows: tab, search, chips, expression, order, place.
 
     `saved` is the id of the saved view that the rest began with; `columns` are empty
-    where the reader's usual ones are shown; `scale` is that of a calendar.
+    where the reader's usual ones are shown; `scale` is that of a calendar; `day` that
+    of a view of one day, in ISO form and empty for today.
     """
 
     base: str
@@ -43,6 +45,7 @@ class ListState:
     group: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     scale: str = ""
+    day: str = ""
     saved: str = ""
     page: int = 1
     cursor: str = ""
@@ -61,6 +64,7 @@ class ListState:
             ("group", ",".join(self.group)),
             ("cols", ",".join(self.columns)),
             ("scale", self.scale),
+            ("on", self.day),
             ("page", str(self.page) if self.page > 1 else ""),
             ("cursor", self.cursor),
         ]
@@ -115,10 +119,18 @@ def read_state(base: str, args: MultiDict[str, str]) -> ListState:
         group=tuple(t for t in args.get("group", "").split(",") if t)[:3],
         columns=tuple(t for t in args.get("cols", "").split(",") if t)[:MOST_COLUMNS],
         scale=args.get("scale", "")[:16],
+        day=_day(args.get("on", "")),
         saved=saved if saved == UNSAVED or _is_id(saved) else "",
         page=min(int(page), 10**6) if page.isdecimal() and int(page) > 0 else 1,
         cursor=args.get("cursor", ""),
     )
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat() if len(text) == 10 else ""
+    except ValueError:
+        return ""
 
 
 def _is_id(text: str) -> bool:

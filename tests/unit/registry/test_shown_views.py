@@ -94,6 +94,12 @@ BAD = [
         "E406",
         "'start' and 'end' are both dates or both datetimes",
     ),
+    (
+        "type: list\nas_of: true",
+        "E205",
+        "shop.thing has no dates between which a row counts",
+    ),
+    ("type: form\nas_of: true", "E208", "a form shows one record, whatever the day"),
     ("type: tree", "E204", "a tree needs 'parent'"),
     (
         "type: tree\nparent: shelf",
