@@ -33,6 +33,7 @@ COMMANDS: MappingProxyType[str, tuple[str, str, str]] = MappingProxyType(
         "privacy": ("privacy", "privacy", "Hand out or erase personal data."),
         "retention": ("privacy", "retention", "Run the retention rules."),
         "worker": ("worker", "worker", "Deliver events and run jobs."),
+        "jobs": ("jobs", "jobs", "See jobs and schedules, try failed ones again."),
         "webhook": ("webhook", "webhook", "Keep webhooks and their deliveries."),
         "user": ("user", "user", "Create users, set passwords and roles."),
         "key": ("key", "key", "Make, list and revoke API keys."),

@@ -15,7 +15,7 @@ from core.jobs import dispatcher_of
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is due now, then end.")
 def worker(once: bool) -> int:
-    """Deliver events to webhooks until a signal ends the process.
+    """Run automations, schedules, timers and webhooks until a signal comes.
 
     On SQLite `serve` does it by itself; on PostgreSQL run one or more of these.
     """

@@ -10,14 +10,26 @@ from types import MappingProxyType
 
 from core.compiler.computing import Computing, all_reads
 from core.compiler.effect_builder import EffectBuilder, parts_of
-from core.compiler.effects import CompiledAction, CompiledMove, Effect
+from core.compiler.effects import (
+    CompiledAction,
+    CompiledMove,
+    CompiledTimer,
+    Effect,
+)
 from core.compiler.fields import compile_conditions, compile_field
 from core.compiler.parts import Computed, FilledText
 from core.compiler.tables import FlatField
 from core.compiler.workflows import compile_move, parts_of_move
-from core.definitions import ActionDef, EffectDef, MappingDef, TransitionDef
+from core.definitions import (
+    ActionDef,
+    EffectDef,
+    MappingDef,
+    TimerDef,
+    TransitionDef,
+    WorkflowDef,
+)
 from core.fieldtypes import FieldTypeCatalog
-from core.registry import Registry, full_roles, words
+from core.registry import ANY, Registry, full_roles, words
 from core.source import Described
 
 
@@ -54,6 +66,25 @@ class ActionBuilder:
         effects = self._effects(do, f"{at}/do")
         when = self._computing.at(f"{at}/when")
         return _made(definition.id, definition, when, effects)
+
+    def timer(
+        self, at: str, workflow: WorkflowDef, timer: TimerDef
+    ) -> CompiledTimer | None:
+        """A timer of a workflow; None if its moment could not be understood."""
+        due = self._computing.at(f"{at}/due")
+        if due is None:
+            return None
+        names = frozenset(path[0] for path in due.reads.this)
+        given = frozenset(workflow.states if ANY in timer.in_ else timer.in_)
+        return CompiledTimer(
+            address=at,
+            definition=timer,
+            state=workflow.state,
+            states=given,
+            due=due,
+            follows=names if timer.at_ is not None else frozenset(),
+            action=self.doing(at, timer, timer.do),
+        )
 
     def _one(self, id_: str, action: ActionDef) -> CompiledAction:
         at = f"entity {self._entity}/actions/{id_}"

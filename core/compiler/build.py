@@ -32,7 +32,7 @@ from core.compiler.parts import (
 from core.compiler.spreads import joined_reads, spreads_of
 from core.compiler.tables import FlatField, Tables, flat_fields
 from core.compiler.uniques import uniques_of
-from core.compiler.workflows import workflows_of
+from core.compiler.workflows import timers_of, workflows_of
 from core.definitions import EntityDef
 from core.expressions import to_python
 from core.fieldtypes import FieldTypeCatalog
@@ -95,6 +95,7 @@ class EntityBuilder:
             reads=all_reads(_saving(stated, sums, rules, fields.values()))
             | joined_reads(spreads),
             fold_columns=_folds(fields),
+            drawn=self._registry.drawn_late.get(entity, frozenset()),
         )
 
     def _acting(self, entity: str) -> dict[str, Any]:
@@ -104,6 +105,7 @@ class EntityBuilder:
         return {
             "actions": actions,
             "workflows": workflows_of(self._registry, entity),
+            "timers": timers_of(self._registry, builder.timer, entity),
             "automatic": tuple(a for a in actions.values() if a.move and a.move.auto),
         }
 

@@ -11,12 +11,16 @@ from core.compiler.computing import Computing
 from core.compiler.effects import (
     ArchiveRecord,
     Choose,
+    CopyRecord,
     CreateRecord,
     DeleteRecord,
+    DrawNumber,
     Effect,
     EmitEvent,
+    ForEach,
     KeepComment,
     MapRecords,
+    Notify,
     PlanActivity,
     Refuse,
     SetFields,
@@ -27,9 +31,12 @@ from core.compiler.parts import Computed, FilledText
 from core.compiler.tables import FlatField, flat_fields
 from core.definitions import (
     ActivityEffect,
+    CopyEffect,
     CreateEffect,
     EffectDef,
+    ForEachEffect,
     MapEffect,
+    NotifyEffect,
     TransitionEffect,
     UpdateEffect,
 )
@@ -38,6 +45,9 @@ from core.fieldtypes.spec import FieldDef
 from core.frozen import frozen
 from core.registry import Registry
 from core.source import Values
+
+#: Rows that one `for_each` takes at most, in a save and in a schedule.
+MOST_ROWS, MOST_SCHEDULED = 1000, 100_000
 
 
 class EffectBuilder:
@@ -81,20 +91,43 @@ class EffectBuilder:
         if written.refuse is not None:
             say = self._text(f"{at}/refuse")
             return Refuse(when=common.when, name=common.name, say=say)
+        if written.choose:
+            return self._choose(written, at, common)
+        if written.for_each is not None:
+            return self.for_each(written.for_each, f"{at}/for_each", common)
+        return self._rest(written, at, common)
+
+    def _rest(self, written: EffectDef, at: str, common: _Common) -> Effect | None:
         if written.emit is not None:
             event = written.emit.event
             return EmitEvent(when=common.when, name=common.name, event=event)
-        if written.choose:
-            return self._choose(written, at, common)
+        if written.copy is not None:
+            return self._copy(written.copy, at, common)
+        if written.number is not None:
+            field = self._registry.entities[self._entity].fields[written.number.into]
+            series = field.numbering or ""
+            return DrawNumber(when=common.when, name=common.name, numbering=series)
+        if written.notify is not None:
+            return self._notify(written.notify, f"{at}/notify", common)
         return self._ending(written, at, common)
 
     def _text(self, at: str) -> FilledText:
         return self._computing.text(at) or FilledText(lambda env: "")
 
+    def _about(self, at: str) -> tuple[Computed | None, str]:
+        """What yields the record that an effect is about, and its entity."""
+        target = self._computing.at(at)
+        if target is None or target.typed is None:
+            return None, self._entity
+        return target, target.typed.type.entity
+
     def _activity(self, body: ActivityEffect, at: str, common: _Common) -> Effect:
+        target, entity = self._about(f"{at}/activity/record")
         return PlanActivity(
             when=common.when,
             name=common.name,
+            entity=entity,
+            target=target,
             type=body.type,
             summary=self._text(f"{at}/activity/summary"),
             to=self._computing.at(f"{at}/activity/to"),
@@ -138,10 +171,7 @@ class EffectBuilder:
         )
 
     def _transition(self, body: TransitionEffect, at: str, common: _Common) -> Effect:
-        target = self._computing.at(f"{at}/transition/record")
-        entity = self._entity
-        if target is not None and target.typed is not None:
-            entity = target.typed.type.entity
+        target, entity = self._about(f"{at}/transition/record")
         fields = self._registry.entities[entity].actions[body.name].ask
         return TakeTransition(
             when=common.when,
@@ -176,6 +206,52 @@ class EffectBuilder:
             name=common.name,
             entity=target.typed.type.entity,
             target=target,
+        )
+
+    def _copy(self, body: CopyEffect, at: str, common: _Common) -> Effect:
+        target, entity = self._about(f"{at}/copy/record")
+        return CopyRecord(
+            when=common.when,
+            name=common.name,
+            entity=entity,
+            target=target,
+            values=self._values(entity, body.set, f"{at}/copy/set"),
+            keep=body.keep,
+        )
+
+    def _notify(self, body: NotifyEffect, at: str, common: _Common) -> Effect:
+        target, entity = self._about(f"{at}/record")
+        return Notify(
+            when=common.when,
+            name=common.name,
+            entity=entity,
+            target=target,
+            say=self._text(f"{at}/text"),
+            to=self._computing.at(f"{at}/to"),
+            level=body.level,
+        )
+
+    def for_each(
+        self,
+        body: ForEachEffect,
+        at: str,
+        common: _Common | None = None,
+        scheduled: bool = False,
+    ) -> ForEach | None:
+        """Effects for rows; None if the rows could not be understood."""
+        rows = self._computing.at(f"{at}/in")
+        if rows is None or rows.typed is None:
+            return None
+        kind = rows.typed.type.item or rows.typed.type
+        return ForEach(
+            when=common.when if common else None,
+            name=common.name if common else None,
+            entity=kind.entity,
+            rows=rows,
+            row=body.as_ or "it",
+            where=self._computing.at(f"{at}/where"),
+            effects=self.all(body.do, f"{at}/do"),
+            most=body.max or (MOST_SCHEDULED if scheduled else MOST_ROWS),
         )
 
     def _choose(self, written: EffectDef, at: str, common: _Common) -> Effect:
@@ -225,7 +301,7 @@ def parts_of(effects: tuple[Effect, ...]) -> Iterator[Computed | FilledText | No
     """Everything in effects that reads something of the record."""
     for effect in effects:
         yield effect.when
-        if isinstance(effect, SetFields | CreateRecord | UpdateRecords):
+        if isinstance(effect, SetFields | CreateRecord | UpdateRecords | CopyRecord):
             yield from (value for _, value in effect.values)
         if isinstance(effect, MapRecords):
             yield effect.records
@@ -233,14 +309,21 @@ def parts_of(effects: tuple[Effect, ...]) -> Iterator[Computed | FilledText | No
             yield from (value for _, value in effect.ask)
         if isinstance(effect, UpdateRecords):
             yield from (effect.rows, effect.where)
-        elif isinstance(effect, ArchiveRecord | DeleteRecord | TakeTransition):
+        elif isinstance(
+            effect, ArchiveRecord | DeleteRecord | TakeTransition | CopyRecord
+        ):
             yield effect.target
         elif isinstance(effect, PlanActivity):
-            yield from (effect.summary, effect.to, effect.due)
+            yield from (effect.summary, effect.to, effect.due, effect.target)
         elif isinstance(effect, KeepComment):
             yield effect.body
         elif isinstance(effect, Refuse):
             yield effect.say
+        elif isinstance(effect, Notify):
+            yield from (effect.say, effect.to, effect.target)
+        elif isinstance(effect, ForEach):
+            yield from (effect.rows, effect.where)
+            yield from parts_of(effect.effects)
         elif isinstance(effect, Choose):
             for when, then in effect.ways:
                 yield when

@@ -17,7 +17,7 @@ from core.compiler.parts import (
     FilledText,
     Reads,
 )
-from core.definitions import ActionDef
+from core.definitions import ActionDef, TimerDef
 from core.frozen import frozen
 
 
@@ -97,8 +97,13 @@ class DeleteRecord(Effect):
 
 @frozen(kw_only=True)
 class PlanActivity(Effect):
-    """Plans something in the timeline; `to` yields a user, None means the actor."""
+    """Plans something in the timeline of a record of `entity`.
 
+    `to` yields a user, None means the actor; `target` None means this record.
+    """
+
+    entity: str
+    target: Computed | None
     type: str
     summary: FilledText
     to: Computed | None
@@ -124,6 +129,52 @@ class EmitEvent(Effect):
     """Raises an event of this record."""
 
     event: str
+
+
+@frozen(kw_only=True)
+class CopyRecord(Effect):
+    """Copies this record, or the one that `target` yields, of `entity`.
+
+    `values` stand instead of what it holds; `keep` are copied although they need not.
+    """
+
+    entity: str
+    target: Computed | None
+    values: tuple[tuple[str, Computed], ...]
+    keep: tuple[str, ...]
+
+
+@frozen(kw_only=True)
+class DrawNumber(Effect):
+    """Draws a number of a numbering for this record, if it has none."""
+
+    numbering: str
+
+
+@frozen(kw_only=True)
+class Notify(Effect):
+    """Tells people about a record of `entity`; `target` None means this one.
+
+    `to` yields users, None means who follows the record.
+    """
+
+    entity: str
+    target: Computed | None
+    say: FilledText
+    to: Computed | None
+    level: str
+
+
+@frozen(kw_only=True)
+class ForEach(Effect):
+    """Runs effects for each record of `entity` that `rows` yields, as `row`."""
+
+    entity: str
+    rows: Computed
+    row: str
+    where: Computed | None
+    effects: tuple[Effect, ...]
+    most: int
 
 
 @frozen(kw_only=True)
@@ -185,3 +236,20 @@ class CompiledAction:
     effects: tuple[Effect, ...] = ()
     move: CompiledMove | None = None
     reads: Reads = NOTHING_READ
+
+
+@frozen(kw_only=True)
+class CompiledTimer:
+    """What happens to a record that is in one of `states` of the field `state`.
+
+    `due` yields a day, a moment or None. `follows`: columns whose change moves it.
+    `address` is its name for ever.
+    """
+
+    address: str
+    definition: TimerDef
+    state: str
+    states: frozenset[str]
+    due: Computed
+    follows: frozenset[str]
+    action: CompiledAction

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from core.compiler.across import CompiledAcross
 from core.compiler.duplicates import CompiledDuplicates
-from core.compiler.effects import CompiledAction
+from core.compiler.effects import CompiledAction, CompiledTimer
 from core.compiler.parts import (
     Association,
     CompiledBounds,
@@ -48,7 +48,8 @@ class CompiledEntity:
     (False, False, True). `order`: column names, `-` descending, without the final id.
     `reads`: what defaults, derives, formulas, conditions and rules of a save read.
     `automatic`: transitions taken as soon as they may be. `save_order`: names of
-    computed and derived fields in the order of dependency.
+    computed and derived fields in the order of dependency. `drawn`: numberings that
+    effects draw from.
     """
 
     id: str
@@ -81,9 +82,11 @@ class CompiledEntity:
     filters: Mapping[str, CompiledFilter]
     actions: Mapping[str, CompiledAction]
     workflows: tuple[CompiledWorkflow, ...]
+    timers: tuple[CompiledTimer, ...]
     automatic: tuple[CompiledAction, ...]
     reads: Reads
     fold_columns: tuple[tuple[str, str], ...]
+    drawn: frozenset[str]
 
     @property
     def label(self) -> str:
@@ -103,9 +106,10 @@ class CompiledEntity:
 
     @property
     def late_numberings(self) -> frozenset[str]:
-        """Numberings that a transition draws from, so a new record does not."""
+        """Numberings that transitions or effects draw from: a new record does not."""
         moves = (one.move for one in self.actions.values() if one.move is not None)
-        return frozenset(id_ for move in moves for id_ in move.numberings)
+        taken = frozenset(id_ for move in moves for id_ in move.numberings)
+        return taken | self.drawn
 
     @property
     def has_company(self) -> bool:

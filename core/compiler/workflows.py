@@ -10,12 +10,24 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from core.compiler.computing import Computing
-from core.compiler.effects import CompiledGuard, CompiledMove, Effect
+from core.compiler.effects import (
+    CompiledGuard,
+    CompiledMove,
+    CompiledTimer,
+    Effect,
+)
 from core.compiler.parts import Computed, FilledText
-from core.definitions import EffectDef, StateDef, TransitionDef, WorkflowDef
+from core.definitions import (
+    EffectDef,
+    StateDef,
+    TimerDef,
+    TransitionDef,
+    WorkflowDef,
+)
 from core.frozen import frozen
 from core.registry import Registry
 
+TimerBuilder = Callable[[str, WorkflowDef, TimerDef], CompiledTimer | None]
 MakeEffects = Callable[[tuple[EffectDef, ...], str], tuple[Effect, ...]]
 
 
@@ -42,6 +54,19 @@ def workflows_of(registry: Registry, entity: str) -> tuple[CompiledWorkflow, ...
         )
         for id_, workflow in registry.workflows.items()
         if workflow.entity == entity
+    )
+
+
+def timers_of(
+    registry: Registry, builder: TimerBuilder, entity: str
+) -> tuple[CompiledTimer, ...]:
+    """The timers of all workflows of an entity."""
+    return tuple(
+        made
+        for id_, workflow in registry.workflows.items()
+        if workflow.entity == entity
+        for name, timer in workflow.timers.items()
+        if (made := builder(f"workflow {id_}/timers/{name}", workflow, timer))
     )
 
 

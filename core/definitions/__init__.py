@@ -15,10 +15,14 @@ from core.definitions.effect import (
     EFFECT_NAMES,
     ActivityEffect,
     ChooseDef,
+    CopyEffect,
     CreateEffect,
     EffectDef,
     EmitEffect,
+    ForEachEffect,
     MapEffect,
+    NotifyEffect,
+    NumberEffect,
     TransitionEffect,
     UpdateEffect,
 )
@@ -43,6 +47,7 @@ from core.definitions.permissions import (
     PermissionsDef,
     RoleDef,
 )
+from core.definitions.schedule import ScheduleDef
 from core.definitions.schema import schemas
 from core.definitions.settings import SettingsDef
 from core.definitions.view import (
@@ -57,7 +62,9 @@ from core.definitions.view import (
 from core.definitions.workflow import (
     GuardDef,
     OfKindDef,
+    RepeatDef,
     StateDef,
+    TimerDef,
     TransitionDef,
     WorkflowDef,
 )
@@ -76,6 +83,7 @@ __all__ = [
     "ChoicesDef",
     "ChooseDef",
     "ConstraintDef",
+    "CopyEffect",
     "CreateEffect",
     "DashboardDef",
     "DataDef",
@@ -89,6 +97,7 @@ __all__ = [
     "ExtendDef",
     "FieldRightDef",
     "FilterDef",
+    "ForEachEffect",
     "GrantDef",
     "GroupingDef",
     "GuardDef",
@@ -101,18 +110,23 @@ __all__ = [
     "MenuDef",
     "MenuItemDef",
     "ModuleDef",
+    "NotifyEffect",
+    "NumberEffect",
     "NumberingDef",
     "OfKindDef",
     "PermissionsDef",
     "PluralText",
+    "RepeatDef",
     "RoleDef",
     "RowStyleDef",
     "RuleDef",
+    "ScheduleDef",
     "SectionDef",
     "SettingsDef",
     "StateDef",
     "TabDef",
     "TileDef",
+    "TimerDef",
     "TraitDef",
     "TransitionDef",
     "TransitionEffect",

@@ -10,7 +10,7 @@ from dataclasses import field
 from typing import Literal
 
 from core.frozen import frozen
-from core.source import Expr, Filled, Id, Int, ListOf, Map, Name, Part, Values
+from core.source import Expr, Filled, Id, Int, ListOf, Map, Name, Names, Part, Values
 
 
 @frozen(kw_only=True)
@@ -44,15 +44,16 @@ class MapEffect(Part):
 
 @frozen(kw_only=True)
 class ActivityEffect(Part):
-    """Plans something in the timeline of this record: for `to`, by default who acts.
+    """Plans something in the timeline of this record, or of `record`.
 
-    `due` is a day.
+    It is for `to`, by default for who acts; `due` is a day.
     """
 
     summary: Filled
     type: Literal["todo", "call", "mail", "meeting"] = "todo"
     to: Expr | None = None
     due: Expr | None = None
+    record: Expr | None = None
 
 
 @frozen(kw_only=True)
@@ -72,6 +73,52 @@ class EmitEffect(Part):
 
 
 @frozen(kw_only=True)
+class CopyEffect(Part):
+    """A copy of this record, or of `record`, with its lines; `set` stands instead.
+
+    `keep` names fields that are copied although they say `copy: false`.
+    """
+
+    record: Expr | None = None
+    set: Values = field(default_factory=Map)
+    keep: Names = ()
+
+
+@frozen(kw_only=True)
+class NumberEffect(Part):
+    """Draws a number now, into a field that has none yet; its numbering says how."""
+
+    into: Name
+
+
+@frozen(kw_only=True)
+class NotifyEffect(Part):
+    """Tells people in the product about this record, or `record`.
+
+    Without `to` those who follow it are told.
+    """
+
+    text: Filled
+    to: Expr | None = None
+    level: Literal["info", "ok", "warn", "bad"] = "info"
+    record: Expr | None = None
+
+
+@frozen(kw_only=True)
+class ForEachEffect(Part):
+    """Effects for each of several rows, which stand under the name `as`.
+
+    At most `max` of them: 1,000 within a save, 100,000 in a schedule.
+    """
+
+    in_: Expr
+    as_: Name | None = None
+    where: Expr | None = None
+    max: Int | None = None
+    do: ListOf[EffectDef] = ()
+
+
+@frozen(kw_only=True)
 class EffectDef(Part):
     """Exactly one of the effect keys; which one is checked by the registry."""
 
@@ -88,6 +135,10 @@ class EffectDef(Part):
     comment: Filled | None = None
     refuse: Filled | None = None
     emit: EmitEffect | None = None
+    copy: CopyEffect | None = None
+    number: NumberEffect | None = None
+    notify: NotifyEffect | None = None
+    for_each: ForEachEffect | None = None
     choose: ListOf[ChooseDef] = ()
 
 
@@ -113,5 +164,9 @@ EFFECT_NAMES: tuple[str, ...] = (
     "comment",
     "refuse",
     "emit",
+    "copy",
+    "number",
+    "notify",
+    "for_each",
     "choose",
 )

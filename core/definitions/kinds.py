@@ -19,6 +19,7 @@ from core.definitions.menu import MenuDef
 from core.definitions.module import ModuleDef
 from core.definitions.numbering import NumberingDef
 from core.definitions.permissions import PermissionsDef
+from core.definitions.schedule import ScheduleDef
 from core.definitions.settings import SettingsDef
 from core.definitions.view import ViewDef
 from core.definitions.workflow import WorkflowDef
@@ -51,6 +52,7 @@ def _kinds() -> Mapping[str, Kind]:
         Kind("choices", ChoicesDef, "choices/", extensible=True),
         Kind("workflow", WorkflowDef, "workflows/", one_per_file=True, extensible=True),
         Kind("automation", AutomationDef, "automations/", extensible=True),
+        Kind("schedule", ScheduleDef, "schedules.yml", extensible=True),
         Kind("permissions", PermissionsDef, "permissions.yml", by_module=True),
         Kind("menu", MenuDef, "menu.yml", by_module=True, extensible=True),
         Kind("settings", SettingsDef, "settings.yml", by_module=True, extensible=True),

@@ -16,10 +16,12 @@ from core.frozen import frozen
 from core.source import (
     Bool,
     Described,
+    Duration,
     Expr,
     Filled,
     Id,
     Ids,
+    Int,
     ListOf,
     Map,
     Name,
@@ -27,6 +29,7 @@ from core.source import (
     Part,
     Piece,
     Text,
+    key,
 )
 
 
@@ -91,6 +94,32 @@ class TransitionDef(ActionDef):
 
 
 @frozen(kw_only=True)
+class RepeatDef(Piece):
+    """How often something is done again: after each `every`, `most` times in all."""
+
+    every: Duration
+    most: Int
+
+
+@frozen(kw_only=True)
+class TimerDef(Described):
+    """What happens when a record has been in states for so long, or at a moment.
+
+    `after` counts from entering the states of `in`, in working time of `calendar` where
+    one is named; `at` is a day or a moment, and follows the fields that it reads.
+    Leaving the states ends it.
+    """
+
+    in_: Names
+    after: Duration | Expr | None = field(default=None, metadata=key(excludes=("at",)))
+    at_: Expr | None = None
+    calendar: Expr | None = None
+    when: Expr | None = None
+    do: ListOf[EffectDef] = ()
+    repeat: RepeatDef | None = None
+
+
+@frozen(kw_only=True)
 class WorkflowDef(Described):
     """The states of one field of an entity; it is the only writer of that field."""
 
@@ -99,3 +128,4 @@ class WorkflowDef(Described):
     initial: Name | None = None
     states: Map[StateDef]
     transitions: Map[TransitionDef] = field(default_factory=Map)
+    timers: Map[TimerDef] = field(default_factory=Map)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from core.app import Application
 from core.jobs.automations import AutomationConsumer
 from core.jobs.dispatcher import Consumer, Dispatcher, GiveUp, TryAgain
+from core.jobs.schedules import ScheduleConsumer
+from core.jobs.timers import TimerConsumer
 from core.jobs.webhooks import WebhookConsumer
 
 
@@ -22,7 +24,12 @@ def dispatcher_of(current: Callable[[], Application]) -> Dispatcher:
 def consumers_of(application: Application) -> list[Consumer]:
     """Every kind of consumer of an application."""
     runtime = application.runtime
-    return [WebhookConsumer(application), AutomationConsumer(runtime)]
+    return [
+        WebhookConsumer(application),
+        AutomationConsumer(runtime),
+        ScheduleConsumer(runtime),
+        TimerConsumer(runtime),
+    ]
 
 
 __all__ = [

@@ -7,6 +7,7 @@ effects and end are one transaction.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,9 +15,10 @@ import sqlalchemy as sa
 from core.jobs.dispatcher import GiveUp
 from core.jobs.once import on_behalf, once
 from core.jobs.outbox import Event
-from core.jobs.queue import Job, consumer_name
+from core.jobs.queue import Job
 from core.services import Runtime
 from core.services.reactions import KIND, run_one
+from core.storage.names import consumer_name
 
 
 class AutomationConsumer:
@@ -37,14 +39,23 @@ class AutomationConsumer:
             for id_ in event.payload.get("after", ())
         ]
 
+    def is_due(self, connection: sa.Connection, now: datetime) -> bool:
+        """Never: automations follow events."""
+        return False
+
+    def wake(self, connection: sa.Connection, now: datetime) -> int:
+        """No job comes from the clock."""
+        return 0
+
     def run(self, job: Job) -> str:
         """Do what the automation does; GiveUp if it is no longer defined."""
         id_ = job.payload["id"]
         if id_ not in self._runtime.compiled.registry.automations:
             raise GiveUp(f"There is no automation '{id_}' any more.")
-        with once(self._runtime, job, on_behalf(job.payload)) as tx:
-            done = run_one(tx, id_, job.payload["record"])
-        return "" if done else "The record is gone."
+        with once(self._runtime, job, on_behalf(job.payload)) as work:
+            if not run_one(work.tx, id_, job.payload["record"]):
+                work.said = "The record is gone."
+        return work.said
 
 
 def _payload(id_: str, event: Event) -> dict[str, Any]:

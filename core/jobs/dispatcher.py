@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from core.jobs.outbox import Subscriber, forget_old, hand_on
-from core.jobs.queue import Job, fail, succeed, take
+import sqlalchemy as sa
+
+from core.jobs.outbox import Subscriber, alone, forget_old, hand_on
+from core.jobs.queue import Job, fail, rest, succeed, take
 from core.services.context import wall_clock
 from core.storage import Database, StorageError
 
@@ -32,10 +34,22 @@ class GiveUp(Exception):
     """A job failed for good; the text says why."""
 
 
+class GoOn(Exception):
+    """A job has done its turn and has more to do."""
+
+
 class Consumer(Subscriber, Protocol):
     """Wants events and runs the jobs made of them; `kind` begins its jobs' names."""
 
     kind: str
+
+    def is_due(self, connection: sa.Connection, now: datetime) -> bool:
+        """Whether the clock alone makes a job due."""
+        ...
+
+    def wake(self, connection: sa.Connection, now: datetime) -> int:
+        """Make the jobs that the clock makes due; returns how many."""
+        ...
 
     def run(self, job: Job) -> str:
         """Do a job and say how it went; TryAgain or GiveUp if it did not work."""
@@ -56,6 +70,7 @@ class Dispatcher:
         """Hand on waiting events and run due jobs; returns how much there was to do."""
         consumers = self.consumers()
         done = hand_on(self.database, consumers, self.now())
+        done += wake(self.database, consumers, self.now())
         for job in take(self.database, self.now()):
             self._run(consumers, job)
             done += 1
@@ -93,6 +108,8 @@ class Dispatcher:
             if runner is None:
                 raise GiveUp(f"Nobody runs jobs of '{kind}' any more.")
             said = runner.run(job)
+        except GoOn:
+            rest(self.database, job, self.now())
         except GiveUp as error:
             fail(self.database, job, self.now(), str(error), final=True)
         except TryAgain as error:
@@ -108,3 +125,15 @@ class Dispatcher:
         if self._cleaned is None or now - self._cleaned > _CLEANING:
             self._cleaned = now
             forget_old(self.database, now)
+
+
+def wake(database: Database, consumers: Sequence[Consumer], now: datetime) -> int:
+    """Make the jobs that the clock makes due, by one process at a time."""
+    with database.reading() as connection:
+        due = [one for one in consumers if one.is_due(connection, now)]
+    if not due:
+        return 0
+    with database.writing() as connection:
+        if not alone(connection):
+            return 0
+        return sum(one.wake(connection, now) for one in due)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from core.jobs.dispatcher import TryAgain
@@ -16,18 +17,33 @@ from core.jobs.queue import Job, end_within, hold
 from core.services import Actor, AppError, Runtime, Transaction, transaction
 
 
+@dataclass
+class Work:
+    """The transaction of a job, and how it went."""
+
+    tx: Transaction
+    said: str = ""
+
+
 @contextmanager
-def once(runtime: Runtime, job: Job, actor: Actor) -> Iterator[Transaction]:
-    """Lend a transaction; TryAgain if the work fails or somebody else has the job."""
+def once(runtime: Runtime, job: Job, actor: Actor, ends: bool = True) -> Iterator[Work]:
+    """Lend a transaction; TryAgain if the work fails or somebody else has the job.
+
+    ends: the job is done with it; else it has more to do.
+    """
     try:
         with transaction(runtime, actor, "job") as tx:
             tx.scene.begin_writing()
             connection = tx.scene.connection
             if not hold(connection, job):
                 raise TryAgain("Another worker has taken it over.")
-            yield tx
-            end_within(connection, job, runtime.clock.read())
+            work = Work(tx)
+            yield work
+            if ends:
+                end_within(connection, job, runtime.clock.read(), work.said)
     except AppError as error:
+        if not ends:
+            raise
         raise TryAgain(error.message) from error
 
 

@@ -63,9 +63,7 @@ def hand_on(
     if not _waiting(database):
         return 0
     with database.writing() as connection:
-        if database.kind == "postgresql" and not connection.scalar(
-            sa.select(sa.func.pg_try_advisory_xact_lock(_LOCK))
-        ):
+        if not alone(connection):
             return 0
         waits = outbox.c.delivered_at.is_(None)
         query = sa.select(outbox).where(waits).order_by(outbox.c.id).limit(BATCH)
@@ -85,6 +83,14 @@ def hand_on(
             done = sa.update(outbox).where(mine).values(delivered_at=now)
             connection.execute(done)
     return len(events)
+
+
+def alone(connection: sa.Connection) -> bool:
+    """Whether this process makes jobs now; SQLite lets one writer in at a time."""
+    if connection.dialect.name != "postgresql":
+        return True
+    lock = sa.select(sa.func.pg_try_advisory_xact_lock(_LOCK))
+    return bool(connection.scalar(lock))
 
 
 def forget_old(database: Database, now: datetime) -> None:

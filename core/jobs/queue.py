@@ -6,7 +6,6 @@ jobs at the same time; a process that dies loses its lease, and the job is taken
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +20,6 @@ TRIES = 9
 _PAUSE = 10
 _TIMES = 3
 _LONGEST = 500
-_LONGEST_NAME = 80
 
 
 @frozen
@@ -68,10 +66,12 @@ def fail(
 ) -> bool:
     """Try a job again later, each time later; after the last try it is dead."""
     values: dict[str, Any] = {"said": said[:_LONGEST], "lease_until": None}
-    if final or failed.attempt >= TRIES:
+    # Turns of a long job are no failures.
+    tries = failed.attempt - failed.payload.get("turns", 0)
+    if final or tries >= TRIES:
         values |= {"state": "dead", "ended_at": now}
     else:
-        values |= {"state": "waiting", "due_at": now + pause_after(failed.attempt)}
+        values |= {"state": "waiting", "due_at": now + pause_after(tries)}
     return _end(database, failed, values)
 
 
@@ -81,19 +81,37 @@ def hold(connection: sa.Connection, held: Job) -> bool:
     return connection.execute(query).first() is not None
 
 
-def end_within(connection: sa.Connection, done: Job, now: datetime) -> None:
+def end_within(
+    connection: sa.Connection, done: Job, now: datetime, said: str = ""
+) -> None:
     """End a job well in the transaction of its work."""
-    values = {"state": "done", "ended_at": now, "said": ""}
+    values = {"state": "done", "ended_at": now, "said": said[:_LONGEST]}
     connection.execute(sa.update(job).where(_mine(done)).values(**values))
 
 
-def consumer_name(kind: str, id: str) -> str:
-    """The name of a consumer; an id that is too long keeps its beginning and a hash."""
-    name = f"{kind}:{id}"
-    if len(name) <= _LONGEST_NAME:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
-    return f"{name[: _LONGEST_NAME - 17]}~{digest}"
+def keep_progress(
+    connection: sa.Connection, held: Job, progress: dict[str, Any], now: datetime
+) -> None:
+    """Keep how far a job has come in the transaction of its work, and its lease."""
+    values = {
+        "payload": {**held.payload, "progress": progress},
+        "lease_until": now + LEASE,
+    }
+    connection.execute(sa.update(job).where(_mine(held)).values(**values))
+
+
+def rest(database: Database, paused: Job, now: datetime) -> bool:
+    """Put a job back that has more to do, behind those that wait for this worker."""
+    turns = {"turns": paused.payload.get("turns", 0) + 1}
+    with database.writing() as connection:
+        query = sa.select(job.c.payload).where(_mine(paused))
+        payload = connection.execute(query).scalar_one_or_none()
+        if payload is None:
+            return False
+        values = {"state": "waiting", "due_at": now, "lease_until": None}
+        change = sa.update(job).where(_mine(paused))
+        connection.execute(change.values(payload={**payload, **turns}, **values))
+    return True
 
 
 def pause_after(attempt: int) -> timedelta:

@@ -11,6 +11,7 @@ import hmac
 import ipaddress
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -59,6 +60,14 @@ class WebhookConsumer:
                 ):
                     found.append((f"{KIND}:{one.id}", event, told(event)))
         return found
+
+    def is_due(self, connection: sa.Connection, now: datetime) -> bool:
+        """Never: webhooks follow events."""
+        return False
+
+    def wake(self, connection: sa.Connection, now: datetime) -> int:
+        """No job comes from the clock."""
+        return 0
 
     def _fits(self, connection: sa.Connection, one: Webhook, event: Event) -> bool:
         """Whether the record is one that the filter names; of a deleted one all are."""

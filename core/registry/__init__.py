@@ -7,6 +7,7 @@ Used by the compiler, the services and the pages through `Registry`; made by
 from core.registry.build import build_registry
 from core.registry.check_decisions import ways_of
 from core.registry.check_roles import full_role, full_roles
+from core.registry.check_schedules import LAST, WEEKDAYS, clock_time
 from core.registry.discover import discover
 from core.registry.events import subject_of
 from core.registry.filled_text import TypedGap, TypedText, filler
@@ -17,8 +18,12 @@ from core.registry.order import order
 from core.registry.registry import Registry
 from core.registry.rights import Grant, Limit, Rights, Role
 from core.registry.schema import EntityMembers, RegistrySchema
+from core.registry.workflows import ANY
 
 __all__ = [
+    "ANY",
+    "LAST",
+    "WEEKDAYS",
     "Choice",
     "EntityMembers",
     "Grant",
@@ -33,6 +38,7 @@ __all__ = [
     "TypedText",
     "build_registry",
     "choices_of",
+    "clock_time",
     "discover",
     "filler",
     "full_role",

@@ -13,7 +13,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from core.definitions import AutomationDef, DataDef, MappingDef, ViewDef, WorkflowDef
+from core.definitions import (
+    AutomationDef,
+    DataDef,
+    MappingDef,
+    ScheduleDef,
+    ViewDef,
+    WorkflowDef,
+)
 from core.diagnostics import Diagnostics
 from core.expressions.catalogue import Catalogue
 from core.fieldtypes.catalog import FieldTypeCatalog
@@ -34,6 +41,7 @@ from core.registry.check_rest import (
     joined_translations,
 )
 from core.registry.check_rights import RightsChecker, collect_roles
+from core.registry.check_schedules import check_schedules
 from core.registry.check_views import check_view, views_in_use
 from core.registry.check_workflows import check_workflow
 from core.registry.checker import Checker
@@ -41,7 +49,7 @@ from core.registry.compose import Composer
 from core.registry.dependencies import Dependencies
 from core.registry.discover import shown_path
 from core.registry.documents import Documents
-from core.registry.events import reactions_of
+from core.registry.events import drawn_late, reactions_of
 from core.registry.formulas import Formulas
 from core.registry.generate_views import generated_views
 from core.registry.inverses import Inverse, find_inverses
@@ -189,6 +197,7 @@ def _check_views(checker: Checker) -> dict[tuple[str, str], ViewDef]:
 def _check_rest(checker: Checker, modules: dict[str, ModuleSource]) -> None:
     check_mappings(checker)
     check_automations(checker)
+    check_schedules(checker)
     check_dashboards(checker)
     check_icons(checker)
     menus = checker.documents.menus
@@ -211,7 +220,9 @@ def _reacting(documents: Documents) -> dict[str, Any]:
     return {
         "workflows": MappingProxyType(documents.of("workflow", WorkflowDef)),
         "automations": MappingProxyType(automations),
+        "schedules": MappingProxyType(documents.of("schedule", ScheduleDef)),
         "reactions": reactions_of(automations),
+        "drawn_late": drawn_late(documents),
     }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from core.definitions import AutomationDef
 from core.diagnostics import did_you_mean
-from core.expressions.slots import CHECK
+from core.expressions.slots import AFTERWARDS, CHECK
 from core.registry.check_effects import EffectChecker
 from core.registry.checker import Checker
 from core.registry.events import DELETED, SAVED, UPDATED, events_of, flat, is_line
@@ -93,7 +93,8 @@ def _check(checker: Checker, automation: AutomationDef, subject: str) -> None:
     checker.condition(automation.when, f"{at}/when", subject, CHECK)
     after = automation.run == "after"
     module = automation.id.partition(".")[0]
-    effects = EffectChecker(checker, module, subject, old=not after)
+    slot = AFTERWARDS if after else None
+    effects = EffectChecker(checker, module, subject, slot)
     effects.check(automation.do, f"{at}/do", {})
     if DELETED in words:
         _after_deleting(checker, automation, after)

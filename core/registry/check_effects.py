@@ -13,21 +13,20 @@ from core.definitions import (
     ActivityEffect,
     ChooseDef,
     EffectDef,
-    EmitEffect,
     MapEffect,
     MappingDef,
     TransitionDef,
     TransitionEffect,
     UpdateEffect,
 )
-from core.diagnostics import did_you_mean
+from core.diagnostics import Span, did_you_mean
 from core.expressions import types
-from core.expressions.slots import AFTERWARDS, CHECK, MESSAGE, VALUE
+from core.expressions.slots import CHECK, MESSAGE, VALUE, Slot
 from core.expressions.types import RELATIONAL, Kind, Type
 from core.fieldtypes.spec import FieldDef
+from core.registry.check_more_effects import check_more
 from core.registry.check_values import check_assignments, check_value
 from core.registry.checker import Checker
-from core.registry.events import BY_THEMSELVES
 from core.registry.members import USER
 from core.registry.secrecy import report_leak
 from core.source import ExprText, Values
@@ -37,13 +36,17 @@ class EffectChecker:
     """Checks lists of effects over the record of `root` (None: there is no record)."""
 
     def __init__(
-        self, checker: Checker, module: str, root: str | None, old: bool = True
+        self,
+        checker: Checker,
+        module: str,
+        root: str | None,
+        slot: Slot | None = None,
     ) -> None:
         self.checker = checker
         self.module = module
         self.root = root
-        self.slot = CHECK if old else AFTERWARDS
-        self.value = VALUE if old else AFTERWARDS
+        self.slot = slot or CHECK
+        self.value = slot or VALUE
 
     def check(
         self, effects: Sequence[EffectDef], address: str, names: Mapping[str, Type]
@@ -58,7 +61,7 @@ class EffectChecker:
         if len(given) != 1:
             self._not_one(effect, given)
             return
-        self._condition(effect.when, f"{address}/when", names)
+        self.condition(effect.when, f"{address}/when", names)
         if effect.set is not None and self.root is not None:
             check_assignments(
                 self.checker,
@@ -70,7 +73,7 @@ class EffectChecker:
                 self.value,
             )
         elif effect.set is not None:
-            text = "'set' needs a record, but this button belongs to the whole list"
+            text = "'set' needs a record, and there is none here"
             self.checker.diagnostics.error("E205", text, effect.at("set"))
         if effect.create is not None:
             self._create(effect, address, names)
@@ -83,8 +86,7 @@ class EffectChecker:
         for key in ("archive", "delete"):
             self.rows(getattr(effect, key), f"{address}/{key}", names)
         self._said(effect, address, names)
-        if effect.emit is not None:
-            self._emit(effect.emit)
+        check_more(self, effect, address, names)
         self._choose(effect.choose, f"{address}/choose", names)
 
     def _not_one(self, effect: EffectDef, given: list[str]) -> None:
@@ -95,9 +97,10 @@ class EffectChecker:
         help_ = f"each effect has exactly one of: {', '.join(EFFECT_NAMES)}"
         self.checker.diagnostics.error(code, text, effect.span, None, help_)
 
-    def _condition(
+    def condition(
         self, text: ExprText | None, address: str, names: Mapping[str, Type]
     ) -> None:
+        """Check a condition of an effect."""
         self.checker.condition(text, address, self.root, self.slot, names)
 
     def _create(self, effect: EffectDef, address: str, names: dict[str, Type]) -> None:
@@ -206,7 +209,7 @@ class EffectChecker:
         if target is None:
             return
         inner = {**names, update.as_ or "it": types.link(target)}
-        self._condition(update.where, f"{address}/where", inner)
+        self.condition(update.where, f"{address}/where", inner)
         check_assignments(
             self.checker,
             update.set,
@@ -247,21 +250,18 @@ class EffectChecker:
             effect.comment, f"{address}/comment", self.root, MESSAGE, names
         )
         if effect.activity is not None:
-            _activity(self, effect.activity, f"{address}/activity", names)
-        for key in ("comment", "activity"):
-            if effect.gave(key) and not _has_timeline(self.checker, self.root):
-                text = f"'{key}' writes into a timeline, and there is none here"
-                help_ = "say 'timeline: true' at the entity of this button"
-                self.checker.diagnostics.error("E205", text, effect.at(key), help=help_)
+            span = effect.at("activity")
+            _activity(self, effect.activity, f"{address}/activity", names, span)
+        if effect.gave("comment"):
+            self.timeline(self.root, "comment", effect.at("comment"))
 
-    def _emit(self, body: EmitEffect) -> None:
-        if self.root is None:
-            text = "'emit' needs a record, but this button belongs to the whole list"
-            self.checker.diagnostics.error("E205", text, body.span)
-        elif body.event in BY_THEMSELVES:
-            text = f"'{body.event}' comes by itself when it happens"
-            help_ = "choose another name for an event of your own"
-            self.checker.diagnostics.error("E207", text, body.at("event"), help=help_)
+    def timeline(self, entity: str | None, key: str, span: Span) -> None:
+        """Report an effect that writes into a timeline that is not there."""
+        found = self.checker.documents.entities.get(entity or "")
+        if found is None or not found.timeline:
+            text = f"'{key}' writes into a timeline, and there is none here"
+            help_ = "say 'timeline: true' at the entity of this button"
+            self.checker.diagnostics.error("E205", text, span, help=help_)
 
     def _choose(
         self, ways: Sequence[ChooseDef], address: str, names: Mapping[str, Type]
@@ -275,14 +275,9 @@ class EffectChecker:
                 text = "a way is 'when' and 'do'; 'else' stands alone and last"
                 self.checker.diagnostics.error("E205", text, way.span)
                 continue
-            self._condition(way.when, f"{at}/when", names)
+            self.condition(way.when, f"{at}/when", names)
             self.check(way.do, f"{at}/do", names)
             self.check(way.else_, f"{at}/else", names)
-
-
-def _has_timeline(checker: Checker, root: str | None) -> bool:
-    entity = checker.documents.entities.get(root or "")
-    return entity is not None and entity.timeline
 
 
 def _activity(
@@ -290,7 +285,13 @@ def _activity(
     body: ActivityEffect,
     address: str,
     names: Mapping[str, Type],
+    span: Span,
 ) -> None:
+    about = effects.root
+    if body.record is not None:
+        about = effects.rows(body.record, f"{address}/record", names)
+    if body.record is None or about is not None:
+        effects.timeline(about, "activity", span)
     effects.checker.text(
         body.summary, f"{address}/summary", effects.root, MESSAGE, names
     )

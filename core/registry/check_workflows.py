@@ -6,12 +6,13 @@ core.registry.workflows made of their transitions.
 
 from __future__ import annotations
 
-from core.definitions import EntityDef, TransitionDef, WorkflowDef
+from core.definitions import EntityDef, TimerDef, TransitionDef, WorkflowDef
 from core.diagnostics import did_you_mean
-from core.expressions.slots import CHECK, MESSAGE, VALUE
+from core.expressions.slots import AFTERWARDS, CHECK, MESSAGE, VALUE
 from core.expressions.types import Kind
 from core.registry.check_effects import EffectChecker
 from core.registry.checker import Checker
+from core.source import ExprText
 
 
 def check_workflow(checker: Checker, workflow: WorkflowDef) -> None:
@@ -22,6 +23,49 @@ def check_workflow(checker: Checker, workflow: WorkflowDef) -> None:
         at = f"workflow {workflow.id}/states/{id_}"
         effects.check(state.enter, f"{at}/enter", {})
         effects.check(state.leave, f"{at}/leave", {})
+
+    for id_, timer in workflow.timers.items():
+        check_timer(checker, workflow, timer, f"workflow {workflow.id}/timers/{id_}")
+
+
+def check_timer(
+    checker: Checker, workflow: WorkflowDef, timer: TimerDef, address: str
+) -> None:
+    """Check when a timer is due and what it does; `due` holds its moment."""
+    due = _due(checker, timer)
+    if due is not None:
+        typed = checker.expression(due, f"{address}/due", workflow.entity, VALUE)
+        if typed is not None and typed.type.kind not in (Kind.DATE, Kind.DATETIME):
+            text = f"a day or a moment is needed here, this is {typed.type}"
+            checker.diagnostics.error("E419", text, due.span)
+    if timer.repeat is not None and timer.repeat.most < 1:
+        text = "'most' is 1 or more"
+        checker.diagnostics.error("E205", text, timer.repeat.at("most"))
+    checker.condition(timer.when, f"{address}/when", workflow.entity, AFTERWARDS)
+    module = checker.author_of(address) or workflow.id.partition(".")[0]
+    effects = EffectChecker(checker, module, workflow.entity, AFTERWARDS)
+    effects.check(timer.do, f"{address}/do", {})
+
+
+def _due(checker: Checker, timer: TimerDef) -> ExprText | None:
+    """The moment as one expression, counted from now where it is a length of time."""
+    if timer.at_ is not None:
+        if timer.calendar is not None:
+            text = "'calendar' counts working time for 'after', not for 'at'"
+            checker.diagnostics.error("E208", text, timer.at("calendar"))
+        return timer.at_
+    if timer.after is None:
+        text = "a timer is due 'after' a time or 'at' a moment"
+        checker.diagnostics.error("E204", text, timer.span)
+        return None
+    span = timer.at("after")
+    if isinstance(timer.after, ExprText):
+        length = f"({timer.after.text})"
+    else:
+        length = f"seconds({int(timer.after.total_seconds())})"
+    if timer.calendar is None:
+        return ExprText(f"now() + {length}", span)
+    return ExprText(f"add_work(now(), {length}, {timer.calendar.text})", span)
 
 
 def check_transition(

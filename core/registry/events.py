@@ -15,6 +15,7 @@ from core.definitions import (
     EffectDef,
     EntityDef,
     MappingDef,
+    ScheduleDef,
     TransitionDef,
     WorkflowDef,
 )
@@ -73,6 +74,12 @@ def doings(documents: Documents) -> Iterator[Doing]:
             at = f"workflow {workflow.id}/states/{id_}"
             yield Doing(at, workflow.entity, state.enter)
             yield Doing(at, workflow.entity, state.leave)
+        for id_, timer in workflow.timers.items():
+            at = f"workflow {workflow.id}/timers/{id_}"
+            yield Doing(at, workflow.entity, timer.do)
+    for id_, schedule in documents.of("schedule", ScheduleDef).items():
+        inner = () if schedule.for_each is None else schedule.for_each.do
+        yield Doing(f"schedule {id_}", None, (*schedule.do, *inner))
     for id_, mapping in documents.of("mapping", MappingDef).items():
         if mapping.foreign is None:
             yield Doing(f"mapping {id_}", mapping.source, mapping.then)
@@ -93,10 +100,26 @@ def flat(effects: Iterable[EffectDef]) -> Iterator[EffectDef]:
         yield effect
         for way in effect.choose:
             yield from flat(_of_way(way))
+        if effect.for_each is not None:
+            yield from flat(effect.for_each.do)
 
 
 def _of_way(way: ChooseDef) -> tuple[EffectDef, ...]:
     return (*way.do, *way.else_)
+
+
+def drawn_late(documents: Documents) -> Mapping[str, frozenset[str]]:
+    """Entity -> the numberings that an effect draws from, so a new record does not."""
+    found: dict[str, set[str]] = {}
+    for doing in doings(documents):
+        entity = documents.entities.get(doing.root or "")
+        for effect in flat(doing.effects) if entity is not None else ():
+            if effect.number is None or entity is None:
+                continue
+            field = entity.fields.get(effect.number.into)
+            if field is not None and field.numbering is not None:
+                found.setdefault(entity.id, set()).add(field.numbering)
+    return MappingProxyType({id_: frozenset(ids) for id_, ids in found.items()})
 
 
 def reactions_of(

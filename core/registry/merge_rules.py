@@ -16,7 +16,9 @@ from core.definitions import (
     ConstraintDef,
     FilterDef,
     RuleDef,
+    ScheduleDef,
     StateDef,
+    TimerDef,
     TransitionDef,
     ViewDef,
 )
@@ -59,7 +61,7 @@ BY_KEY: Mapping[str, Policy] = _table(
         Policy.PARTS: (
             "fields rules constraints filters actions sections tabs buttons items "
             "values choices ask tiles lines missing external value_maps reject "
-            "states transitions"
+            "states transitions timers"
         ),
         Policy.APPEND: (
             "uses indexes search do header columns quick row_style to enter leave guard"
@@ -84,6 +86,11 @@ BY_CLASS: Mapping[tuple[type[Described], str], Policy] = MappingProxyType(
         (ConstraintDef, "unique"): Policy.FIXED,
         (FilterDef, "default"): Policy.ONCE,
         (ActionDef, "when"): Policy.AND,
+        (TimerDef, "after"): Policy.ONCE,
+        (TimerDef, "at"): Policy.ONCE,
+        (ScheduleDef, "at"): Policy.ONCE,
+        (ScheduleDef, "every"): Policy.ONCE,
+        (ScheduleDef, "days"): Policy.ONCE,
         (AutomationDef, "event"): Policy.APPEND,
         (AutomationDef, "changes"): Policy.APPEND,
         (StateDef, "delete"): Policy.OFF,

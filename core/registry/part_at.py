@@ -21,6 +21,7 @@ HOLDERS: Mapping[str, str] = MappingProxyType(
         "decision": "decisions",
         "workflow": "workflows",
         "automation": "automations",
+        "schedule": "schedules",
         "view": "views",
         "dashboard": "dashboards",
         "mapping": "mappings",

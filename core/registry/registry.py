@@ -19,6 +19,7 @@ from core.definitions import (
     MenuDef,
     NumberingDef,
     PluralText,
+    ScheduleDef,
     SettingsDef,
     TraitDef,
     ViewDef,
@@ -41,7 +42,8 @@ class Registry:
 
     `entities` are effective: traits mixed in, extensions applied, parent and company
     links added, shared choices resolved, every part addressed under its entity.
-    `reactions`: event -> the automations that it sets off.
+    `reactions`: event -> the automations that it sets off. `drawn_late`: entity -> the
+    numberings that effects draw from.
     `inverses`: entity -> name -> where it comes from. `views_of`: (entity, type) -> the
     view to use, generated where none is written. `expressions` and `texts` hold the
     checked form of every expression and filled text by its address, for instance
@@ -62,7 +64,9 @@ class Registry:
     decisions: Mapping[str, DecisionDef]
     workflows: Mapping[str, WorkflowDef]
     automations: Mapping[str, AutomationDef]
+    schedules: Mapping[str, ScheduleDef]
     reactions: Mapping[str, tuple[str, ...]]
+    drawn_late: Mapping[str, frozenset[str]]
     data: tuple[DataDef, ...]
     demo: tuple[DataDef, ...]
     views: Mapping[str, ViewDef]

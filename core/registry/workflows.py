@@ -99,6 +99,10 @@ class Weaver:
             self._state(workflow, workflow.initial, workflow, "initial")
         for transition in workflow.transitions.values():
             self._is_way(workflow, transition)
+        for timer in workflow.timers.values():
+            for name in timer.in_:
+                if name != ANY:
+                    self._state(workflow, name, timer, "in")
         for state in workflow.states.values():
             for key in ("readonly", "editable", "required", "hidden"):
                 self._are_fields(entity, state, key)

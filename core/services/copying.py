@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.compiler import CompiledEntity, CompiledField
@@ -13,10 +14,33 @@ if TYPE_CHECKING:
     from core.services.transactions import Transaction
 
 
-def values_for_copy(reader: Reader, entity: str, id_: int) -> dict[str, Any]:
-    """Return what a new record like this one is created with; lines as new rows."""
+def values_for_copy(
+    reader: Reader, entity: str, id_: int, keep: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return what a new record like this one is created with; lines as new rows.
+
+    keep: fields that are taken along although their definition says no.
+    """
     record = reader.get(entity, id_)
-    return _values(reader, reader.runtime.compiled.entity(entity), record)
+    return _values(reader, reader.runtime.compiled.entity(entity), record, keep)
+
+
+def copy_whole(
+    tx: Transaction,
+    entity: str,
+    id: int,
+    values: Mapping[str, Any],
+    keep: Sequence[str] = (),
+) -> int:
+    """Copy for an effect, whatever the actor may read; returns the new record's id."""
+    from core.services.reader import Reader as Asking
+
+    everything = replace(tx.actor, is_admin=True)
+    reader = Asking(tx.runtime, tx.scene.connection, everything)
+    taken = {**values_for_copy(reader, entity, id, keep), **values}
+    shown = reader.evaluate(entity, taken).visible
+    kept = {n: v for n, v in taken.items() if n in shown or n in values}
+    return tx.create(entity, kept).id or 0
 
 
 def copy_record(
@@ -38,11 +62,16 @@ def copy_record(
     return tx.create(entity, kept, accept_warnings=accept_warnings)
 
 
-def _values(reader: Reader, compiled: CompiledEntity, record: Record) -> dict[str, Any]:
+def _values(
+    reader: Reader,
+    compiled: CompiledEntity,
+    record: Record,
+    keep: Sequence[str] = (),
+) -> dict[str, Any]:
     writable = reader.access.of(compiled.id).writable
     values: dict[str, Any] = {}
     for name, field in compiled.fields.items():
-        if name not in writable or not copied(field):
+        if name not in writable or not (name in keep or copied(field)):
             continue
         if compiled.owner is not None and name == compiled.owner.field:
             continue

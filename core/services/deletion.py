@@ -22,6 +22,7 @@ from core.services.loader import chunks
 from core.services.reactions import fetch_leaving
 from core.services.scene import Scene
 from core.services.timeline.removal import forget
+from core.services.timers import forget_timers
 from core.services.touched import Touched, note_changed, note_removed
 from core.services.trail import gone, leave_trace
 from core.services.trees import move
@@ -73,13 +74,13 @@ def delete_rows(
         scene.gone.append((entity.id, list(rows)))
     release(scene, entity, ids)
     forget(scene, entity, ids)
+    forget_timers(scene, entity, ids)
     if entity.duplicates is not None:
         from core.services.duplicates.apart import forget_pairs
 
         forget_pairs(scene, entity.id, ids)
     keep_back(scene.connection, entity.table, ids)
-    table = entity.table
-    external = tables.external_id
+    table, external = entity.table, tables.external_id
     for chunk in chunks(ids):
         scene.connection.execute(table.delete().where(table.c.id.in_(chunk)))
         scene.connection.execute(

@@ -17,12 +17,16 @@ from core.compiler import (
     CompiledAction,
     CompiledEntity,
     Computed,
+    CopyRecord,
     CreateRecord,
     DeleteRecord,
+    DrawNumber,
     Effect,
     EmitEvent,
+    ForEach,
     KeepComment,
     MapRecords,
+    Notify,
     PlanActivity,
     Refuse,
     SetFields,
@@ -30,12 +34,21 @@ from core.compiler import (
     UpdateRecords,
 )
 from core.expressions import Env, Record, Ref
+from core.frozen import frozen
 from core.services.errors import TransitionRefused
 
 if TYPE_CHECKING:
     from core.services.transactions import Transaction
 
 
+@frozen
+class NoRecord:
+    """What effects are about that concern no record, as those of schedules."""
+
+    id: str = ""
+
+
+NO_RECORD = NoRecord()
 Take = Mapping[str, Mapping[int, Any]]
 
 
@@ -47,7 +60,7 @@ class Stage:
     reacts: `old` holds what was stored before an event; else it is as `this`.
     """
 
-    entity: CompiledEntity
+    entity: CompiledEntity | NoRecord
     record: Record
     names: dict[str, Any]
     action: CompiledAction
@@ -160,8 +173,14 @@ def _activity(tx: Transaction, stage: Stage, effect: PlanActivity) -> None:
     people = list(ids_of(to))
     if effect.to is None and tx.actor.user_id is not None:
         people = [tx.actor.user_id]
-    at = (stage.entity.id, stage.record.id or 0)
-    plan(tx, at, effect.summary.run(env), effect.type, due, people)
+    for id_ in _about(stage, effect.target, env):
+        about = (effect.entity, id_)
+        plan(tx, about, effect.summary.run(env), effect.type, due, people)
+
+
+def _about(stage: Stage, target: Computed | None, env: Env) -> Iterable[int]:
+    """The records that an effect is about, by default that of the stage."""
+    return ids_of(stage.record if target is None else target.run(env))
 
 
 def _comment(tx: Transaction, stage: Stage, effect: KeepComment) -> None:
@@ -190,6 +209,68 @@ def _emit(tx: Transaction, stage: Stage, effect: EmitEvent) -> None:
     reload(tx, stage)
 
 
+def _copy(tx: Transaction, stage: Stage, effect: CopyRecord) -> Record | None:
+    from core.services.copying import copy_whole
+
+    env = stage.env(tx)
+    values = plain({name: value.run(env) for name, value in effect.values})
+    for id_ in _about(stage, effect.target, env):
+        made = copy_whole(tx, effect.entity, id_, values, effect.keep)
+        paths = _paths_behind(stage, effect.name)
+        return tx.scene.loader.load(effect.entity, [made], paths)[made]
+    return None
+
+
+def _number(tx: Transaction, stage: Stage, effect: DrawNumber) -> None:
+    from core.services.write import save
+
+    batch = tx.batch(stage.entity.id, "update", [(stage.record.id, {}, None)])
+    batch.draws = (effect.numbering,)
+    save(batch)
+    reload(tx, stage)
+
+
+def _notify(tx: Transaction, stage: Stage, effect: Notify) -> None:
+    from core.services.timeline.from_effects import tell
+
+    env = stage.env(tx)
+    people = None if effect.to is None else list(ids_of(effect.to.run(env)))
+    for id_ in _about(stage, effect.target, env):
+        about = (effect.entity, id_)
+        tell(tx, about, effect.say.run(env), effect.level, people)
+
+
+def _for_each(tx: Transaction, stage: Stage, effect: ForEach) -> None:
+    ids = list(dict.fromkeys(ids_of(effect.rows.run(stage.env(tx)))))
+    if len(ids) > effect.most:
+        raise TransitionRefused(
+            f"This is about {len(ids)} records; {effect.most} are allowed.",
+            action=stage.action.id,
+        )
+    for id_ in ids:
+        run_for_row(tx, stage, effect, id_)
+    reload(tx, stage)
+
+
+def run_for_row(tx: Transaction, stage: Stage, effect: ForEach, id: int) -> bool:
+    """Run the effects for one row as it is now; False if it is not meant."""
+    paths = _paths_behind(stage, effect.row)
+    row = tx.scene.loader.load(effect.entity, [id], paths).get(id)
+    if row is None:
+        return False
+    before = dict(stage.names)
+    stage.names[effect.row] = row
+    try:
+        if effect.where is not None and effect.where.run(stage.env(tx)) is not True:
+            return False
+        run_effects(tx, stage, effect.effects)
+    finally:
+        # What was made for one row is not there for the next.
+        stage.names.clear()
+        stage.names.update(before)
+    return True
+
+
 def _choose(tx: Transaction, stage: Stage, effect: Choose) -> None:
     for condition, effects in effect.ways:
         if condition is None or condition.run(stage.env(tx)) is True:
@@ -199,8 +280,9 @@ def _choose(tx: Transaction, stage: Stage, effect: Choose) -> None:
 
 def reload(tx: Transaction, stage: Stage) -> None:
     """Read the record of the stage again, as the writes before have left it."""
-    id_ = stage.record.id or 0
-    paths = stage.action.reads.this
+    if stage.record.id is None:
+        return
+    id_, paths = stage.record.id, stage.action.reads.this
     loaded = tx.scene.loader.load(stage.entity.id, [id_], paths).get(id_)
     if loaded is not None:
         stage.record = loaded
@@ -253,6 +335,10 @@ _RUNNERS: MappingProxyType[type[Effect], Callable[..., Any]] = MappingProxyType(
         KeepComment: _comment,
         Refuse: _refuse,
         EmitEvent: _emit,
+        CopyRecord: _copy,
+        DrawNumber: _number,
+        Notify: _notify,
+        ForEach: _for_each,
         Choose: _choose,
     }
 )

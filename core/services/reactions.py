@@ -108,20 +108,25 @@ def run_one(tx: Transaction, id: str, record: int) -> bool:
 
 def perform(tx: Transaction, automation: CompiledAutomation, stage: Stage) -> None:
     """Run the effects under the automation's name; TransitionRefused if one fails."""
-    with tx.acting_for(f"{KIND} {automation.id}"):
+    run_by_itself(tx, f"{KIND} {automation.id}", stage)
+
+
+def run_by_itself(tx: Transaction, origin: str, stage: Stage) -> None:
+    """Run effects under the name of what does them; TransitionRefused if one fails."""
+    with tx.acting_for(origin):
         try:
-            run_effects(tx, stage, automation.action.effects)
+            run_effects(tx, stage, stage.action.effects)
         except (TransitionRefused, StaleRecord):
             raise
         except AppError as error:
             text = "'{action}' could not be done: {what}"
-            said = sentence(text, action=automation.action.label, what=error.message)
+            said = sentence(text, action=stage.action.label, what=error.message)
             raise TransitionRefused(
                 str(said),
                 said,
                 entity=stage.entity.id,
                 id=stage.record.id,
-                action=automation.id,
+                action=stage.action.id,
             ) from error
 
 

@@ -203,7 +203,8 @@ class Scene:
         if key not in self._found:
             paths = reads.of.get(f"rows:{entity}", frozenset())
             table = self.runtime.compiled.tables[entity]
-            condition = sa.and_(*(table.c[name] == v for name, v in equal.items()))
+            tests = (table.c[name] == v for name, v in equal.items())
+            condition = sa.and_(sa.true(), *tests)
             self._found[key] = tuple(self.loader.where(entity, condition, paths))
         found: tuple[Record, ...] = self._found[key]
         return found

@@ -92,11 +92,12 @@ def take(tx: Transaction, stage: Stage, move: CompiledMove) -> None:
 def held(tx: Transaction, stage: Stage) -> None:
     """Lock the record; StaleRecord if it is not as it was when guards were asked."""
     tx.scene.begin_writing()
-    table, record = stage.entity.table, stage.record
+    entity = tx.runtime.compiled.entity(stage.entity.id)
+    table, record = entity.table, stage.record
     statement = sa.select(table.c.version).where(table.c.id == record.id)
     now = tx.scene.connection.scalar(statement.with_for_update())
     if now != record["version"]:
-        raise stale(tx.scene, stage.entity, record, record["version"])
+        raise stale(tx.scene, entity, record, record["version"])
 
 
 def _split(effects: tuple[Effect, ...]) -> tuple[tuple[Effect, ...], SetFields | None]:

@@ -31,6 +31,7 @@ from core.services.steps_check import ask_plugins, run_rules, validate
 from core.services.steps_compute import compute, fill_defaults
 from core.services.steps_input import check_access, coerce
 from core.services.steps_store import confirm_access, tell_plugins, write_row
+from core.services.timers import set_timers
 from core.services.trail import queue_events, record_audit
 from core.services.trees import check_tree, place_in_tree
 from core.services.upkeep import hold_followers, upkeep
@@ -57,6 +58,7 @@ STEPS: tuple[Step, ...] = (
     tell_plugins,
     record_audit,
     queue_events,
+    set_timers,
     react,
 )
 _BEFORE = STEPS[: STEPS.index(hold_groups)]

@@ -5,7 +5,7 @@ from core.storage.engine import PATIENCE, Database, DatabaseKind, create_databas
 from core.storage.errors import Reason, StorageError
 from core.storage.file_tables import file, file_use
 from core.storage.filling import insert_rows
-from core.storage.job_tables import job, webhook
+from core.storage.job_tables import job, schedule, timer, webhook
 from core.storage.tables import create_system_tables
 from core.storage.timeline_tables import ABOUT
 from core.storage.view_tables import saved_view, usual_view
@@ -27,6 +27,8 @@ __all__ = [
     "insert_rows",
     "job",
     "saved_view",
+    "schedule",
+    "timer",
     "usual_view",
     "violation_of",
     "webhook",

@@ -26,6 +26,31 @@ webhook = sa.Table(
     sa.Column("at", UtcDateTime(), nullable=False),
 )
 
+schedule = sa.Table(
+    "platform_schedule",
+    metadata,
+    sa.Column("id", sa.String(81), primary_key=True),
+    # when it runs, as it was written when `next_at` was worked out
+    sa.Column("rule", sa.String(500), nullable=False),
+    sa.Column("next_at", UtcDateTime(), nullable=False),
+    sa.Column("last_at", UtcDateTime()),
+)
+
+timer = sa.Table(
+    "platform_timer",
+    metadata,
+    # drawn at random: a number that was used once never comes again
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("timer", sa.String(140), nullable=False),
+    sa.Column("entity", sa.String(81), nullable=False),
+    sa.Column("record", sa.BigInteger, nullable=False),
+    # empty once a job has been made of it
+    sa.Column("due_at", UtcDateTime()),
+    sa.Column("runs", sa.Integer, nullable=False),
+    sa.Index("platform_timer_due", "due_at"),
+    sa.Index("platform_timer_record", "entity", "record"),
+)
+
 job = sa.Table(
     "platform_job",
     metadata,

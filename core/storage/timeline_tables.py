@@ -49,10 +49,20 @@ activity = _about(
 notification = _about(
     "platform_notification",
     sa.Column("person", sa.BigInteger, nullable=False),
-    # mention, comment, activity
+    # mention, comment, activity, file, message
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("read_at", UtcDateTime()),
     sa.Index("platform_notification_person", "person", "read_at", "id"),
+)
+
+#: What a message says; other notices say it by their kind.
+notice_text = sa.Table(
+    "platform_notice_text",
+    metadata,
+    sa.Column("notice", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("text", sa.String(500), nullable=False),
+    # info, ok, warn, bad
+    sa.Column("level", sa.String(8), nullable=False),
 )
 
 follower = sa.Table(

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from core.frozen import frozen
 from core.services.timeline.about import insert, require_timeline
-from core.storage.timeline_tables import follower, notification
+from core.storage.timeline_tables import follower, notice_text, notification
 
 if TYPE_CHECKING:
     from core.services.reader import Reader
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @frozen
 class Notice:
-    """One thing somebody is told: who did what at which record."""
+    """One thing somebody is told: who did what at which record, or a message."""
 
     id: int
     at: datetime
@@ -32,6 +32,8 @@ class Notice:
     record: int
     title: str
     read: bool
+    text: str = ""
+    level: str = ""
 
 
 def _mine(entity: str, record: int, person: int) -> sa.ColumnElement[bool]:
@@ -65,12 +67,18 @@ def follow(tx: Transaction, entity: str, record: int, on: bool = True) -> None:
         connection.execute(follower.delete().where(mine))
 
 
+def followers(reader: Reader, entity: str, record: int) -> list[int]:
+    """The people who follow a record."""
+    about = sa.and_(follower.c.entity == entity, follower.c.record == record)
+    query = sa.select(follower.c.person).where(about).order_by(follower.c.person)
+    return list(reader.scene.connection.scalars(query))
+
+
 def notify(
     tx: Transaction, entity: str, record: int, kind: str, mentioned: set[int]
 ) -> None:
     """Tell followers, and those who are named; nobody is told of his own doing."""
-    about = sa.and_(follower.c.entity == entity, follower.c.record == record)
-    rows = tx.scene.connection.scalars(sa.select(follower.c.person).where(about))
+    rows = followers(tx, entity, record)
     kinds = dict.fromkeys(rows, kind) | dict.fromkeys(
         mentioned, "mention" if kind == "comment" else kind
     )
@@ -91,7 +99,8 @@ def unread(reader: Reader) -> int:
 def notices(reader: Reader, limit: int = 100) -> list[Notice]:
     """The actor's latest notices about records that he may read now."""
     statement = (
-        sa.select(notification)
+        sa.select(notification, notice_text.c.text, notice_text.c.level)
+        .outerjoin(notice_text, notice_text.c.notice == notification.c.id)
         .where(notification.c.person == (reader.actor.user_id or 0))
         .order_by(notification.c.id.desc())
         .limit(limit)
@@ -117,6 +126,8 @@ def notices(reader: Reader, limit: int = 100) -> list[Notice]:
             row.record,
             titles[row.entity, row.record],
             row.read_at is not None,
+            row.text or "",
+            row.level or "",
         )
         for row in rows
         if (row.entity, row.record) in titles

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import sqlalchemy as sa
+
 from core.compiler import CompiledEntity
 from core.services.loader import chunks
 from core.services.scene import Scene
-from core.storage.timeline_tables import ABOUT
+from core.storage.timeline_tables import ABOUT, notice_text, notification
 
 
 def forget(scene: Scene, entity: CompiledEntity, ids: Sequence[int]) -> None:
     """Delete what was said and planned about records that are deleted."""
     if not entity.definition.timeline:
         return
+    gone = sa.select(notification.c.id).where(notification.c.entity == entity.id)
+    for chunk in chunks(ids):
+        mine = gone.where(notification.c.record.in_(chunk))
+        texts = notice_text.delete().where(notice_text.c.notice.in_(mine))
+        scene.connection.execute(texts)
     for table in ABOUT:
         for chunk in chunks(ids):
             scene.connection.execute(

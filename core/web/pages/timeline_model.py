@@ -198,17 +198,25 @@ def notice_rows(reader: Reader, found: Sequence[Notice]) -> list[dict[str, Any]]
     return [
         {
             "id": one.id,
-            "who": names.get(one.author or 0) or say("The platform"),
-            "what": words.get(one.kind, one.kind),
+            "what": one.text or words.get(one.kind, one.kind),
+            "who": _teller(one, names),
             "title": one.title,
             "entity": one.entity,
             "record": one.record,
             "href": f"{address_of(one.entity)}/{one.record}",
             "at": one.at,
             "read": one.read,
+            "level": {"info": "run"}.get(one.level, one.level),
         }
         for one in found
     ]
+
+
+def _teller(one: Notice, names: Mapping[int, str]) -> str:
+    """Who is said to have done it; a message speaks for itself."""
+    if one.text:
+        return ""
+    return names.get(one.author or 0) or say("The platform")
 
 
 def notice_link(_actor: Any) -> tuple[MenuLink, ...]:

@@ -296,3 +296,16 @@ def test_keys_are_made_bounded_listed_and_revoked(call: Call) -> None:
     assert (wrong.code, "did you mean 'base.tag'" in wrong.err) == (1, True)
     acts = [one["act"] for one in call("user", "sign-ins", "--json").document]
     assert acts == ["key_revoked", "key_made", "key_made"]
+
+
+def test_jobs_are_seen_and_schedules_known_by_name(call: Call) -> None:
+    call("init")
+    assert call("worker", "--once").code == 0
+    status = call("jobs", "status", "--json").document
+    assert (status["events"], status["states"]["dead"]) == (0, 0)
+    assert "Jobs: 0 waiting" in call("jobs", "status").out
+    assert call("jobs", "list", "--state", "dead", "--json").document == []
+    assert call("jobs", "replay").out == "0 jobs will be tried again.\n"
+    unknown = call("jobs", "run", "work.nothing")
+    assert unknown.code != 0
+    assert "no schedule 'work.nothing'" in unknown.err

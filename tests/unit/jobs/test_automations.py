@@ -12,9 +12,10 @@ import pytest
 from core.jobs import Dispatcher, TryAgain
 from core.jobs.automations import AutomationConsumer
 from core.jobs.outbox import hand_on
-from core.jobs.queue import LEASE, TRIES, consumer_name, take
+from core.jobs.queue import LEASE, TRIES, take
 from core.services import Actor, Runtime, reading, transaction
 from core.storage import job
+from core.storage.names import consumer_name
 from tests.unit.services.base_world import base_world
 
 WORK = """\
