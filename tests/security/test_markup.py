@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from flask.testing import FlaskClient
 
+from core.config import MailConfig
 from core.services import Actor
-from core.testing.installation import Installation, install
+from core.services.mail import compose
+from core.testing.installation import PASSWORD, Installation, install
 from core.testing.sample_records import SampleMaker
 
 ROOT = Path(__file__).parents[2]
@@ -78,6 +82,37 @@ def records(site) -> dict[str, int]:
     return made
 
 
+@pytest.fixture(scope="module")
+def talked(site, records) -> dict[str, int]:
+    """Markup in the timeline, and a second party like the first."""
+    client, token = signed_in(site)
+    at = f"/crm/lead/{records['crm.lead']}"
+    for path, form in (
+        ("comments", {"body": EVIL}),
+        ("activities", {"summary": EVIL, "kind": "call"}),
+        ("attachments", {"file": (io.BytesIO(b"x"), "<img src=x onerror=a>.txt")}),
+    ):
+        answer = client.post(f"{at}/{path}", data={"csrf_token": token, **form})
+        assert answer.status_code == 302, (path, answer.text[:300])
+    with site.application.transaction(Actor.system()) as tx:
+        other, _ = SampleMaker(tx, first=980).make("base.party")
+        tx.update("base.party", other.id, {"name": EVIL}, accept_warnings=True)
+    return {"other": other.id}
+
+
+def signed_in(site) -> tuple[FlaskClient, str]:
+    """A browser with a session of the administrator, and its token."""
+    client = site.site.test_client()
+
+    def token(page: str) -> str:
+        return re.search(r'name="csrf-token" content="([^"]+)"', page)[1]
+
+    form = {"username": "admin", "password": PASSWORD}
+    form["csrf_token"] = token(client.get("/login/").text)
+    assert client.post("/login/", data=form).status_code == 302
+    return client, token(client.get("/").text)
+
+
 def check(site, path: str) -> str:
     answer = site.ask("GET", path)
     assert answer.status_code in (200, 302, 400), (path, answer.status_code)
@@ -104,6 +139,72 @@ def test_stored_markup_is_shown_as_text(site, records, entity):
         check(site, path)
     party = records["base.party"]
     check(site, f"/base/party/{party}")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/crm/lead?view=crm.lead_board&tab=all",
+        "/crm/opportunity?view=crm.opportunity_board&tab=all",
+        "/crm/activity?view=crm.activity_calendar&tab=all",
+        "/crm/activity?view=crm.activity_calendar&tab=all&scale=week",
+        "/base/party?view=base.party_tree&tab=all",
+        "/crm/lead?tab=all&group=state",
+        "/crm/lead/{lead}/peek",
+        "/base/party/{party}/peek",
+        "/base/party/{party}/personal-data",
+        "/base/party/merge?ids={party},{other}",
+        "/crm/lead/{lead}/versions/1",
+        "/dashboards/crm.sales",
+        "/notifications",
+        "/",
+    ],
+)
+def test_stored_markup_is_text_in_every_view(site, records, talked, path):
+    ids = {"lead": records["crm.lead"], "party": records["base.party"], **talked}
+    shown = check(site, path.format(**ids))
+    assert shown.startswith(("<!doctype", "<")), path
+
+
+def test_pieces_of_pages_and_answers_of_scripts_are_text(site, records, talked):
+    """Boards and pickers draw what they are sent: HTML is escaped, JSON is data."""
+    client, token = signed_in(site)
+    lead = records["crm.lead"]
+    page = check(site, f"/crm/lead/{lead}")
+    assert "&lt;script&gt;alert(2)" in page.partition("i-tl")[2], "the timeline"
+    with site.application.reader(Actor.system()) as reader:
+        state = reader.get("crm.lead", lead)["state"]
+    cards = f"/crm/lead/cards?view=crm.lead_board&tab=all&column={state}"
+    assert "&lt;img" in check(site, cards)
+    form = {"to": "disqualified", "version": "", "csrf_token": token}
+    moved = client.post(f"/crm/lead/{lead}/move?view=crm.lead_board&tab=all", data=form)
+    seen = Seeing()
+    seen.feed(moved.json["ask"])
+    assert seen.bad == []
+    for path in ("/crm/lead/lookup?q=img", "/crm/opportunity/lookup/party?q=img"):
+        answer = site.ask("GET", path)
+        assert answer.mimetype == "application/json"
+        assert any(EVIL in one["title"] for one in answer.json["items"])
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_print_holds_the_text_and_nothing_that_acts(site, records):
+    sent = site.ask("GET", f"/crm/lead/{records['crm.lead']}/print")
+    assert (sent.status_code, sent.mimetype) == (200, "application/pdf")
+    for acting in (b"/JavaScript", b"/JS", b"/Launch", b"/AA"):
+        assert acting not in sent.data
+
+
+def test_a_mail_is_plain_text(site):
+    config = MailConfig(
+        host="localhost", port=25, security="plain", sender="Intarsia <a@b.example>"
+    )
+    mail = compose(config, "c@d.example", EVIL, EVIL)
+    assert mail.get_content_type() == "text/plain"
+    assert not mail.is_multipart()
+    assert mail["Subject"] == EVIL
+    with pytest.raises(ValueError, match="line"):
+        compose(config, "c@d.example", "a\r\nBcc: e@f.example", "text")
 
 
 @pytest.mark.parametrize(
