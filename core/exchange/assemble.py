@@ -35,6 +35,7 @@ class Draft:
     lines: dict[LineKey, dict[str, Any]] = field(default_factory=dict)
     labels: dict[LineKey, LineLabel] = field(default_factory=dict)
     key: str | None = None
+    keys: dict[str, str] = field(default_factory=dict)
     external: list[tuple[str, str]] = field(default_factory=list)
     id: int | None = None
     version: int | None = None
@@ -66,6 +67,7 @@ class Assembler:
     ) -> None:
         self.fitted = fitted
         self.targets = Targets()
+        self._key_slots = frozenset(id(one.slot) for one in fitted.keys)
         self._clear = clear
         self._made: list[tuple[str, int]] = []
         #: What was left out, for the warnings of the report.
@@ -104,16 +106,20 @@ class Assembler:
 
     def key_of(self, row: Row) -> str | None:
         """The key of a row that was saved before, None if it has none."""
-        key = self.fitted.key
-        if key is None or row.problem is not None:
+        if row.problem is not None:
             return None
-        read = next(read for one, read in self._readers if one is key)
-        text = self._text(key, row.cells)
-        try:
-            value = read(text) if text else None
-        except BadValue:
-            return None
-        return value if isinstance(value, str) or value is None else text
+        draft = Draft(row)
+        for one, read in self._readers:
+            if id(one.slot) not in self._key_slots:
+                continue
+            text = self._text(one, row.cells)
+            try:
+                value = read(text) if text else None
+            except BadValue:
+                return None
+            if value is not None:
+                draft.keys[one.slot.path] = value if isinstance(value, str) else text
+        return key_of(draft, self.fitted)
 
     def _draft(self, row: Row) -> Draft:
         draft = Draft(row)
@@ -143,6 +149,7 @@ class Assembler:
                     found.setdefault(slot.name, value)
             if slot.label is not None and self._always(slot):
                 self._put(draft, slot, value, text)
+        draft.key = key_of(draft, self.fitted)
         return draft
 
     def _always(self, slot: Slot) -> bool:
@@ -164,8 +171,8 @@ class Assembler:
         return one.column.values.get(text, text) if one.column.values else text
 
     def _put(self, draft: Draft, slot: Slot, value: Any, text: str) -> None:
-        if self.fitted.key is not None and self.fitted.key.slot is slot:
-            draft.key = value if isinstance(value, str) else text
+        if id(slot) in self._key_slots:
+            draft.keys[slot.path] = value if isinstance(value, str) else text
         if slot.kind == "external":
             draft.external.append((slot.path[1:], value))
         elif slot.kind == "lines":
@@ -211,6 +218,13 @@ class Assembler:
             # Texts that nothing is named stay: the save says so, or makes a tag.
             ids = [found.get(name, name) for name in names]
             place[slot.name] = ids if many else ids[0]
+
+
+def key_of(draft: Draft, fitted: Fitted) -> str | None:
+    """What tells the row apart, None where a part of it is missing."""
+    parts = [draft.keys.get(one.slot.path) for one in fitted.keys]
+    known = [part for part in parts if part is not None]
+    return " / ".join(known) if known and len(known) == len(parts) else None
 
 
 def _check_listed(one: Filled, text: str) -> None:

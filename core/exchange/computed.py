@@ -13,7 +13,7 @@ from typing import Any
 from core.compiler.computing import Computing
 from core.compiler.parts import NOTHING_READ, Computed, FilledText, Reads
 from core.definitions.mapping import MappingDef
-from core.exchange.assemble import Draft
+from core.exchange.assemble import Draft, key_of
 from core.exchange.declared import places_of
 from core.exchange.fit import Filled, Fitted
 from core.exchange.mapping import Mapping
@@ -67,8 +67,9 @@ class Workings:
         if value is None:
             return
         draft.values[one.slot.name] = value
-        if fitted.key is one:
-            draft.key = str(value)
+        if any(one is key for key in fitted.keys):
+            draft.keys[one.slot.path] = str(value)
+            draft.key = key_of(draft, fitted)
 
     def _names(self, draft: Draft) -> dict[str, Any]:
         foreign = self.definition.foreign

@@ -105,12 +105,13 @@ def as_columns(definition: MappingDef) -> Mapping:
             columns.append(_column(definition, name, value))
     for lines in definition.lines.values():
         columns += _line_columns(definition, lines)
-    keys = (*definition.match, *(f"@{name}" for name in definition.external))
+    ids = [f"@{name}" for name in definition.external]
+    key = ", ".join(definition.match) or next(iter(ids), None)
     return Mapping(
         definition.to,
         tuple(columns),
         MappingProxyType(constants),
-        next(iter(keys), None),
+        key,
         document=definition.id,
     )
 
@@ -185,8 +186,8 @@ def for_header(mapping: Mapping, header: Sequence[str]) -> Mapping:
             target = column.target.replace("#", number)
             if set(sources) <= set(header):
                 columns.append(replace(column, sources=sources, target=target))
-    targets = {column.target for column in columns}
-    key = mapping.key if mapping.key in targets else None
+    targets = {column.target for column in columns} | mapping.constants.keys()
+    key = mapping.key if targets.issuperset(mapping.keys) else None
     # Kept under its name it would be taken for a mapping of this header only.
     return replace(mapping, columns=tuple(columns), key=key, name="")
 

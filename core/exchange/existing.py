@@ -9,20 +9,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from core.compiler import CompiledEntity
+from core.compiler import CompiledEntity, CompiledField
 from core.exchange.assemble import Draft
 from core.exchange.fit import Fitted
 from core.exchange.paths import LineLabel
-from core.exchange.targets import external_key, external_owners, named
+from core.exchange.targets import (
+    by_fields,
+    external_key,
+    external_owners,
+    named,
+)
 from core.expressions import Record
+from core.fieldtypes import BadValue
 from core.services import Transaction
 from core.storage import insert_rows, tables
 
 
 def find_existing(tx: Transaction, fitted: Fitted, drafts: Sequence[Draft]) -> None:
     """Give each draft the id of the record that its key names, if there is one."""
-    assert fitted.key is not None
-    slot = fitted.key.slot
+    if len(fitted.match) > 1:
+        _find_by_several(tx, fitted, drafts)
+        return
+    slot = fitted.match[0]
     texts = {draft.key for draft in drafts if draft.key}
     by = slot.path if slot.kind == "external" else slot.name or "id"
     if slot.is_link and slot.field is not None:
@@ -36,9 +44,42 @@ def find_existing(tx: Transaction, fitted: Fitted, drafts: Sequence[Draft]) -> N
             draft.error(
                 f"There is no record with the id {draft.key}.",
                 "not_found",
-                fitted.key.shown,
+                fitted.key_shown,
                 draft.key,
             )
+
+
+def _find_by_several(tx: Transaction, fitted: Fitted, drafts: Sequence[Draft]) -> None:
+    """Find the records by several fields; what only together names one."""
+    fields = [slot.field for slot in fitted.match if slot.field is not None]
+    wanted: dict[int, tuple[Any, ...]] = {}
+    for place, draft in enumerate(drafts):
+        if draft.key is not None and (values := _values(draft, fields)) is not None:
+            wanted[place] = values
+    found = by_fields(tx.scene, fitted.entity, fields, set(wanted.values()))
+    for place, values in wanted.items():
+        ids = found.get(values, [])
+        draft = drafts[place]
+        if len(ids) > 1:
+            text = f"'{draft.key}' stands for {len(ids)} records."
+            draft.error(text, "several", fitted.key_shown, draft.key)
+        elif ids:
+            draft.id = ids[0]
+
+
+def _values(draft: Draft, fields: Sequence[CompiledField]) -> tuple[Any, ...] | None:
+    """The parts of the key as they are stored; None if one is empty or no value."""
+    found: list[Any] = []
+    for field in fields:
+        value = draft.values.get(field.name)
+        if value is None or (field.kind == "link" and not isinstance(value, int)):
+            return None
+        try:
+            whole = field.type.coerce(value, field.definition)
+        except BadValue:
+            return None
+        found.append(whole)
+    return tuple(found)
 
 
 def clear_values(draft: Draft) -> None:

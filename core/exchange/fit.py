@@ -6,7 +6,7 @@ place that is not there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from core.compiler import Compiled
 from core.diagnostics import suggestion
@@ -32,12 +32,21 @@ class Filled:
 
 @frozen
 class Fitted:
-    """All places of a mapping; `key` is the one that finds stored records."""
+    """All places of a mapping; those of `match` together find stored records.
+
+    `keys` are those of them that columns fill, the others hold constants.
+    """
 
     entity: str
     filled: tuple[Filled, ...]
     constants: tuple[tuple[Slot, str], ...]
-    key: Filled | None
+    keys: tuple[Filled, ...]
+    match: tuple[Slot, ...]
+
+    @property
+    def key_shown(self) -> str:
+        """The columns of the key, for reports."""
+        return ", ".join(one.shown for one in self.keys)
 
 
 def fit(compiled: Compiled, mapping: Mapping, header: Sequence[str]) -> Fitted:
@@ -51,7 +60,9 @@ def fit(compiled: Compiled, mapping: Mapping, header: Sequence[str]) -> Fitted:
     )
     if not filled:
         raise BadMapping("The mapping takes no column of the file.")
-    return Fitted(mapping.entity, filled, constants, _key(mapping, filled))
+    slots = tuple(_match(mapping, filled, constants))
+    keys = tuple(one for one in filled if any(one.slot is slot for slot in slots))
+    return Fitted(mapping.entity, filled, constants, keys, slots)
 
 
 def check_mapping(
@@ -99,12 +110,30 @@ def _filled(
     return Filled(slot, tuple(places[name] for name in column.sources), column)
 
 
-def _key(mapping: Mapping, filled: tuple[Filled, ...]) -> Filled | None:
-    if mapping.key is None:
-        return None
-    for one in filled:
-        if one.slot.path == mapping.key:
-            return one
-    raise BadMapping(
-        f"The key '{mapping.key}' is filled by no column. Map a column to it."
-    )
+def _match(
+    mapping: Mapping,
+    filled: tuple[Filled, ...],
+    constants: tuple[tuple[Slot, str], ...],
+) -> Iterator[Slot]:
+    """The places of the key; of several each is a field with a value of its own."""
+    columns = {one.slot.path: one.slot for one in filled}
+    known = {slot.path: slot for slot, _ in constants} | columns
+    keys = mapping.keys
+    if keys and not any(path in columns for path in keys):
+        named = ", ".join(keys)
+        text = f"The key '{named}' is filled by no column. Map a column to it."
+        raise BadMapping(text)
+    for path in keys:
+        if path not in known:
+            text = f"The key '{path}' is filled by no column. Map a column to it."
+            raise BadMapping(text)
+        slot = known[path]
+        own = slot.kind == "field" and slot.label is None and slot.field is not None
+        if len(keys) > 1 and not (own and _is_single(slot)):
+            text = f"'{path}' is no single value; it cannot be part of a key."
+            raise BadMapping(text)
+        yield slot
+
+
+def _is_single(slot: Slot) -> bool:
+    return slot.field is not None and slot.field.kind in ("value", "link")

@@ -199,7 +199,7 @@ class _Run:
         good = [draft for draft in drafts if not draft.errors]
         self._mark_repeated(good)
         good = [draft for draft in good if not draft.errors]
-        if self.fitted.key is not None:
+        if self.fitted.keys:
             find_existing(tx, self.fitted, good)
         for draft in good:
             clear_values(draft)
@@ -213,7 +213,7 @@ class _Run:
         return part
 
     def _mark_repeated(self, drafts: Sequence[Draft]) -> None:
-        if self.fitted.key is None:
+        if not self.fitted.keys:
             return
         keyed = [draft for draft in drafts if draft.key is not None]
         firsts = self._seen.first_lines([(d.key or "", d.row.line) for d in keyed])
@@ -222,7 +222,7 @@ class _Run:
                 draft.error(
                     f"'{draft.key}' stands in line {first} already.",
                     "repeated",
-                    self.fitted.key.shown,
+                    self.fitted.key_shown,
                     draft.key,
                 )
 

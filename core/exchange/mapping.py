@@ -65,7 +65,8 @@ class Mapping:
     """How the rows of a file become records of an entity.
 
     `constants` are texts for places that no column fills. `key` says which stored
-    record a row is: a field, `id`, `@namespace`, or None for always a new one.
+    record a row is: a field, several with commas between them, `id`, `@namespace`, or
+    None for always a new one.
     `document` is the id of the module's mapping that it comes from, if it does.
     """
 
@@ -75,6 +76,11 @@ class Mapping:
     key: str | None = None
     name: str = ""
     document: str = ""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The places that together say which stored record a row is."""
+        return tuple(one.strip() for one in (self.key or "").split(",") if one.strip())
 
     def with_constants(self, more: MappingOf[str, str]) -> Mapping:
         """The same with further constants; columns for these places fall away."""
@@ -106,7 +112,8 @@ def mapping_document(mapping: Mapping) -> dict[str, Any]:
     if mapping.document:
         document["document"] = mapping.document
     if mapping.key:
-        document["key"] = mapping.key
+        several = len(mapping.keys) > 1
+        document["key"] = list(mapping.keys) if several else mapping.key
     if mapping.constants:
         document["constants"] = dict(mapping.constants)
     document["fields"] = {c.target: _column_document(c) for c in mapping.columns}
@@ -155,10 +162,16 @@ def mapping_from(document: object) -> Mapping:
         entity,
         columns,
         MappingProxyType(constants),
-        None if key is None else str(key),
+        _key(key),
         str(whole.get("mapping") or ""),
         str(whole.get("document") or ""),
     )
+
+
+def _key(given: object) -> str | None:
+    if isinstance(given, list):
+        return ", ".join(str(one) for one in given) or None
+    return None if given is None else str(given)
 
 
 def _column(target: str, given: object) -> Column:

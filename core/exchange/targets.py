@@ -6,7 +6,7 @@ next ones know; only what the actor may read is found.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -100,6 +100,33 @@ def by_field(
         if len(ids) == 1
         for text in values[value]
     }
+
+
+def by_fields(
+    scene: Scene,
+    entity: str,
+    fields: Sequence[CompiledField],
+    wanted: set[tuple[Any, ...]],
+) -> dict[tuple[Any, ...], list[int]]:
+    """Return values -> ids of the readable records that hold all of them."""
+    compiled = scene.runtime.compiled.entity(entity)
+    # The part with most different values leaves the fewest rows to look at.
+    parts = [{values[n] for values in wanted} for n in range(len(fields))]
+    best = max(range(len(fields)), key=lambda n: len(parts[n]))
+    columns = [compiled.table.c[field.name] for field in fields]
+    statement = sa.select(compiled.table.c.id, *columns).where(
+        among(columns[best], "values", scene.connection)
+    )
+    allowed = scene.access.condition(compiled.id, "read", compiled.table, scene.around)
+    if allowed is not None:
+        statement = statement.where(allowed)
+    found: dict[tuple[Any, ...], list[int]] = {}
+    for chunk in _chunks(list(parts[best])):
+        given = {**scene.parameters, "values": chunk}
+        for id_, *values in scene.connection.execute(statement, given):
+            if tuple(values) in wanted:
+                found.setdefault(tuple(values), []).append(id_)
+    return found
 
 
 def by_external(

@@ -143,9 +143,6 @@ class _ForeignChecker:
 
     def _match(self) -> None:
         mapping = self._mapping
-        if len(mapping.match) > 1:
-            text = "rows of a file are known by one field"
-            self._error("E205", text, mapping.at("match"))
         for name in mapping.match:
             if name not in mapping.fields:
                 near = did_you_mean(name, mapping.fields)
