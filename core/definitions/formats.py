@@ -1,7 +1,7 @@
-"""What address books and calendars hold, as mappings of foreign data may read it.
+"""What address books, calendars and mails hold, as mappings of foreign data read it.
 
 Read by the check of mappings; core.exchange makes the same names out of files. The
-properties are those of RFC 6350 (vCard) and RFC 5545 (iCalendar).
+properties are those of RFC 6350 (vCard), RFC 5545 (iCalendar) and RFC 5322 (mail).
 """
 
 from __future__ import annotations
@@ -47,6 +47,13 @@ BLOCKS: Mapping[str, BlockFormat] = MappingProxyType(
                     "adr": Many(_ADDRESS, ("work", "home", "other")),
                 }
             ),
+        ),
+        "mail": BlockFormat(
+            (
+                *("subject", "text", "html", "sender", "sender_name", "to", "cc"),
+                *("message_id", "in_reply_to", "received"),
+            ),
+            MappingProxyType({}),
         ),
         "icalendar": BlockFormat(
             (

@@ -18,6 +18,7 @@ from core.source import (
     Expr,
     Filled,
     Id,
+    Int,
     ListOf,
     Map,
     Name,
@@ -56,11 +57,12 @@ class MappingLinesDef(Part):
 class ForeignDef(Piece):
     """Data from outside, read as `src.<name>`.
 
-    `schema` names the columns of a table or the keys of JSON objects with their types;
-    address books and calendars have the names of their format.
+    `schema` names the columns of a table, the keys of JSON objects or the elements of
+    XML with their types; address books, calendars and mails have the names of their
+    format.
     """
 
-    format: Literal["csv", "json", "vcard", "icalendar"]
+    format: Literal["csv", "json", "xml", "mail", "vcard", "icalendar"]
     schema: Map[FieldDef] = field(default_factory=Map)
 
 
@@ -86,6 +88,7 @@ class MappingDef(Described):
     `when` must hold for every source, `where` chooses among several. `match` names
     fields of the target by which one that is there is found; `update` changes it.
     `then` are effects on each source afterwards, which see the target as `target`.
+    `version` counts up when files made of it for somebody would mean something else.
     Of foreign data: `external` keeps its ids by namespace, the first one finds a record
     again; `missing` says what happens where the text of a link names nothing.
     """
@@ -98,6 +101,7 @@ class MappingDef(Described):
     ask: Map[FieldDef] = field(default_factory=Map)
     match: Names = ()
     update: Bool = True
+    version: Int = 1
     fields: Values = field(default_factory=Map)
     lines: Map[MappingLinesDef] = field(default_factory=Map)
     link: Name | None = None

@@ -54,6 +54,12 @@ def mapping_for(app: Any, entity: str, table: Table) -> Mapping | None:
     return None
 
 
+def is_present(registry: Registry, mapping: Mapping) -> bool:
+    """Whether a mapping still means what the module's mapping says that it is from."""
+    definition = registry.mappings.get(mapping.document)
+    return definition is None or definition.version == mapping.version
+
+
 def places_of(definition: MappingDef, header: Sequence[str]) -> dict[str, str]:
     """The column of a file for each name that a mapping of foreign data may read."""
     foreign = definition.foreign
@@ -113,6 +119,7 @@ def as_columns(definition: MappingDef) -> Mapping:
         MappingProxyType(constants),
         key,
         document=definition.id,
+        version=definition.version,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from core.compiler import Compiled
 from core.diagnostics import suggestion
+from core.exchange.declared import is_present
 from core.exchange.errors import BadMapping
 from core.exchange.mapping import Column, Mapping
 from core.exchange.paths import Slot, slot_at
@@ -52,6 +53,12 @@ class Fitted:
 def fit(compiled: Compiled, mapping: Mapping, header: Sequence[str]) -> Fitted:
     """Fit a mapping to a header; BadMapping with the first thing that does not fit."""
     _known(compiled, mapping.entity)
+    if not is_present(compiled.registry, mapping):
+        now = compiled.registry.mappings[mapping.document].version
+        raise BadMapping(
+            f"The mapping was made of version {mapping.version} of "
+            f"'{mapping.document}', which is at version {now} now. Make it anew."
+        )
     places = {name: number for number, name in reversed(list(enumerate(header)))}
     filled = tuple(_filled(compiled, mapping, one, places) for one in mapping.columns)
     constants = tuple(

@@ -14,7 +14,7 @@ from typing import Any
 
 from core.compiler import Compiled, CompiledEntity, CompiledField
 from core.exchange.contents import Contents, contents_of
-from core.exchange.declared import mapping_for
+from core.exchange.declared import is_present, mapping_for
 from core.exchange.errors import BadMapping
 from core.exchange.exporter import STAMP
 from core.exchange.kept import find_mapping
@@ -58,9 +58,9 @@ def guess_mapping(app: Any, entity: str, table: Table, language: str = "en") -> 
     """Return the kept mapping of this header, else the best guess."""
     with reading(app.runtime, Actor.system()) as reader:
         kept = find_mapping(reader, entity, table.header)
-    if kept is not None:
-        return kept
     compiled = app.runtime.compiled
+    if kept is not None and is_present(compiled.registry, kept):
+        return kept
     declared = mapping_for(app, entity, table)
     if declared is not None:
         return declared

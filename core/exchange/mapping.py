@@ -23,7 +23,7 @@ from core.source import load_file, plain_data
 DateOrder = Literal["dmy", "mdy", "ymd"]
 Missing = Literal["refuse", "leave", "create"]
 ORDERS: tuple[DateOrder, ...] = ("dmy", "mdy", "ymd")
-_KEYS = ("mapping", "entity", "document", "key", "constants", "fields")
+_KEYS = ("mapping", "entity", "document", "version", "key", "constants", "fields")
 _COLUMN_KEYS = (
     *("column", "columns", "join", "order", "decimal", "values", "missing", "new"),
     *("computed", "only"),
@@ -67,7 +67,8 @@ class Mapping:
     `constants` are texts for places that no column fills. `key` says which stored
     record a row is: a field, several with commas between them, `id`, `@namespace`, or
     None for always a new one.
-    `document` is the id of the module's mapping that it comes from, if it does.
+    `document` is the id of the module's mapping that it comes from, if it does, and
+    `version` that of it then.
     """
 
     entity: str
@@ -76,6 +77,7 @@ class Mapping:
     key: str | None = None
     name: str = ""
     document: str = ""
+    version: int = 1
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -111,6 +113,7 @@ def mapping_document(mapping: Mapping) -> dict[str, Any]:
         document = {"mapping": mapping.name, **document}
     if mapping.document:
         document["document"] = mapping.document
+        document["version"] = mapping.version
     if mapping.key:
         several = len(mapping.keys) > 1
         document["key"] = list(mapping.keys) if several else mapping.key
@@ -165,7 +168,14 @@ def mapping_from(document: object) -> Mapping:
         _key(key),
         str(whole.get("mapping") or ""),
         str(whole.get("document") or ""),
+        _version(whole.get("version", 1)),
     )
+
+
+def _version(given: object) -> int:
+    if not isinstance(given, int | Decimal) or isinstance(given, bool):
+        raise BadMapping(f"'version' is a whole number, not '{given}'.")
+    return int(given)
 
 
 def _key(given: object) -> str | None:

@@ -16,7 +16,10 @@ from core.exchange.errors import ExchangeError
 from core.exchange.limits import DEFAULT_LIMITS, Limits
 from core.exchange.table import Table
 
-FORMATS: Final = ("csv", "xlsx", "json", "jsonl", "vcard", "icalendar")
+FORMATS: Final = (
+    *("csv", "xlsx", "json", "jsonl", "xml"),
+    *("vcard", "icalendar", "mail"),
+)
 #: Formats that hold any entity; the others have places of their own.
 TABLES: Final = ("csv", "xlsx", "json", "jsonl")
 MEDIA: Mapping[str, str] = MappingProxyType(
@@ -25,12 +28,16 @@ MEDIA: Mapping[str, str] = MappingProxyType(
         "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         "json": "application/json",
         "jsonl": "application/x-ndjson",
+        "xml": "application/xml",
+        "mail": "message/rfc822",
         "vcard": "text/vcard; charset=utf-8",
         "icalendar": "text/calendar; charset=utf-8",
     }
 )
 #: Endings of names, where they are not called like the format.
-ENDINGS: Mapping[str, str] = MappingProxyType({"vcard": "vcf", "icalendar": "ics"})
+ENDINGS: Mapping[str, str] = MappingProxyType(
+    {"vcard": "vcf", "icalendar": "ics", "mail": "eml"}
+)
 _ENDINGS: Final = (
     (".csv", "csv"),
     (".tsv", "csv"),
@@ -40,11 +47,15 @@ _ENDINGS: Final = (
     (".json", "json"),
     (".jsonl", "jsonl"),
     (".ndjson", "jsonl"),
+    (".xml", "xml"),
+    (".eml", "mail"),
+    (".mbox", "mail"),
     (".vcf", "vcard"),
     (".vcard", "vcard"),
     (".ics", "icalendar"),
     (".ical", "icalendar"),
 )
+_BOM = b"\xef\xbb\xbf"
 _PACKAGE = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -99,6 +110,14 @@ def open_table(
         from core.exchange.as_vcard import open_vcard
 
         return open_vcard(path, encoding=encoding, limits=limits)
+    if kind == "xml":
+        from core.exchange.as_xml import open_xml
+
+        return open_xml(path, limits=limits)
+    if kind == "mail":
+        from core.exchange.as_mail import open_mail
+
+        return open_mail(path, limits=limits)
     if kind == "icalendar":
         from core.exchange.as_icalendar import open_icalendar
 
@@ -112,7 +131,10 @@ def found_format(path: Path) -> str:
         start = file.read(256)
     if start.startswith((_PACKAGE, _OLE)):
         return "xlsx"
-    return format_named(path.name) or "csv"
+    known = format_named(path.name)
+    if known is None and start.removeprefix(_BOM).lstrip().startswith(b"<?xml"):
+        return "xml"
+    return known or "csv"
 
 
 def _check_workbook(path: Path) -> None:

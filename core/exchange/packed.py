@@ -27,6 +27,7 @@ _SMALL = 4 * 1024 * 1024
 _ENCRYPTED = 0x1
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DEEPEST = 64
+_MOST_PATHS = 5_000
 #: The bytes of a member's own header, without its name.
 _HEADER = 30
 
@@ -107,6 +108,42 @@ def elements(
         raise ExchangeError(f"'{name}' holds broken XML: {error}.") from error
 
 
+def outline(source: IO[bytes], name: str) -> dict[tuple[str, ...], tuple[int, bool]]:
+    """Return path of tags -> how often it occurs and whether anything stands inside.
+
+    Attributes count as inside; a text alone does not. The root is a path of one tag.
+    """
+    try:
+        return _outline(source, name)
+    except (ParseError, ExpatError) as error:
+        raise ExchangeError(f"'{name}' holds broken XML: {error}.") from error
+
+
+def _outline(source: IO[bytes], name: str) -> dict[tuple[str, ...], tuple[int, bool]]:
+    parser: XMLPullParser[Any] = XMLPullParser(("start", "end"))
+    beginning = _Beginning(name)
+    found: dict[tuple[str, ...], tuple[int, bool]] = {}
+    path: list[str] = []
+    while piece := source.read(_PIECE):
+        beginning.see(piece)
+        parser.feed(piece)
+        for event, element in cast("Events", parser.read_events()):
+            if event == "end":
+                path.pop()
+                element.clear()
+                continue
+            if path:
+                count, _ = found[tuple(path)]
+                found[tuple(path)] = (count, True)
+            path.append(element.tag)
+            count, inside = found.get(tuple(path), (0, False))
+            found[tuple(path)] = (count + 1, inside or bool(element.attrib))
+            if len(path) > _DEEPEST or len(found) > _MOST_PATHS:
+                raise ExchangeError(f"'{name}' nests its XML too deep for a table.")
+    parser.close()
+    return found
+
+
 class _Beginning:
     """Refuses documents that declare a type, by which alone entities come in.
 
@@ -131,7 +168,7 @@ class _Beginning:
 
     def _refuse(self, *_: object) -> None:
         raise ExchangeError(
-            f"'{self._name}' declares XML entities, which no workbook needs. "
+            f"'{self._name}' declares XML entities, which no table needs. "
             "It is not read."
         )
 

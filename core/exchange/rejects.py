@@ -14,7 +14,7 @@ from core.exchange.content_lines import escaped, folded
 from core.exchange.errors import ExchangeError
 from core.exchange.report import ADDED
 from core.exchange.table import Exact, Row, Table
-from core.exchange.writers import JsonWriter, Writer, writer_for
+from core.exchange.writers import WRITTEN, JsonWriter, Writer, writer_for
 
 BLOCKS = frozenset({"vcard", "icalendar"})
 
@@ -49,7 +49,9 @@ class Rejects:
     def _begin(self, file: BinaryIO) -> None:
         if self._table.format in BLOCKS:
             return
-        self._writer = writer_for(self._table.format, bom=True, title="Rejected")
+        # What is only read comes back as a table; its columns are the same.
+        format = self._table.format if self._table.format in WRITTEN else "csv"
+        self._writer = writer_for(format, bom=True, title="Rejected")
         file.write(self._writer.start([*self._header, *ADDED]))
 
     def _bytes(self, row: Row, reason: str) -> bytes:

@@ -19,7 +19,9 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{22,64}")
 _DAY = 24 * 3600
 _SILENT = 120
 KINDS: Final = ("csv", "tsv", "txt", "xlsx", "xlsm", "json", "jsonl", "ndjson")
-MORE_KINDS: Final = (*KINDS, "vcf", "vcard", "ics", "ical")
+MORE_KINDS: Final = (*KINDS, "xml", "eml", "mbox", "vcf", "vcard", "ics", "ical")
+#: Files that are only read: what was rejected comes back as CSV.
+_READ_ONLY: Final = frozenset({"xml", "eml", "mbox"})
 
 
 def keep_upload(home: Path, user: int, upload: FileStorage) -> str:
@@ -52,6 +54,7 @@ def rejected_path(home: Path, user: int, name: str) -> Path:
         raise ValueError(name)
     file = upload_path(home, user, name)
     kind = "csv" if file is None else file.suffix.removeprefix(".")
+    kind = "csv" if kind in _READ_ONLY else kind
     return _path(_folder(home), user, name, f"rejected.{kind}")
 
 

@@ -1,5 +1,6 @@
 """Mappings of foreign data that modules bring along: computed, looked up, refused."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -7,6 +8,7 @@ import pytest
 
 from core.definitions.formats import BLOCKS
 from core.exchange import (
+    BadMapping,
     ImportOptions,
     guess_mapping,
     mapping_document,
@@ -15,6 +17,8 @@ from core.exchange import (
     resume_import,
     run_import,
 )
+from core.exchange.kept import keep_mapping
+from core.services import transaction
 from tests.unit.exchange.library import BOOK, SYSTEM, counts
 
 HEAD = ["Art. No.", "Title", "net", "day", "size", "state", "writer"]
@@ -121,3 +125,19 @@ def test_the_names_of_cards_are_those_that_files_have(tmp_path):
             assert (part or "value") in card.many[first].parts
         else:
             assert name in card.names
+
+
+def test_a_mapping_of_an_older_version_is_told_and_not_guessed(library):
+    path = library.file([HEAD, GOOD])
+    mapping = guess_mapping(library, BOOK, open_table(path))
+    assert mapping.version == 3
+    assert mapping_document(mapping)["version"] == 3
+    old = replace(mapping, version=2, name="of last year")
+    with transaction(library.runtime, SYSTEM, "python") as tx:
+        tx.scene.begin_writing()
+        keep_mapping(tx, old, HEAD)
+    assert guess_mapping(library, BOOK, open_table(path)) == mapping
+    with pytest.raises(BadMapping, match=r"version 2 of 'library.delivery', .* 3 now"):
+        run_import(library, SYSTEM, path, old)
+    with pytest.raises(BadMapping, match="whole number"):
+        mapping_from({**mapping_document(mapping), "version": "new"})
