@@ -102,14 +102,13 @@ def open_table(
 
         _check_workbook(path)
         return open_xlsx(path, sheet=sheet, limits=limits)
-    if kind in ("json", "jsonl"):
-        from core.exchange.as_json import open_json
+    if kind == "csv":
+        return open_csv(path, encoding=encoding, delimiter=delimiter, limits=limits)
+    return _open_other(kind, path, encoding, limits)
 
-        return open_json(path, encoding=encoding, limits=limits)
-    if kind == "vcard":
-        from core.exchange.as_vcard import open_vcard
 
-        return open_vcard(path, encoding=encoding, limits=limits)
+def _open_other(kind: str, path: Path, encoding: str | None, limits: Limits) -> Table:
+    """Open a file of records by a reader that is loaded for it."""
     if kind == "xml":
         from core.exchange.as_xml import open_xml
 
@@ -118,11 +117,17 @@ def open_table(
         from core.exchange.as_mail import open_mail
 
         return open_mail(path, limits=limits)
+    if kind == "vcard":
+        from core.exchange.as_vcard import open_vcard
+
+        return open_vcard(path, encoding=encoding, limits=limits)
     if kind == "icalendar":
         from core.exchange.as_icalendar import open_icalendar
 
         return open_icalendar(path, encoding=encoding, limits=limits)
-    return open_csv(path, encoding=encoding, delimiter=delimiter, limits=limits)
+    from core.exchange.as_json import open_json
+
+    return open_json(path, encoding=encoding, limits=limits)
 
 
 def found_format(path: Path) -> str:
