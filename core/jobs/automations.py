@@ -53,6 +53,8 @@ class AutomationConsumer:
         if id_ not in self._runtime.compiled.registry.automations:
             raise GiveUp(f"There is no automation '{id_}' any more.")
         with once(self._runtime, job, on_behalf(job.payload)) as work:
+            # What set off what goes on over commits, so it ends as within one.
+            work.tx.origins[:] = job.payload.get("chain", ())
             if not run_one(work.tx, id_, job.payload["record"]):
                 work.said = "The record is gone."
         return work.said
@@ -65,4 +67,5 @@ def _payload(id_: str, event: Event) -> dict[str, Any]:
         "record": event.record,
         "actor": event.payload.get("actor"),
         "for": event.payload.get("for", {}),
+        "chain": event.payload.get("chain", []),
     }

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from core.jobs.dispatcher import TryAgain
+from core.jobs.dispatcher import GiveUp, TryAgain
 from core.jobs.queue import Job, end_within, hold
 from core.services import Actor, AppError, Runtime, Transaction, transaction
 
@@ -44,6 +44,9 @@ def once(runtime: Runtime, job: Job, actor: Actor, ends: bool = True) -> Iterato
     except AppError as error:
         if not ends:
             raise
+        if "chain" in error.facts:
+            # Trying it again would only go round once more.
+            raise GiveUp(error.message) from error
         raise TryAgain(error.message) from error
 
 

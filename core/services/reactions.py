@@ -80,7 +80,7 @@ def _behalf(batch: Batch) -> dict[str, Any]:
         "company": actor.company,
         "companies": list(actor.companies),
     }
-    return {"after": [], "for": around}
+    return {"after": [], "for": around, "chain": list(batch.tx.origins)}
 
 
 def fetch_leaving(batch: Batch) -> None:

@@ -108,4 +108,23 @@ CODES = (
             "  short: {then: {fee: 1}}"
         ),
     ),
+    Code(
+        id="W428",
+        title="Automations in a circle",
+        reason=(
+            "Each sets off the next one, and the last one the first; after eight of "
+            "them the save is refused."
+        ),
+        bad=(
+            "automation: library.first\n"
+            "event: library.book.updated\n"
+            'do: [{set: {weight: "=weight + 1"}}]'
+        ),
+        good=(
+            "automation: library.first\n"
+            "event: library.book.updated\n"
+            "changes: [title]\n"
+            'do: [{set: {weight: "=weight + 1"}}]'
+        ),
+    ),
 )

@@ -11,6 +11,12 @@ from types import MappingProxyType
 
 from core.compiler import AccessMap, Compiled
 from core.services.webhooks import ALL, EVENTS, STATES
+from core.web.api.openapi_jobs import (
+    JOB_TAGS,
+    job_operations,
+    job_parameters,
+    job_schemas,
+)
 from core.web.api.openapi_more import list_of, object_of
 from core.web.api.openapi_operation import (
     READ_ONE,
@@ -27,6 +33,7 @@ _ABOUT = MappingProxyType(
     {
         "webhooks": "Who is told of what happens to records",
         "sign-ins": "The journal of sign-ins",
+        **JOB_TAGS,
         "imports": "Files that were taken in",
         "mappings": "Records that become others",
     }
@@ -36,7 +43,7 @@ _ONCE = ("idempotency_key",)
 
 def platform_paths(compiled: Compiled, rights: AccessMap) -> dict[str, Part]:
     """The paths that a set of rights opens."""
-    found = [*_webhooks(), _journal()] if rights.admin else []
+    found = [*_webhooks(), *job_operations(), _journal()] if rights.admin else []
     if any(rights.entity(id_).can("import") for id_ in compiled.ids()):
         found += _imports()
     paths: dict[str, Part] = {}
@@ -203,6 +210,7 @@ def platform_parameters() -> dict[str, Part]:
             }
             for name, text in ids.items()
         },
+        **job_parameters(),
         "delivery": _query("delivery", "Only this delivery.", record_id()),
         "delivery_state": _query(
             "state",
@@ -222,7 +230,13 @@ def _query(name: str, description: str, schema: Part) -> Part:
 
 def platform_schemas() -> dict[str, Part]:
     """The schemas of these operations."""
-    made = (_webhook_schemas(), _import_schemas(), _mapping_schemas(), _entries())
+    made = (
+        _webhook_schemas(),
+        job_schemas(),
+        _import_schemas(),
+        _mapping_schemas(),
+        _entries(),
+    )
     return {name: schema for part in made for name, schema in part.items()}
 
 

@@ -92,6 +92,8 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("/webhooks", "POST", "webhooks_page.create_webhook"),
     ("/webhooks/<int:id>", "GET", "webhooks_page.show_webhook"),
     ("/webhooks/<int:id>", "POST", "webhooks_page.act_on_webhook"),
+    ("/jobs", "GET", "jobs_page.show_jobs"),
+    ("/jobs", "POST", "jobs_page.act_on_jobs"),
     ("/apps", "GET", "apps_page.show_apps"),
     ("/apps/<module>/<change>", "GET", "apps_page.show_plan"),
     ("/apps/<module>/<change>", "POST", "apps_page.apply_change"),
@@ -132,6 +134,7 @@ def install_pages(app: Flask, state: WebState) -> None:
         SetupLink("Apps", "pages.show_apps", "layout-grid-add", 10),
         SetupLink("Rights", "pages.show_rights", "shield-lock", 55),
         SetupLink("Webhooks", "pages.show_webhooks", "plug", 60),
+        SetupLink("Jobs", "pages.show_jobs", "clock", 61),
         SetupLink("Import", "pages.choose_file", "table-import", 30),
         SetupLink("Imports", "pages.show_imports", "history", 31),
     ]

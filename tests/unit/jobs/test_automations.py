@@ -38,6 +38,7 @@ title: name
 fields:
   name: {type: text, required: true}
   total: {type: integer, default: 0, max: 3}
+  turns: {type: integer, default: 0}
 == work/automations/tasks.yml
 automation: work.count
 event: work.task.updated
@@ -47,6 +48,12 @@ run: after
 do:
   - update: {in: board, set: {total: "=it.total + 1"}}
   - set: {zone: "=concat(text(today()), ' ', me.name)"}
+---
+automation: work.round
+event: work.board.updated
+changes: [turns]
+run: after
+do: [{set: {turns: "=turns + 1"}}]
 """
 
 
@@ -141,6 +148,18 @@ def test_what_fails_is_tried_again_and_given_up(runtime: Runtime) -> None:
         work.worker.drain()
     assert [one.state for one in work.jobs()] == ["done"] * 3 + ["dead"]
     assert work.total == 3
+
+
+def test_a_chain_over_commits_ends_too(runtime: Runtime) -> None:
+    work = Work(runtime)
+    with transaction(runtime, Actor.system()) as tx:
+        tx.update("work.board", work.board, {"turns": 1})
+    work.worker.drain()
+    last = work.jobs()[-1]
+    assert last.state == "dead"
+    assert "without end: work.round → work.round" in last.said
+    with reading(runtime, Actor.system()) as reader:
+        assert reader.get("work.board", work.board)["turns"] == 9
 
 
 def test_names_of_consumers_fit() -> None:

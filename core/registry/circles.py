@@ -1,0 +1,281 @@
+"""Automations that set each other off in a circle, also through other entities.
+
+Called by core.registry.check_automations once their effects are checked. What an
+automation raises is read from its effects; a circle that a condition plainly ends, such
+as `when: done_on is null` where `done_on` is set, is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
+
+from core.definitions import (
+    AutomationDef,
+    EffectDef,
+    MappingDef,
+    TransitionDef,
+)
+from core.expressions.tree import Call, IsNull, Literal, Logic, Node, Read, Variable
+from core.frozen import frozen
+from core.registry.checker import Checker
+from core.registry.events import CREATED, DELETED, SAVED, UPDATED, subject_of
+from core.source import Scalar, Values
+
+#: What a field becomes where only the running program knows.
+UNKNOWN = object()
+
+
+@frozen
+class Raised:
+    """An event with what is written; `stays`: a second time changes nothing."""
+
+    event: str
+    writes: Mapping[str, object] = field(default_factory=dict)
+    stays: bool = False
+
+    @property
+    def entity(self) -> str:
+        """Whose event it is."""
+        return self.event.rpartition(".")[0]
+
+
+def check_circles(checker: Checker) -> None:
+    """Warn of each circle, once, where its first automation names its event."""
+    automations = checker.documents.of("automation", AutomationDef)
+    alive = {id_: one for id_, one in automations.items() if one.enabled}
+    raised = {id_: list(_raised(checker, one)) for id_, one in alive.items()}
+    going = {id_: _going_on(checker, id_, one, raised) for id_, one in alive.items()}
+    leads = {
+        id_: [
+            other
+            for other, one in alive.items()
+            if _sets_off(checker, events, one) and (other != id_ or _lasts(events, one))
+        ]
+        for id_, events in going.items()
+    }
+    told: set[frozenset[str]] = set()
+    for id_ in alive:
+        circle = _circle(leads, id_)
+        if circle and frozenset(circle) not in told:
+            told.add(frozenset(circle))
+            _report(checker, alive, [*circle, circle[0]])
+
+
+def _report(
+    checker: Checker, alive: Mapping[str, AutomationDef], circle: Sequence[str]
+) -> None:
+    if len(circle) == 2:
+        text = f"{circle[0]} sets itself off again and again"
+    else:
+        text = f"these set each other off in a circle: {' → '.join(circle)}"
+    help_ = "end it with 'when', or with 'changes' that the others do not write"
+    span = alive[circle[0]].at("event")
+    checker.diagnostics.warn("W428", text, span, help=help_)
+
+
+def _circle(leads: Mapping[str, Sequence[str]], start: str) -> list[str]:
+    """The shortest way from an automation back to it."""
+    ways = [[start]]
+    seen: set[str] = set()
+    for way in ways:
+        for other in leads[way[-1]]:
+            if other == start:
+                return way
+            if other not in seen:
+                seen.add(other)
+                ways.append([*way, other])
+    return []
+
+
+def _going_on(
+    checker: Checker,
+    id_: str,
+    one: AutomationDef,
+    raised: Mapping[str, Sequence[Raised]],
+) -> list[Raised]:
+    """The events that an automation raises again and again.
+
+    Values that nobody else changes are written once, and so is what ends its own
+    condition.
+    """
+    others = {
+        (found.entity, name)
+        for other, events in raised.items()
+        if other != id_
+        for found in events
+        for name in found.writes
+    }
+
+    def alone(found: Raised) -> bool:
+        return not any((found.entity, name) in others for name in found.writes)
+
+    own = [r for r in raised[id_] if r.event == f"{subject_of(one)}.{UPDATED}"]
+    typed = checker.expressions.get(f"automation {id_}/when")
+    if typed is not None and any(
+        alone(r) and _is_ended(typed.tree, r.writes) for r in own
+    ):
+        return []
+    return [r for r in raised[id_] if not (r.stays and r.writes and alone(r))]
+
+
+def _lasts(raised: Sequence[Raised], one: AutomationDef) -> bool:
+    """Whether an automation that sets itself off goes on, and does not come to rest."""
+    own = {event.text for event in one.event}
+    heard = [r for r in raised if r.event in own or _as_saved(r.event) in own]
+    return any(not r.stays for r in heard)
+
+
+def _as_saved(event: str) -> str:
+    entity, _, word = event.rpartition(".")
+    return f"{entity}.{SAVED}" if word in (CREATED, UPDATED) else event
+
+
+def _sets_off(checker: Checker, raised: Sequence[Raised], one: AutomationDef) -> bool:
+    own = {event.text for event in one.event}
+    typed = checker.expressions.get(f"automation {one.id}/when")
+    for found in raised:
+        if found.event not in own and _as_saved(found.event) not in own:
+            continue
+        word = found.event.rpartition(".")[2]
+        if word == UPDATED and one.changes and not set(one.changes) & set(found.writes):
+            continue
+        if typed is None or not _is_ended(typed.tree, found.writes):
+            return True
+    return False
+
+
+def _is_ended(condition: Node, writes: Mapping[str, object]) -> bool:
+    """Whether what was written makes a condition false for sure."""
+    if isinstance(condition, Logic) and condition.operator == "and":
+        return any(_is_ended(part, writes) for part in condition.args)
+    if isinstance(condition, IsNull):
+        name = _own_field(condition.of)
+        return writes.get(name) is not None
+    if isinstance(condition, Logic) and condition.operator == "not":
+        (inner,) = condition.args
+        if isinstance(inner, IsNull):
+            name = _own_field(inner.of)
+            return name in writes and writes[name] is None
+        return _is_same(inner, writes) is True
+    return _is_same(condition, writes) is False
+
+
+def _is_same(condition: Node, writes: Mapping[str, object]) -> bool | None:
+    """Whether `field == value` holds after the writes; None if that is not known."""
+    if not isinstance(condition, Call) or len(condition.args) != 2:
+        return None
+    name, value = _own_field(condition.args[0]), condition.args[1]
+    written = writes.get(name, UNKNOWN)
+    if not isinstance(value, Literal) or written is UNKNOWN:
+        return None
+    if condition.function.name == "==":
+        return written == str(value.value)
+    return written != str(value.value) if condition.function.name == "!=" else None
+
+
+def _own_field(node: Node) -> str:
+    """The field of the record that a node reads; empty if it reads anything else."""
+    if isinstance(node, Read) and isinstance(node.of, Variable):
+        return node.name if node.of.name == "this" else ""
+    return ""
+
+
+def _raised(checker: Checker, one: AutomationDef) -> Iterator[Raised]:
+    yield from _of(checker, one.do, f"automation {one.id}/do", subject_of(one), 0)
+
+
+def _of(
+    checker: Checker,
+    effects: Sequence[EffectDef],
+    at: str,
+    root: str | None,
+    depth: int,
+) -> Iterator[Raised]:
+    """The events of effects, those of the transitions that they take included."""
+    for index, effect in enumerate(effects):
+        here = f"{at}/{index}"
+        yield from _of_one(checker, effect, here, root, depth)
+        for number, way in enumerate(effect.choose):
+            place = f"{here}/choose/{number}"
+            yield from _of(checker, way.do, f"{place}/do", root, depth)
+            yield from _of(checker, way.else_, f"{place}/else", root, depth)
+        if effect.for_each is not None:
+            inner = effect.for_each.do
+            yield from _of(checker, inner, f"{here}/for_each/do", root, depth)
+
+
+def _of_one(
+    checker: Checker, effect: EffectDef, at: str, root: str | None, depth: int
+) -> Iterator[Raised]:
+    if effect.set is not None:
+        yield _written(root, effect.set)
+    if effect.update is not None:
+        yield _written(_entity(checker, f"{at}/update/in"), effect.update.set)
+    if effect.create is not None:
+        yield Raised(f"{effect.create.entity}.{CREATED}", _values(effect.create.values))
+    if effect.copy is not None:
+        target = _entity(checker, f"{at}/copy/record") or root
+        yield Raised(f"{target}.{CREATED}")
+    if effect.emit is not None:
+        yield Raised(f"{root}.{effect.emit.event}")
+    if effect.number is not None:
+        yield Raised(f"{root}.{UPDATED}", {effect.number.into: UNKNOWN}, stays=True)
+    for key, word in (("archive", "archived"), ("delete", DELETED)):
+        if effect.gave(key):
+            yield Raised(f"{_entity(checker, f'{at}/{key}')}.{word}", stays=True)
+    if effect.map is not None:
+        mapping = checker.documents.of("mapping", MappingDef).get(effect.map.mapping)
+        if mapping is not None:
+            yield Raised(f"{mapping.to}.{CREATED}")
+    if effect.transition is not None and depth < 8:
+        target = _entity(checker, f"{at}/transition/record") or root
+        yield from _moved(checker, target, effect.transition.name, depth)
+
+
+def _moved(
+    checker: Checker, entity: str | None, name: str, depth: int
+) -> Iterator[Raised]:
+    found = checker.documents.entities.get(entity or "")
+    action = None if found is None else found.actions.get(name)
+    if not isinstance(action, TransitionDef):
+        return
+    yield Raised(f"{entity}.{action.event or action.to}", stays=True)
+    state = checker.sources.get(action.address, "")
+    yield Raised(f"{entity}.{UPDATED}", {_state_of(checker, state): action.to}, True)
+    yield from _of(checker, action.do, f"{action.address}/do", entity, depth + 1)
+
+
+def _state_of(checker: Checker, source: str) -> str:
+    from core.definitions import WorkflowDef
+
+    id_ = source.removeprefix("workflow ").partition("/")[0]
+    workflow = checker.documents.of("workflow", WorkflowDef).get(id_)
+    return "" if workflow is None else workflow.state
+
+
+def _written(entity: str | None, given: Values) -> Raised:
+    writes = _values(given)
+    stays = all(value is not UNKNOWN for value in writes.values())
+    return Raised(f"{entity}.{UPDATED}", writes, stays)
+
+
+def _values(given: Values) -> dict[str, object]:
+    """Literals as texts, null as None; an expression is not known."""
+    found: dict[str, object] = {}
+    for name, slot in given.items():
+        value: object = UNKNOWN
+        if isinstance(slot.literal, Scalar):
+            value = None if slot.literal.value is None else slot.literal.text
+        elif slot.expr is not None and slot.expr.text.strip() == "null":
+            value = None
+        found[name] = value
+    return found
+
+
+def _entity(checker: Checker, at: str) -> str | None:
+    typed = checker.expressions.get(at)
+    if typed is None:
+        return None
+    kind = typed.type.item or typed.type
+    return kind.entities[0] if len(kind.entities) == 1 else None
