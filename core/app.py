@@ -175,6 +175,7 @@ def build_application(
             files=open_files(config.files_config),
             max_upload=config.files_config.max_upload,
             query_seconds=config.query_seconds,
+            webhook_networks=config.webhook_networks,
         ),
     )
 

@@ -20,8 +20,9 @@ from core.app import Application
 from core.jobs.dispatcher import GiveUp, TryAgain
 from core.jobs.outbox import Event
 from core.jobs.queue import Job
-from core.jobs.sending import NotReached, Refused, post
+from core.jobs.sending import post
 from core.services import Actor, BadQuery, Query, Reader
+from core.services.addresses import NotReached, Refused
 from core.services.context import wall_clock
 from core.services.webhooks import KIND, Webhook, secret_of, webhooks
 

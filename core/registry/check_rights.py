@@ -20,6 +20,7 @@ from core.definitions import (
 from core.diagnostics import Span, did_you_mean
 from core.expressions.schema import MemberKind
 from core.expressions.slots import GRANT
+from core.registry.check_outside import check_includes, check_outside_grant
 from core.registry.check_roles import check_roles, full_role
 from core.registry.checker import Checker
 from core.registry.normalise import grant_of
@@ -37,6 +38,7 @@ def collect_roles(checker: Checker) -> dict[str, Role]:
     checker.schema.roles = frozenset(written)
     for module, role in written.values():
         check_roles(checker, module, role.includes, role.at("includes"))
+        check_includes(checker, module, role, written)
         _known_modules(checker, module, role.includes, role.at("includes"))
     return {
         id_: Role(id_, module, role, frozenset(_closure(id_, written)))
@@ -153,6 +155,7 @@ class RightsChecker:
         for key in ("only", "edit"):
             for name in getattr(grant, key) or ():
                 check_name(self._checker, entity.id, name, grant.at(key))
+        check_outside_grant(self._checker, self._roles.get(role), grant, span)
         if entity.part_of and not entity.own_rights and (grant.can or grant.where):
             self._line_grant(entity, grant, span)
         verbs = self._verbs(entity, grant.can, grant.at("can") if grant.can else span)

@@ -52,7 +52,8 @@ class Runtime:
     `plans` keeps built SELECTs, `filters` checked user filters, both per role set;
     `writing` tells whether a thread is inside a transaction. `files` is where uploaded
     files lie; none of them may have more than `max_upload` bytes. A question may keep
-    the database busy for `query_seconds`; 0 sets no limit.
+    the database busy for `query_seconds`; 0 sets no limit. Webhooks reach private
+    addresses in `webhook_networks` only.
     """
 
     compiled: Compiled
@@ -65,3 +66,4 @@ class Runtime:
     files: FileStore | None = None
     query_seconds: float = 10.0
     max_upload: int = 25_000_000
+    webhook_networks: tuple[str, ...] = ()

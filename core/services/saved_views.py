@@ -175,6 +175,9 @@ def begin_with(tx: Transaction, entity: str, id: int | None) -> None:
 
 def _read(reader: Reader, *where: sa.ColumnElement[bool]) -> list[SavedView]:
     me = reader.actor.user_id or 0
+    if not me and not reader.actor.is_admin:
+        # Views are shared among people; whoever is not signed in is none of them.
+        return []
     usual = sa.and_(
         usual_view.c.view == saved_view.c.id,
         usual_view.c.person == me,

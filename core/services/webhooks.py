@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from core.fieldtypes.secrets import Sealed, SecretBox
 from core.frozen import frozen
+from core.services.addresses import Refused, check_target
 from core.services.errors import NotAllowed, NotFound, Problem, ValidationFailed
 from core.services.filters import user_filter
 from core.storage import job, webhook
@@ -115,7 +116,9 @@ def add_webhook(
 
 def set_active(tx: Transaction, id: int, active: bool) -> Webhook:
     """Pause a webhook, or let it go on; what happens in between is not told."""
-    get_webhook(tx, id)
+    kept = get_webhook(tx, id)
+    if active:
+        _check_place(tx, kept.url)
     tx.scene.begin_writing()
     change = sa.update(webhook).where(webhook.c.id == id).values(active=active)
     tx.scene.connection.execute(change)
@@ -205,8 +208,7 @@ def _checked(tx: Transaction, values: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(events, list | tuple) or not all(one in known for one in events):
         message = f"'events' is a list of {', '.join(known)}."
         raise _wrong("events", "unknown_choice", message)
-    if not url.startswith(("https://", "http://")) or len(url) > _LONGEST_URL:
-        raise _wrong("url", "wrong_value", "'url' begins with https:// or http://.")
+    _check_place(tx, url)
     text = str(values.get("filter") or "").strip() or None
     if text is not None:
         user_filter(tx.runtime, tx.access, entity, text)
@@ -216,6 +218,16 @@ def _checked(tx: Transaction, values: Mapping[str, Any]) -> dict[str, Any]:
         "filter": text,
         "url": url,
     }
+
+
+def _check_place(tx: Transaction, url: str) -> None:
+    """Refuse what no delivery would be sent to, before anybody waits for one."""
+    if len(url) > _LONGEST_URL:
+        raise _wrong("url", "too_long", "The address is too long.")
+    try:
+        check_target(url, tx.runtime.webhook_networks)
+    except Refused as refused:
+        raise _wrong("url", "wrong_value", str(refused)) from None
 
 
 def _require_admin(reader: Reader) -> None:

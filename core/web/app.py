@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from core.web.appearance import appearance_of, direction_of
 from core.web.assets import AssetStore, asset_blueprint
 from core.web.auth import current_account, current_actor, install_scopes
+from core.web.converters import WholeNumber
 from core.web.csrf import install_csrf
 from core.web.entrance.register import entrance_blueprint
 from core.web.errors import install_errors
@@ -50,6 +51,7 @@ def create_web_app(
     settings = settings or WebSettings.of(intarsia.config)
     app = Flask(__name__, static_folder=None, template_folder="templates")
     app.config.update(settings.flask_config())
+    app.url_map.converters["int"] = WholeNumber
     app.session_interface = PageSessions()
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import wraps
 from typing import Any, ParamSpec, cast
 
-from flask import Flask, abort, g, redirect, request, session, url_for
+from flask import Flask, abort, g, jsonify, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_user, logout_user
 
@@ -21,9 +21,11 @@ from core.services.people import companies_of
 from core.web.accounts import Account, load_account
 from core.web.csrf import SAFE_METHODS, carries_credential, credential_text
 from core.web.entrance import kept_sessions
-from core.web.entrance.kept_sessions import KeptSession, Visitor
+from core.web.entrance.kept_sessions import KeptSession, Span, Visitor
+from core.web.notices import notify
 from core.web.state import application, web
 from core.web.tokens import KEY_MARK, SCOPES, Credential, verify_api_key
+from core.web.wording import say
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
@@ -59,24 +61,35 @@ class Principal:
 
 def start_session(account: Account, remember: bool, way: str = "password") -> None:
     """Begin a new session for the account; nothing of an earlier one survives."""
-    settings, database = web().settings, web().database
+    settings = web().settings
     hours = settings.remember_days * 24 if remember else settings.session_hours
+    now = int(time.time())
+    _begin(account, remember, way, Span(now, now + hours * 3600))
+
+
+def renew_session(account: Account) -> None:
+    """Go on under a new number after a change of password or rights.
+
+    It is as old as before and ends when it would have: nothing was proven anew.
+    """
+    here = current_session()
+    if here is None:
+        start_session(account, bool(session.permanent))
+        return
+    span = Span(here.began_at, here.ends_at)
+    _begin(account, bool(session.permanent), here.way, span)
+
+
+def _begin(account: Account, remember: bool, way: str, span: Span) -> None:
     _end_kept()
     session.clear()
     session.permanent = remember
     session[_SESSION] = kept_sessions.begin(
-        database, account, way, visitor(), hours * 3600
+        web().database, account, way, visitor(), span
     )
     login_user(Principal(account))
     # A page drawn before signing in keeps no usable token.
     g.pop("csrf_token", None)
-
-
-def renew_session(account: Account) -> None:
-    """Go on under a new session after a change of password or rights."""
-    here = current_session()
-    way = here.way if here is not None else "password"
-    start_session(account, bool(session.permanent), way)
 
 
 def end_session() -> None:
@@ -115,6 +128,15 @@ def is_fresh() -> bool:
     """Whether the session began so lately that its ways in may be changed."""
     here = current_session()
     return here is not None and time.time() - here.began_at < FRESH_SECONDS
+
+
+def sign_in_again(target: str) -> ResponseReturnValue:
+    """Ask for the proof once more and go on at the target; JSON where that is asked."""
+    notify(say("Sign in once more to change how you sign in."), "info")
+    address = url_for("sign_in.page", again=1, next=target)
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(next=address)
+    return redirect(address)
 
 
 def load_request_user(_request: object) -> Principal | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.services import Actor, Reader
+from core.services.timeline.about import sees_people
 from core.web.accounts import Account, find_account, list_accounts
 from core.web.auth import actor_of, scoped
 
@@ -31,6 +32,8 @@ def offered(
     application: Any, reader: Reader, entity: str, record: int, text: str
 ) -> list[Account]:
     """Accounts whose name or login holds the text and who may read the record."""
+    if not sees_people(reader):
+        return []
     text = text.casefold()
     named = [
         one

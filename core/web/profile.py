@@ -17,17 +17,20 @@ from core.web.accounts import (
     set_locale,
     set_password,
     update_user,
-    verify_password,
 )
 from core.web.auth import (
     current_account,
+    is_fresh,
     login_required_page,
     renew_session,
+    sign_in_again,
     visitor,
 )
 from core.web.entrance.journal import Event, note
 from core.web.notices import notify
 from core.web.people import mirror_people
+from core.web.sign_in import check
+from core.web.sign_in_views import refusal
 from core.web.state import application, web
 from core.web.tokens import (
     create_api_key,
@@ -70,8 +73,15 @@ def save() -> ResponseReturnValue:
         problems["time_zone"] = say("Choose a time zone such as Europe/Berlin.")
     if form.get("language") not in web().settings.languages:
         problems["language"] = say("Choose one of the languages.")
+    moves = form.get("email", "").strip().casefold() != me.email.casefold()
+    if moves and any(one.link_by_email for one in web().settings.providers):
+        # Whoever took somebody's address would be taken for that person.
+        text = say("You are known by this address; an administrator can change it.")
+        problems["email"] = text
     if problems:
         return _page(about=problems, typed=form)
+    if moves and not is_fresh():
+        return sign_in_again(url_for("profile.show"))
     names = (form.get(key, "") for key in ("first_name", "last_name", "email"))
     try:
         update_user(web().database, me.id, *names)
@@ -88,9 +98,13 @@ def change_password() -> ResponseReturnValue:
     """Change the password after checking the present one; stay signed in here."""
     me, form = _me(), request.form
     database = web().database
-    if verify_password(database, me.username, form.get("current", "")) is None:
-        problem = {"current": say("This is not your present password.")}
-        return _page(password=problem)
+    # Counted like signing in: an open session must not be a place to guess it.
+    proof = check(database, me.username, form.get("current", ""), visitor())
+    if proof.account is None:
+        text = (
+            refusal(proof) if proof.pause else say("This is not your present password.")
+        )
+        return _page(password={"current": text})
     if form.get("new", "") != form.get("again", ""):
         return _page(password={"again": say("The two new passwords differ.")})
     try:
@@ -105,8 +119,10 @@ def change_password() -> ResponseReturnValue:
 
 @login_required_page
 def create_key() -> ResponseReturnValue:
-    """Make an API key and show it once."""
+    """Make an API key and show it once; it opens more than an unlocked screen."""
     form = request.form
+    if not is_fresh():
+        return sign_in_again(url_for("profile.show"))
     days = form.get("days", "")
     kinds = [kind for kind in form.getlist("scopes") if kind]
     bounds = form.get("entities", "").replace(",", " ").split()

@@ -20,7 +20,8 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-_HEADERS = (
+#: Sent with every answer; the page about security lists them.
+HEADERS = (
     ("Content-Security-Policy", POLICY),
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
@@ -36,7 +37,7 @@ def install_security_headers(app: Flask, https: bool) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
-        for name, value in _HEADERS:
+        for name, value in HEADERS:
             response.headers.setdefault(name, value)
         # What one person sees must not wait in a shared cache or after signing out.
         response.headers.setdefault("Cache-Control", "private, no-cache")

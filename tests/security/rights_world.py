@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from core.registry.check_outside import PUBLIC_VERBS
 from core.services import Actor, Transaction
 from core.testing.installation import install
 from tests.security.check_beside import hang_on
@@ -61,7 +62,8 @@ def _permissions(world: World, rng: random.Random) -> str:
         for entity in FIELDS:
             if entity != "zone.deal" and rng.random() < 0.4:
                 continue
-            grant, written = _grant(rng, entity, portal=name in ("r0", "r1"))
+            kind = {"r0": "portal", "r1": "public"}.get(name, "internal")
+            grant, written = _grant(rng, entity, kind)
             grants[entity] = grant
             lines.append(f"    {entity}:")
             lines.extend(f"      {key}: {value}" for key, value in written.items())
@@ -75,9 +77,7 @@ def _permissions(world: World, rng: random.Random) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _grant(
-    rng: random.Random, entity: str, portal: bool
-) -> tuple[Grant, dict[str, str]]:
+def _grant(rng: random.Random, entity: str, kind: str) -> tuple[Grant, dict[str, str]]:
     verbs = set(rng.sample(VERBS, rng.randint(0, 6)))
     if rng.random() < 0.85:
         verbs.add("read")
@@ -85,6 +85,8 @@ def _grant(
         verbs = {"read"}
     if entity == "zone.deal" and rng.random() < 0.4:
         verbs.add("close")
+    if kind == "public":
+        verbs = verbs & PUBLIC_VERBS or {"read"}
     grant = Grant(verbs)
     written = {"can": f"[{', '.join(sorted(verbs))}]"}
     conditions = list(CONDITIONS[entity].items())
@@ -96,7 +98,7 @@ def _grant(
         links = [link for link, to in LINKS[entity].items() if to != entity]
         grant.via = links
         written["via"] = f"[{', '.join(links)}]"
-    if portal or rng.random() < 0.3:
+    if kind != "internal" or rng.random() < 0.3:
         names = [name for name in FIELDS[entity] if name != "secret"]
         grant.only = rng.sample(names, rng.randint(1, len(names)))
         written["only"] = f"[{', '.join(grant.only)}]"

@@ -119,4 +119,29 @@ CODES = (
         bad='depends: {library: ">=9.0"}',
         good='depends: {library: ">=1.0"}',
     ),
+    Code(
+        id="E440",
+        title="Role for outsiders gives too much",
+        reason=(
+            "Portal and public roles start from nothing: each grant says with 'only' "
+            "which fields it shows, they include no role for insiders, and a public "
+            "role, which needs no sign-in, only reads."
+        ),
+        bad=(
+            "permissions: library\n"
+            "roles:\n"
+            "  visitor: {label: Visitor, kind: public}\n"
+            "grants:\n"
+            "  visitor:\n"
+            "    library.book: [read, update]"
+        ),
+        good=(
+            "permissions: library\n"
+            "roles:\n"
+            "  visitor: {label: Visitor, kind: public}\n"
+            "grants:\n"
+            "  visitor:\n"
+            "    library.book: {can: [read], only: [title]}"
+        ),
+    ),
 )

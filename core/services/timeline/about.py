@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from core.services.context import Actor
 from core.services.errors import NotAllowed, NotFound, Problem, ValidationFailed
+from core.services.people import USER
 
 if TYPE_CHECKING:
     from core.services.reader import Reader
@@ -48,6 +49,15 @@ def may_read(reader: Reader, person: Actor, entity: str, record: int) -> bool:
 
     asking = Asking(reader.runtime, reader.scene.connection, person)
     return record in asking.permitted(entity, "read", [record])
+
+
+def sees_people(reader: Reader) -> bool:
+    """Whether the actor may know who has an account here; visitors of a portal may not.
+
+    To them a login of somebody is a word like any other, so that none can be guessed.
+    """
+    known = USER in reader.runtime.compiled.tables
+    return not known or reader.access.can(USER, "read")
 
 
 def wrong(field: str, code: str, message: str) -> ValidationFailed:

@@ -12,7 +12,13 @@ import sqlalchemy as sa
 
 from core.services.context import Actor
 from core.services.errors import NotFound
-from core.services.timeline.about import insert, may_read, require_verb, wrong
+from core.services.timeline.about import (
+    insert,
+    may_read,
+    require_verb,
+    sees_people,
+    wrong,
+)
 from core.services.timeline.notices import notify
 from core.storage.timeline_tables import activity
 
@@ -40,6 +46,8 @@ def plan_activity(
     if type not in TYPES:
         raise wrong("type", "unknown_choice", f"The type is one of {', '.join(TYPES)}.")
     chosen = person or tx.actor
+    if chosen.user_id != tx.actor.user_id and not sees_people(tx):
+        raise wrong("person", "wrong_type", "There is no such person.")
     if not may_read(tx, chosen, entity, record):
         raise wrong("person", "mention", "This person may not read the record.")
     id_ = insert(

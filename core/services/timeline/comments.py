@@ -13,6 +13,7 @@ from core.services.timeline.about import (
     insert,
     may_read,
     require_verb,
+    sees_people,
     wrong,
 )
 from core.services.timeline.notices import follow, notify
@@ -46,9 +47,12 @@ def add_comment(
         message = f"A comment has at most {LONGEST:,} characters, not {len(body):,}."
         raise wrong("body", "too_long", message)
     named = mentioned_logins(body)
-    found = people(named) if named else {}
+    found = dict(people(named)) if named else {}
     for login, person in sorted(found.items()):
-        if not may_read(tx, person, entity, record):
+        if may_read(tx, person, entity, record):
+            continue
+        del found[login]
+        if sees_people(tx):
             message = f"@{login} may not read this record, so no mention reaches them."
             raise wrong("body", "mention", message)
     id_ = insert(tx, comment, entity=entity, record=record, body=body)

@@ -19,6 +19,7 @@ from core.services import (
     Transaction,
     ValidationFailed,
 )
+from core.services.together import BULK, together
 from core.web.api.bodies import read_object
 from core.web.api.calls import Call, open_call
 from core.web.api.envelopes import Bulk, Target, loaded
@@ -46,6 +47,7 @@ def write_bulk(module: str, name: str) -> Response:
         raise ValidationFailed([Problem(None, "too_many", message)])
 
     def work(tx: Transaction) -> Response:
+        tx.access.require(call.id, BULK)
         tx.scene.begin_writing()
         outcomes = {
             part: _written(call, tx, part, body[part]) for part in _PARTS if body[part]
@@ -73,12 +75,17 @@ def _written(
         return tx.create_many(call.id, rows, partial=True)
     if part == "update":
         return _updated(call, tx, rows)
-    file = {
+    work = {
         "archive": tx.archive_many,
         "restore": tx.restore_many,
         "delete": tx.delete_many,
-    }
-    return _each_once(rows, lambda ids: file[part](call.id, ids))
+    }[part]
+    verb = "delete" if part == "delete" else "archive"
+
+    def change(ids: list[int]) -> list[Outcome]:
+        return together(tx, call.id, verb, ids, lambda open_: work(call.id, open_))
+
+    return _each_once(rows, change)
 
 
 def _updated(
@@ -103,7 +110,12 @@ def _updated(
             continue
         before.add(id_)
         targets[place] = (id_, row, target["version"])
-    found = tx.update_many(call.id, list(targets.values()), partial=True)
+    by_id = {target[0]: target for target in targets.values()}
+
+    def change(ids: list[int]) -> list[Outcome]:
+        return tx.update_many(call.id, [by_id[id_] for id_ in ids], partial=True)
+
+    found = together(tx, call.id, "update", list(by_id), change)
     outcomes |= dict(zip(targets, found, strict=True))
     return [outcomes[place] for place in range(len(rows))]
 

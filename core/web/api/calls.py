@@ -23,7 +23,7 @@ from core.services import Actor, BadQuery, Query, Reader, Transaction
 from core.services.filters import user_filter
 from core.services.idempotency import LONGEST_KEY, KeptAnswer, claim, keep
 from core.web.api.bodies import read_bytes
-from core.web.api.credentials import Caller, caller
+from core.web.api.credentials import Caller, caller_about
 from core.web.api.parts import parts_digest
 from core.web.api.refusals import Refusal, bad_request
 from core.web.api.rendering import Renderer, Titles, build_renderer, everything
@@ -159,9 +159,9 @@ def write_once(actor: Actor, work: Work, box: SecretBox | None = None) -> Respon
 
 def open_call(module: str, name: str, kind: str) -> Call:
     """Return the call about `module/name`; 401, 404 or 403 as the case may be."""
-    asking = caller()
     compiled: Compiled = application().compiled
     id_ = f"{module}.{name}"
+    asking = caller_about(id_)
     if id_ not in compiled.registry.entities or not served(compiled, id_):
         rights = compiled.access.of(asking.actor.roles, admin=asking.actor.is_admin)
         known = [

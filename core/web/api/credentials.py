@@ -10,15 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
-from flask import g
+from flask import current_app, g, request
 
 from core.compiler import Compiled
 from core.expressions import Member
 from core.frozen import frozen
 from core.services import Actor
+from core.web.api.limits import require_rate
 from core.web.api.refusals import Refusal
 from core.web.auth import current_actor, current_principal
+from core.web.strangers import count_stranger, public_actor
 from core.web.tokens import covers
+
+#: What a stranger may ask where a public role shows the entity: its rows, but neither
+#: their history nor what people say, plan and save about them.
+PUBLIC_ENDPOINTS = frozenset(
+    {
+        *("api.list", "api.record", "api.count", "api.aggregate", "api.lookup"),
+        *("api.related", "api.file", "api.one_file", "api.export"),
+    }
+)
 
 
 @frozen
@@ -68,6 +79,17 @@ def caller() -> Caller:
             )
         g.api_caller = Caller(current_actor(), principal.scopes)
     return cast(Caller, g.api_caller)
+
+
+def caller_about(entity: str) -> Caller:
+    """Who asks about an entity; a stranger may, where a public role shows it."""
+    if current_principal() is not None or request.endpoint not in PUBLIC_ENDPOINTS:
+        return caller()
+    actor = public_actor(entity)
+    if actor is None:
+        return caller()
+    require_rate(count_stranger(current_app))
+    return Caller(actor, frozenset({"read"}))
 
 
 def passed_entities(

@@ -72,10 +72,24 @@ class Counter:
         )
 
 
+def require_rate(standing: Standing) -> None:
+    """Refuse with 429 who sent too many; every answer says how many are left."""
+    g.api_standing = standing
+    if standing.refused:
+        raise Refusal(
+            429,
+            "too_many_requests",
+            f"There were more than {standing.limit} requests. Send the next one in "
+            f"{standing.reset} seconds.",
+            headers={"Retry-After": str(standing.reset)},
+        )
+
+
 def install_limits(blueprint: Blueprint, config: Any) -> None:
     """Refuse with 429 what goes beyond the limits that the configuration names."""
     known: RateLimit | None = getattr(config, "rate_limit", None)
     stranger: RateLimit | None = getattr(config, "rate_limit_strangers", None)
+    blueprint.after_request(_told)
     if known is None and stranger is None:
         return
     callers = None if known is None else Counter(known)
@@ -86,19 +100,9 @@ def install_limits(blueprint: Blueprint, config: Any) -> None:
         counter = callers if name else strangers
         if counter is None:
             return
-        standing = counter.count(name or f"address {request.remote_addr}")
-        g.api_standing = standing
-        if standing.refused:
-            raise Refusal(
-                429,
-                "too_many_requests",
-                f"There were more than {standing.limit} requests. Send the next one in "
-                f"{standing.reset} seconds.",
-                headers={"Retry-After": str(standing.reset)},
-            )
+        require_rate(counter.count(name or f"address {request.remote_addr}"))
 
     blueprint.before_request(before)
-    blueprint.after_request(_told)
 
 
 def _caller() -> str:

@@ -14,6 +14,7 @@ from core.compiler import (
     Compiled,
     CompiledAction,
     CompiledEntity,
+    EntityAccess,
     MapRecords,
 )
 from core.web.api.envelopes import MOST_CHOSEN
@@ -67,7 +68,7 @@ def operations_of(
                 yield _merging(whole, shown)
                 yield from _parting(whole)
     if access.can("create") or access.can("update"):
-        yield from _changes(whole, access.can("create"), access.can("update"), shown)
+        yield from _changes(whole, access, shown)
     archives = whole.definition.archive and access.can("archive")
     yield from _files(whole, access.can("import"), access.can("export"))
     if access.can("delete") or archives:
@@ -198,7 +199,7 @@ def _related(
 
 
 def _changes(
-    whole: CompiledEntity, creates: bool, updates: bool, shown: str
+    whole: CompiledEntity, access: EntityAccess, shown: str
 ) -> Iterator[Operation]:
     label = whole.label
     made = Operation(
@@ -224,14 +225,14 @@ def _changes(
         WRITE_ONE,
         tagged=True,
     )
-    yield from [made] * creates
-    yield from [changed] * updates
-    yield from _together(whole)
+    yield from [made] * access.can("create")
+    yield from [changed] * access.can("update")
+    yield from _together(whole, access.can("bulk"))
 
 
-def _together(whole: CompiledEntity) -> Iterator[Operation]:
+def _together(whole: CompiledEntity, together: bool) -> Iterator[Operation]:
     """Many writes at once, and a draft that writes nothing."""
-    yield Operation(
+    many = Operation(
         "/bulk",
         "post",
         "bulk",
@@ -241,6 +242,7 @@ def _together(whole: CompiledEntity) -> Iterator[Operation]:
         schema_name(whole.id, "Bulk"),
         WRITE,
     )
+    yield from [many] * together
     about = f"Work out a draft of a {whole.label}"
     yield Operation(
         "/evaluate", "post", "evaluate", about, (), "FormState", "Draft", WRITE

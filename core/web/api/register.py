@@ -13,6 +13,7 @@ from core.web.api.problems import ROOT, install_problems
 from core.web.errors import reference
 from core.web.late_views import LateView
 from core.web.state import WebState
+from core.web.strangers import install_strangers
 
 _ENTITY = "/<module>/<name>"
 _RECORD = f"{_ENTITY}/<int(max=9223372036854775807):id>"
@@ -117,7 +118,9 @@ def register_api(app: Flask, state: WebState) -> None:
         blueprint.add_url_rule(
             address, name, view, methods=[method], strict_slashes=False
         )
-    install_limits(blueprint, getattr(state.application, "config", None))
+    config = getattr(state.application, "config", None)
+    install_limits(blueprint, config)
+    install_strangers(app, config)
     blueprint.after_request(_mark)
     install_problems(app, blueprint)
     app.register_blueprint(blueprint)

@@ -7,11 +7,11 @@ unlocked screen is not enough to lock its owner out.
 from collections.abc import Callable
 from functools import wraps
 
-from flask import jsonify, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.web.accounts import Account
-from core.web.auth import is_fresh, login_required_page, visitor
+from core.web.auth import is_fresh, login_required_page, sign_in_again, visitor
 from core.web.entrance import codes, policy
 from core.web.entrance.journal import Event, note
 from core.web.entrance.security_page import own_account
@@ -31,12 +31,7 @@ def fresh_required(view: Page) -> Page:
     def guarded() -> ResponseReturnValue:
         if is_fresh():
             return view()
-        notify(say("Sign in once more to change how you sign in."), "info")
-        target = url_for("entrance.security")
-        address = url_for("sign_in.page", again=1, next=target)
-        if request.accept_mimetypes.best == "application/json":
-            return jsonify(next=address)
-        return redirect(address)
+        return sign_in_again(url_for("entrance.security"))
 
     return guarded
 

@@ -51,10 +51,18 @@ class Found:
     session: KeptSession
 
 
+@frozen
+class Span:
+    """When somebody proved who it is, and when that ends; seconds since 1970, UTC."""
+
+    began_at: int
+    ends_at: int
+
+
 def begin(
-    database: Database, account: Account, way: str, visitor: Visitor, seconds: int
+    database: Database, account: Account, way: str, visitor: Visitor, span: Span
 ) -> str:
-    """Keep a new session that ends after so many seconds; returns the cookie's text."""
+    """Keep a new session of this span; returns the cookie's text."""
     text = secrets.token_urlsafe(32)
     now = int(time.time())
     values = {
@@ -64,9 +72,9 @@ def begin(
         "way": way,
         "address": visitor.address[:ADDRESS_LENGTH],
         "agent": visitor.agent[:AGENT_LENGTH],
-        "began_at": now,
+        "began_at": span.began_at,
         "seen_at": now,
-        "ends_at": now + seconds,
+        "ends_at": span.ends_at,
     }
     over = sa.or_(
         kept_sessions.c.ends_at < now,

@@ -19,9 +19,10 @@ from core.exchange.rejects import BLOCKS
 from core.services import Outcome, Query
 from core.services.merging import MOST
 from core.services.taking_back import Trail, audited_so_far, trail_since
+from core.services.together import BULK, together
 from core.web.auth import login_required_page
 from core.web.notices import notify
-from core.web.pages.bulk_edit import choose_changes
+from core.web.pages.bulk_edit import barred_text, choose_changes
 from core.web.pages.list_actions import PRESS, press_for_chosen
 from core.web.pages.list_model import columns_for, query_of
 from core.web.pages.list_state import ListState, read_state
@@ -70,6 +71,8 @@ def act_on_many(module: str, name: str) -> ResponseReturnValue:
     ids = _all_ids(screen, query) if everything else _ids(request.form.getlist("ids"))
     if action == "edit":
         return choose_changes(screen, ids)
+    if not screen.can(BULK):
+        abort(403)
     if ids:
         _tell(screen, action, *_run(screen, action, ids))
     return redirect(back)
@@ -101,7 +104,11 @@ def _run(screen: Screen, action: str, ids: list[int]) -> tuple[list[Outcome], Tr
             "delete": tx.delete_many,
         }[action]
         before = audited_so_far(tx)
-        return work(screen.id, ids), trail_since(tx, before)
+        verb = "delete" if action == "delete" else "archive"
+        done = together(
+            tx, screen.id, verb, ids, lambda some: work(screen.id, some), barred_text()
+        )
+        return done, trail_since(tx, before)
 
 
 def _tell(screen: Screen, action: str, outcomes: Sequence[Outcome], did: Trail) -> None:

@@ -18,6 +18,7 @@ from core.compiler import CompiledField
 from core.fieldtypes import BadValue
 from core.services import Outcome, Problem, Transaction
 from core.services.taking_back import Trail, audited_so_far, trail_since
+from core.services.together import together
 from core.web.auth import login_required_page
 from core.web.notices import notify
 from core.web.pages.form_input import value_of
@@ -162,18 +163,19 @@ def _run(screen: Screen, asked: Asked, preview: bool) -> tuple[list[Outcome], Tr
 
 def _changed(screen: Screen, tx: Transaction, asked: Asked) -> list[Outcome]:
     """The outcome per record; those that are not to be changed in bulk are refused."""
-    allowed = tx.permitted(screen.id, "bulk", asked.ids)
-    text = say("This record may not be changed together with others.")
-    refused = Problem(None, "not_allowed", text)
-    found = {
-        id_: Outcome(id_, (refused,), "refused")
-        for id_ in asked.ids
-        if id_ not in allowed
-    }
-    rows = [(id_, asked.values, None) for id_ in asked.ids if id_ in allowed]
-    done = tx.update_many(screen.id, rows, partial=True, accept_warnings=asked.accept)
-    found |= {row[0]: one for row, one in zip(rows, done, strict=True)}
-    return [found[id_] for id_ in asked.ids]
+
+    def change(ids: list[int]) -> list[Outcome]:
+        rows = [(id_, asked.values, None) for id_ in ids]
+        return tx.update_many(
+            screen.id, rows, partial=True, accept_warnings=asked.accept
+        )
+
+    return together(tx, screen.id, "update", asked.ids, change, barred_text())
+
+
+def barred_text() -> str:
+    """Why a record is left out that may only be changed by itself."""
+    return say("This record may not be changed together with others.")
 
 
 def _told(

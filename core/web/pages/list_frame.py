@@ -50,6 +50,7 @@ def frame_of(
         "may": {
             **{verb: screen.can(verb) for verb in _VERBS},
             "edit": may_change_many(screen),
+            "bulk": screen.can("bulk"),
             "merge": screen.entity.duplicates is not None and screen.can("merge"),
         },
         "day": shown_day(screen, state) if view.dates is not None else None,

@@ -101,7 +101,8 @@ class Post:
 def post(library) -> Iterator[Post]:
     application = library.application
     config = replace(application.config, webhook_networks=("127.0.0.0/8",))
-    found = Post(library, replace(application, config=config))
+    runtime = replace(application.runtime, webhook_networks=config.webhook_networks)
+    found = Post(library, replace(application, config=config, runtime=runtime))
     _clear(application.database)
     yield found
     _clear(application.database)

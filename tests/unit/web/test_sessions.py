@@ -1,5 +1,7 @@
 """Sessions that people see and end, and the journal of what happened at accounts."""
 
+import time
+
 import pytest
 import sqlalchemy as sa
 
@@ -34,6 +36,12 @@ def database(database_url):
     made.dispose()
 
 
+def begun(database, account, seconds=60):
+    now = int(time.time())
+    span = kept_sessions.Span(now, now + seconds)
+    return kept_sessions.begin(database, account, "password", HOME, span)
+
+
 def open_sessions(database, account):
     return kept_sessions.list_open(database, load_account(database, account.id))
 
@@ -44,7 +52,7 @@ def acts(database, account=None):
 
 
 def test_a_session_is_found_by_its_text_and_kept_only_as_a_hash(database, mara):
-    text = kept_sessions.begin(database, mara, "password", HOME, 60)
+    text = begun(database, mara)
     found = kept_sessions.find(database, text)
     assert found.account == mara
     assert found.session.visitor == HOME
@@ -56,24 +64,24 @@ def test_a_session_is_found_by_its_text_and_kept_only_as_a_hash(database, mara):
 
 @pytest.mark.parametrize("text", ["", "nothing", "\udcff", "\x00"])
 def test_rubbish_finds_no_session(database, mara, text):
-    kept_sessions.begin(database, mara, "password", HOME, 60)
+    begun(database, mara)
     assert kept_sessions.find(database, text) is None
 
 
 def test_a_session_is_over_after_its_time(database, mara):
-    text = kept_sessions.begin(database, mara, "password", HOME, 0)
+    text = begun(database, mara, 0)
     assert kept_sessions.find(database, text) is None
     assert open_sessions(database, mara) == []
-    kept_sessions.begin(database, mara, "password", HOME, 60)
+    begun(database, mara)
     with database.writing() as connection:
         connection.execute(sa.update(table).values(ends_at=1))
-    kept_sessions.begin(database, mara, "password", HOME, 60)
+    begun(database, mara)
     with database.reading() as connection:
         assert len(connection.execute(sa.select(table)).all()) == 1
 
 
 def test_other_roles_end_the_sessions(database, mara):
-    text = kept_sessions.begin(database, mara, "password", HOME, 60)
+    text = begun(database, mara)
     update_user(database, mara.id, "M", "L", "", roles=["shop.user"])
     assert kept_sessions.find(database, text)
     update_user(database, mara.id, "M", "L", "", roles=["shop.manager"])
@@ -81,7 +89,7 @@ def test_other_roles_end_the_sessions(database, mara):
 
 
 def test_nobody_ends_the_session_of_somebody_else(database, admin, mara):
-    text = kept_sessions.begin(database, mara, "password", HOME, 60)
+    text = begun(database, mara)
     (one,) = open_sessions(database, mara)
     assert not kept_sessions.end(database, one.id, admin.id)
     assert kept_sessions.find(database, text)
