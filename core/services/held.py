@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from core.compiler import CompiledEntity
 from core.expressions import Record
+from core.services.deletion import leading_here
 from core.services.erasing import ERASED
 from core.services.files.fields import ATTACHED
 from core.services.files.uses import touch
@@ -105,24 +106,27 @@ def scrub_histories(
         return 0
     longest = sorted(texts, key=len, reverse=True)
     changed = _scrub(tx, compiled.id, [id], longest)
-    for inverse in compiled.inverses.values():
-        child = tx.runtime.compiled.entity(inverse.entity)
-        ids = list(tx.scene.connection.scalars(_leading(compiled, child, inverse, id)))
-        changed += _scrub(tx, child.id, ids, longest)
+    for other, name, _rule in leading_here(tx.scene, compiled.id):
+        leading = _leading(tx, compiled.id, other, name, id)
+        ids = list(tx.scene.connection.scalars(leading))
+        changed += _scrub(tx, other, ids, longest)
     return changed
 
 
 def _leading(
-    compiled: CompiledEntity, child: CompiledEntity, inverse: Any, id_: int
+    tx: Transaction, entity: str, other: str, name: str, id_: int
 ) -> sa.Select[Any]:
-    field = child.fields[inverse.back]
+    """The ids of the records of another entity that lead to this one by a field."""
+    child = tx.runtime.compiled.entity(other)
+    field = child.fields[name]
     statement = sa.select(child.table.c.id)
     if field.kind == "reference":
         target, of = (child.table.c[one] for one in field.columns)
-        return statement.where(target == id_, of == compiled.id)
+        return statement.where(target == id_, of == entity)
     if field.kind == "links":
-        return statement.where(sa.false())
-    return statement.where(child.table.c[inverse.back] == id_)
+        pairs = tx.runtime.compiled.association_tables[other, name]
+        return sa.select(pairs.c.source).where(pairs.c.target == id_)
+    return statement.where(child.table.c[name] == id_)
 
 
 def _scrub(
@@ -136,20 +140,21 @@ def _scrub(
             )
         ).all()
         for row in rows:
-            without = _without(row.changes, texts)
-            if without != row.changes:
+            rest = without(row.changes, texts)
+            if rest != row.changes:
                 where = audit.c.id == row.id
-                statement = audit.update().where(where).values(changes=without)
+                statement = audit.update().where(where).values(changes=rest)
                 tx.scene.connection.execute(statement)
                 changed += 1
     return changed
 
 
-def _without(value: Any, texts: Sequence[str]) -> Any:
+def without(value: Any, texts: Sequence[str]) -> Any:
+    """The same JSON data with the texts overwritten wherever they stand."""
     if isinstance(value, str):
         for text in texts:
             value = value.replace(text, ERASED)
         return value
     if isinstance(value, dict):
-        return {key: _without(one, texts) for key, one in value.items()}
-    return [_without(one, texts) for one in value] if isinstance(value, list) else value
+        return {key: without(one, texts) for key, one in value.items()}
+    return [without(one, texts) for one in value] if isinstance(value, list) else value

@@ -16,8 +16,9 @@ from core.compiler import CompiledEntity
 from core.expressions import Record, Ref
 from core.frozen import frozen
 from core.services.context import Actor
+from core.services.copies import imports_of, scrub_copies
 from core.services.erasing import erase_fields
-from core.services.errors import AppError
+from core.services.errors import AppError, NotAllowed
 from core.services.held import around, scrub_around, scrub_histories, texts_of
 from core.services.reader import Reader
 from core.services.request import Query
@@ -63,6 +64,13 @@ def personal_data(reader: Reader, entity: str, id: int) -> dict[str, Any]:
     reader.access.require(entity, "export")
     compiled = reader.runtime.compiled.entity(entity)
     record = reader.get(entity, id)
+    if id not in reader.permitted(entity, "export", [id]):
+        raise NotAllowed(
+            f"You may see this {compiled.label}, but you may not export it.",
+            entity=entity,
+            id=id,
+            verb="export",
+        )
     external = tables.external_id
     keys = reader.scene.connection.scalars(
         sa.select(external.c.key).where(
@@ -78,6 +86,7 @@ def personal_data(reader: Reader, entity: str, id: int) -> dict[str, Any]:
         "external_ids": list(keys),
         "related": _related(reader, compiled, id),
         **around(reader, entity, id),
+        "imports": imports_of(reader, entity, id),
         "history": [
             {
                 "at": entry.at.isoformat(),
@@ -191,6 +200,7 @@ def erase_personal_data(
         erased = erase_fields(tx, entity, id, rule.fields)
         scrub_around(tx, entity, id)
         scrub_histories(tx, compiled, id, texts)
+        scrub_copies(tx, entity, tuple(texts))
         record = tx.get(entity, id)
         _note(tx, entity, id, record["version"])
         kept = [

@@ -247,3 +247,59 @@ def test_exported_cells_are_no_formulas(site):
     for row in rows[1:]:
         for cell in row:
             assert not cell.startswith(("=", "+", "-", "@", "\t", "\r")), cell
+
+
+@pytest.fixture(scope="module")
+def beside(site, records) -> None:
+    """Markup in all that people add to records: words, names of files and of views."""
+    (name,) = (one.username for one in (site.account(),))
+    for entity, id_ in records.items():
+        api = f"/api/v1/{entity.replace('.', '/')}"
+        for path, body in (
+            (f"{api}/{id_}/comments", {"body": f"{EVIL} @{name}"}),
+            (f"{api}/{id_}/activities", {"summary": EVIL}),
+            (f"{api}/views", {"name": EVIL[:80], "state": {"search": EVIL}}),
+        ):
+            answer = site.ask("POST", path, body=body)
+            assert answer.status_code == 201, (path, answer.text)
+        file = {"file": (io.BytesIO(b"hello"), f"{EVIL[:40]}.txt")}
+        answer = site.ask("POST", f"{api}/{id_}/attachments", data=file)
+        assert answer.status_code == 201, answer.text
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_markup_in_what_is_added_is_shown_as_text(site, records, beside, entity):
+    base, id_ = f"/{entity.replace('.', '/')}", records[entity]
+    shown = ""
+    for path in (
+        f"{base}/{id_}",
+        f"{base}/{id_}/peek",
+        f"{base}/{id_}/versions/1",
+        f"{base}/{id_}/people?q=a",
+        f"{base}/lookup?q=img",
+        f"{base}?saved=1",
+        f"{base}?tab=all&group=created_by",
+    ):
+        answer = site.ask("GET", path)
+        if answer.status_code in (302, 404):
+            continue
+        shown += check(site, path)
+    assert shown.count("onerror") > 3
+
+
+def test_markup_in_boards_calendars_trees_and_charts_is_shown_as_text(
+    site, records, beside
+):
+    registry = site.application.registry
+    walked = 0
+    for view in registry.views.values():
+        if view.entity in ENTITIES and view.type != "form":
+            check(site, f"/{view.entity.replace('.', '/')}?view={view.id}&tab=all")
+            walked += 1
+    for board in registry.dashboards.values():
+        tail = "" if board.entity is None else f"/{records[board.entity]}"
+        check(site, f"/dashboards/{board.id}{tail}")
+        walked += 1
+    for path in ("/", "/notifications", "/imports", "/base/party/duplicates"):
+        check(site, path)
+    assert walked > 6

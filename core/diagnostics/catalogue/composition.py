@@ -128,6 +128,7 @@ CODES = (
             "role, which needs no sign-in, only reads."
         ),
         bad=(
+            "# in permissions.yml\n"
             "permissions: library\n"
             "roles:\n"
             "  visitor: {label: Visitor, kind: public}\n"
@@ -136,6 +137,7 @@ CODES = (
             "    library.book: [read, update]"
         ),
         good=(
+            "# in permissions.yml\n"
             "permissions: library\n"
             "roles:\n"
             "  visitor: {label: Visitor, kind: public}\n"

@@ -141,3 +141,89 @@ def test_what_leads_to_a_record_belongs_to_it(app: Application) -> None:
 def test_a_record_that_is_not_there_is_not_erased(app: Application) -> None:
     with pytest.raises(NotFound):
         erase_personal_data(app, SYSTEM, PARTY, 4_711_000)
+
+
+def test_what_imports_and_answers_keep_goes_as_well(app: Application) -> None:
+    id_ = jane(app)
+    error = {"line": 3, "column": "e", "value": "jane@example.com", "reason": "taken"}
+    part = {"created": [[id_, id_]], "errors": [error], "external": ["x:Jane Doe"]}
+    answer = json.dumps({"id": id_, "name": "Jane Doe", "notes": "Another secret"})
+    with app.transaction(SYSTEM) as tx:
+        tx.scene.begin_writing()
+        now, connection = tx.scene.moment.now, tx.scene.connection
+        counts = dict.fromkeys(("created", "updated", "unchanged", "rejected"), 0)
+        row = {"at": now, "entity": PARTY, "file": "people.csv", "digest": "0" * 64}
+        run = connection.execute(
+            tables.import_run.insert().values(
+                **row, **counts, rows=2, state="done", wish={}
+            )
+        ).inserted_primary_key[0]
+        connection.execute(
+            tables.import_part.insert().values(run=run, number=0, touched=part)
+        )
+        for key, body in (("one", answer), ("two", "sealed.text")):
+            values = {"key": key, "actor": 1, "request_hash": "0" * 64, "status": 201}
+            connection.execute(
+                tables.idempotency.insert().values(
+                    **values, at=now, response={"body": body, "headers": {}}
+                )
+            )
+    with app.reader(SYSTEM) as reader:
+        told = personal_data(reader, PARTY, id_)["imports"]
+    assert [one["file"] for one in told] == ["people.csv"]
+    erase_personal_data(app, SYSTEM, PARTY, id_)
+    with app.reader(SYSTEM) as reader:
+        connection = reader.scene.connection
+        (kept,) = connection.scalars(sa.select(tables.import_part.c.touched))
+        answers = connection.scalars(
+            sa.select(tables.idempotency.c.response).order_by(tables.idempotency.c.key)
+        ).all()
+    assert kept["created"] == [[id_, id_]]
+    assert kept["errors"][0]["line"] == 3
+    for text in ("Jane", "jane@", "secret"):
+        assert text not in json.dumps([kept, answers])
+    assert json.loads(answers[0]["body"])["id"] == id_
+    assert answers[1]["body"] == "sealed.text"
+
+
+def test_histories_of_records_that_name_it_in_a_list_forget_it(
+    app: Application,
+) -> None:
+    id_ = jane(app)
+    with app.transaction(SYSTEM) as tx:
+        euro = tx.resolve("base.currency", "EUR")
+        other = tx.create(PARTY, {"name": "Beta", "kind": "organisation"}).id
+        tx.create("base.party_role", {"party": id_, "role": "competitor"})
+        values = {"name": "Deal", "party": other, "currency": euro}
+        deal = tx.create(
+            "crm.opportunity",
+            {**values, "competitors": [id_], "description": "Jane Doe is cheaper"},
+            accept_warnings=True,
+        ).id
+        tx.update(
+            "crm.opportunity", deal, {"description": "cheaper"}, accept_warnings=True
+        )
+    erase_personal_data(app, SYSTEM, PARTY, id_)
+    with app.reader(SYSTEM) as reader:
+        audit = reader.scene.connection.scalars(
+            sa.select(tables.audit.c.changes).where(
+                tables.audit.c.entity == "crm.opportunity"
+            )
+        )
+        assert "Jane" not in json.dumps(list(audit))
+
+
+def test_only_who_may_export_the_record_gets_it_handed_out(app: Application) -> None:
+    with app.transaction(SYSTEM) as tx:
+        lead = tx.create("crm.lead", {"name": "Fair", "phone": "1", "last_name": "D"})
+        tx.update("crm.lead", lead.id, {"owner": None}, accept_warnings=True)
+        user = tx.create("base.user", {"login": "bo", "name": "Bo"}).id
+        theirs = tx.create(
+            "crm.lead",
+            {"name": "Mine", "phone": "1", "last_name": "D", "owner": user},
+        )
+    sales = Actor(user + 1, "U", frozenset({"crm.user"}))
+    with app.reader(sales) as reader:
+        assert personal_data(reader, "crm.lead", lead.id or 0)
+        with pytest.raises(NotAllowed):
+            personal_data(reader, "crm.lead", theirs.id or 0)
