@@ -126,10 +126,13 @@ def _action(
 ) -> tuple[CompiledEntity, CompiledAction]:
     compiled = tx.runtime.compiled.entity(entity)
     action = compiled.actions.get(action_id)
+    if action is None:
+        # Who may see nothing of it is not told either what there is to press.
+        tx.access.require(entity, "read")
+    elif not known_to(tx, compiled, action):
+        text = f"You may not do '{action.label}' on {compiled.plural}."
+        raise NotAllowed(text, entity=entity, verb=action_id)
     if action is None or action.definition.place != place:
         text = f"{compiled.plural} have no action '{action_id}' for a {place}."
         raise refusal(text, entity=entity, action=action_id)
-    if not known_to(tx, compiled, action):
-        text = f"You may not do '{action.label}' on {compiled.plural}."
-        raise NotAllowed(text, entity=entity, verb=action_id)
     return compiled, action

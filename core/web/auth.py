@@ -130,9 +130,9 @@ def is_fresh() -> bool:
     return here is not None and time.time() - here.began_at < FRESH_SECONDS
 
 
-def sign_in_again(target: str) -> ResponseReturnValue:
+def sign_in_again(target: str, why: str = "") -> ResponseReturnValue:
     """Ask for the proof once more and go on at the target; JSON where that is asked."""
-    notify(say("Sign in once more to change how you sign in."), "info")
+    notify(why or say("Sign in once more to change how you sign in."), "info")
     address = url_for("sign_in.page", again=1, next=target)
     if request.accept_mimetypes.best == "application/json":
         return jsonify(next=address)
@@ -229,6 +229,20 @@ def admin_required(view: View[P]) -> View[P]:
             return _to_sign_in()
         if not account.is_admin:
             abort(403)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def fresh_admin_required(view: View[P]) -> View[P]:
+    """The same in a session that began lately: who changes accounts opens all else."""
+
+    @admin_required
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        if not is_fresh():
+            why = say("Sign in once more to change accounts.")
+            return sign_in_again(url_for("administration.users"), why)
         return view(*args, **kwargs)
 
     return guarded

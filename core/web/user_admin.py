@@ -24,6 +24,7 @@ from core.web.accounts import (
 from core.web.auth import (
     admin_required,
     current_account,
+    fresh_admin_required,
     renew_session,
     visitor,
 )
@@ -78,7 +79,7 @@ def new_user() -> ResponseReturnValue:
     return _form_page(None, {})
 
 
-@admin_required
+@fresh_admin_required
 def create() -> ResponseReturnValue:
     """Create the user that was typed in."""
     form = request.form
@@ -105,7 +106,7 @@ def edit_user(user_id: int) -> ResponseReturnValue:
     return _form_page(_user(user_id), {})
 
 
-@admin_required
+@fresh_admin_required
 def update(user_id: int) -> ResponseReturnValue:
     """Save name, address and roles."""
     user, form = _user(user_id), request.form
@@ -128,7 +129,7 @@ def update(user_id: int) -> ResponseReturnValue:
     return redirect(url_for("administration.users"))
 
 
-@admin_required
+@fresh_admin_required
 def reset_password(user_id: int) -> ResponseReturnValue:
     """Set a new password; the user's sessions end."""
     user = _user(user_id)
@@ -143,7 +144,7 @@ def reset_password(user_id: int) -> ResponseReturnValue:
     return redirect(url_for("administration.edit_user", user_id=user.id))
 
 
-@admin_required
+@fresh_admin_required
 def set_access(user_id: int) -> ResponseReturnValue:
     """Turn a user off or on again."""
     user, active = _user(user_id), bool(request.form.get("active"))
@@ -182,7 +183,7 @@ def end_sessions(user_id: int) -> ResponseReturnValue:
     return redirect(url_for("administration.edit_user", user_id=user.id))
 
 
-@admin_required
+@fresh_admin_required
 def end_factors(user_id: int) -> ResponseReturnValue:
     """Turn off the codes of a user who lost phone and recovery codes."""
     user = _user(user_id)
@@ -192,7 +193,7 @@ def end_factors(user_id: int) -> ResponseReturnValue:
     return redirect(url_for("administration.edit_user", user_id=user.id))
 
 
-@admin_required
+@fresh_admin_required
 def end_passkeys(user_id: int) -> ResponseReturnValue:
     """Forget the passkeys of a user who lost the device."""
     user = _user(user_id)

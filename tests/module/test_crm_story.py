@@ -247,4 +247,4 @@ def test_a_stage_offers_the_fields_that_people_fill(business: Business) -> None:
     wired |= {"next_step", "next_step_on", "description", "competitors", "lines"}
     assert wired <= set(offered)
     assert offered["close_date"] == "Expected to close"
-    assert set(offered) - wired == {"company", "probability"}
+    assert set(offered) - wired == {"company", "probability", "stage_since"}

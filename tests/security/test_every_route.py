@@ -125,8 +125,10 @@ ASKED_FOR_MORE = frozenset(
         "pages.edit_cell",
         "pages.look_up_answer",
         "pages.look_up_field",
+        "pages.look_up_for_list",
         "pages.more_cards",
         "pages.rejected_rows",
+        "pages.show_action",
         "pages.show_branch",
     }
 )

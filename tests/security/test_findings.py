@@ -136,6 +136,24 @@ def test_an_open_screen_gives_no_key_and_takes_no_address(site):
     assert ann.post("/profile/", **moved).location == "/profile/"
 
 
+def test_an_open_screen_of_an_administrator_changes_no_account(site):
+    boss = Browser(site)
+    ann = site.account("crm.user").id
+    grow_old(site)
+    for path in (
+        "/setup/users/new",
+        f"/setup/users/{ann}",
+        f"/setup/users/{ann}/password",
+        f"/setup/users/{ann}/access",
+        f"/setup/users/{ann}/factors/end",
+        f"/setup/users/{ann}/passkeys/end",
+    ):
+        form = {"username": "thief", "password": PASSWORD, "new": PASSWORD}
+        assert boss.asks_again(path, roles="Admin", **form), path
+    boss.sign_in()
+    assert not boss.asks_again(f"/setup/users/{ann}/factors/end")
+
+
 def test_a_password_is_not_guessed_in_an_open_session(site):
     ann = Browser(site, "crm.user")
     new = {"new": "six brown bottles", "again": "six brown bottles"}
