@@ -64,13 +64,7 @@ def personal_data(reader: Reader, entity: str, id: int) -> dict[str, Any]:
     reader.access.require(entity, "export")
     compiled = reader.runtime.compiled.entity(entity)
     record = reader.get(entity, id)
-    if id not in reader.permitted(entity, "export", [id]):
-        raise NotAllowed(
-            f"You may see this {compiled.label}, but you may not export it.",
-            entity=entity,
-            id=id,
-            verb="export",
-        )
+    _require_export(reader, compiled, id)
     external = tables.external_id
     keys = reader.scene.connection.scalars(
         sa.select(external.c.key).where(
@@ -98,6 +92,14 @@ def personal_data(reader: Reader, entity: str, id: int) -> dict[str, Any]:
             for entry in reader.history(entity, id)
         ],
     }
+
+
+def _require_export(reader: Reader, compiled: CompiledEntity, id_: int) -> None:
+    """Refuse a record that may be read, but not taken away."""
+    if id_ in reader.permitted(compiled.id, "export", [id_]):
+        return
+    text = f"You may see this {compiled.label}, but you may not export it."
+    raise NotAllowed(text, entity=compiled.id, id=id_, verb="export")
 
 
 def _shown(reader: Reader, compiled: CompiledEntity, record: Record) -> dict[str, Any]:

@@ -143,41 +143,43 @@ def test_a_record_that_is_not_there_is_not_erased(app: Application) -> None:
         erase_personal_data(app, SYSTEM, PARTY, 4_711_000)
 
 
-def test_what_imports_and_answers_keep_goes_as_well(app: Application) -> None:
-    id_ = jane(app)
+def kept_copies(app: Application, id_: int) -> None:
+    """An import that refused her, and an answer that showed her."""
     error = {"line": 3, "column": "e", "value": "jane@example.com", "reason": "taken"}
     part = {"created": [[id_, id_]], "errors": [error], "external": ["x:Jane Doe"]}
     answer = json.dumps({"id": id_, "name": "Jane Doe", "notes": "Another secret"})
+    counts = dict.fromkeys(("created", "updated", "unchanged", "rejected"), 0)
+    row = {"entity": PARTY, "file": "people.csv", "digest": "0" * 64, "rows": 2}
     with app.transaction(SYSTEM) as tx:
         tx.scene.begin_writing()
-        now, connection = tx.scene.moment.now, tx.scene.connection
-        counts = dict.fromkeys(("created", "updated", "unchanged", "rejected"), 0)
-        row = {"at": now, "entity": PARTY, "file": "people.csv", "digest": "0" * 64}
-        run = connection.execute(
-            tables.import_run.insert().values(
-                **row, **counts, rows=2, state="done", wish={}
-            )
-        ).inserted_primary_key[0]
-        connection.execute(
-            tables.import_part.insert().values(run=run, number=0, touched=part)
+        at, connection = tx.scene.moment.now, tx.scene.connection
+        run = tables.import_run.insert().values(
+            **row, **counts, at=at, state="done", wish={}
         )
+        (number,) = connection.execute(run).inserted_primary_key
+        touched = {"run": number, "number": 0, "touched": part}
+        connection.execute(tables.import_part.insert().values(**touched))
         for key, body in (("one", answer), ("two", "sealed.text")):
-            values = {"key": key, "actor": 1, "request_hash": "0" * 64, "status": 201}
+            kept = {"key": key, "actor": 1, "request_hash": "0" * 64, "status": 201}
+            response = {"body": body, "headers": {}}
             connection.execute(
-                tables.idempotency.insert().values(
-                    **values, at=now, response={"body": body, "headers": {}}
-                )
+                tables.idempotency.insert().values(**kept, at=at, response=response)
             )
+
+
+def test_what_imports_and_answers_keep_goes_as_well(app: Application) -> None:
+    id_ = jane(app)
+    kept_copies(app, id_)
     with app.reader(SYSTEM) as reader:
         told = personal_data(reader, PARTY, id_)["imports"]
     assert [one["file"] for one in told] == ["people.csv"]
     erase_personal_data(app, SYSTEM, PARTY, id_)
+    table = tables.idempotency
     with app.reader(SYSTEM) as reader:
         connection = reader.scene.connection
         (kept,) = connection.scalars(sa.select(tables.import_part.c.touched))
-        answers = connection.scalars(
-            sa.select(tables.idempotency.c.response).order_by(tables.idempotency.c.key)
-        ).all()
+        query = sa.select(table.c.response).order_by(table.c.key)
+        answers = connection.scalars(query).all()
     assert kept["created"] == [[id_, id_]]
     assert kept["errors"][0]["line"] == 3
     for text in ("Jane", "jane@", "secret"):
