@@ -26,7 +26,9 @@ def install_identity(app: Flask) -> None:
 def _language() -> str:
     languages = web().settings.languages
     account = current_account()
-    if account is not None and account.language in languages:
+    # Browsers send what they are set to; a program that names a language means it.
+    asked = request.blueprint == "api" and bool(request.accept_languages)
+    if account is not None and account.language in languages and not asked:
         return account.language
     return request.accept_languages.best_match(languages) or languages[0]
 

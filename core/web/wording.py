@@ -69,6 +69,14 @@ def script_words() -> dict[str, str]:
     return dict(catalogue(f"{language()}.script"))
 
 
+def said_again(message: str) -> str:
+    """What the services said in English, in the reader's language."""
+    from core.web.retelling import retold
+
+    return retold(message, language())
+
+
 def install_wording(app: Flask) -> None:
     """Let templates and their macros speak the reader's language."""
     app.jinja_env.globals.update(_=say, say_count=say_count, script_words=script_words)
+    app.jinja_env.globals.update(said_again=said_again)

@@ -19,7 +19,14 @@ from core.diagnostics import suggestion
 from core.expressions import Record
 from core.fieldtypes.secrets import Sealed, SecretBox
 from core.frozen import frozen
-from core.services import Actor, BadQuery, Query, Reader, Transaction
+from core.services import (
+    Actor,
+    BadQuery,
+    Query,
+    Reader,
+    Transaction,
+    ValidationFailed,
+)
 from core.services.filters import user_filter
 from core.services.idempotency import LONGEST_KEY, KeptAnswer, claim, keep
 from core.web.api.bodies import read_bytes
@@ -28,6 +35,7 @@ from core.web.api.parts import parts_digest
 from core.web.api.refusals import Refusal, bad_request
 from core.web.api.rendering import Renderer, Titles, build_renderer, everything
 from core.web.state import application
+from core.web.wording import language
 
 _KEPT_HEADERS = ("Content-Type", "ETag", "Location")
 Work = Callable[[Transaction], Response]
@@ -54,7 +62,22 @@ class Call:
 
     def write(self, work: Work) -> Response:
         """Do some work in one transaction; a repeated idempotency key only once."""
-        return write_once(self.caller.actor, work)
+        try:
+            return write_once(self.caller.actor, work)
+        except ValidationFailed as failed:
+            raise self._worded(failed) from failed
+
+    def _worded(self, failed: ValidationFailed) -> ValidationFailed:
+        """The same refusal with messages in the language of the caller."""
+        if language() == "en":
+            return failed
+        from core.web.pages.problem_texts import worded
+        from core.web.pages.screen import screen_of
+
+        problems = worded(screen_of(self.id), failed.problems)
+        told = type(failed)(problems)
+        told.facts.update(failed.facts)
+        return told
 
     # -- showing records ----------------------------------------------------------
 

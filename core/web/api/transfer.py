@@ -27,7 +27,9 @@ from core.web.api.parameters import (
     word_of,
 )
 from core.web.api.refusals import Refusal, bad_request
+from core.web.retelling import retold_errors
 from core.web.state import application
+from core.web.wording import language
 
 MOST_BYTES = 128 * 1024 * 1024
 IMPORT_PARAMETERS = (
@@ -49,6 +51,7 @@ def import_file(module: str, name: str) -> Response:
         report = _imported(call, path, kind)
     shown = report.document()
     shown.pop("rejected_file")
+    shown["errors"] = retold_errors(shown["errors"], language())
     return answer(shown)
 
 
@@ -69,8 +72,8 @@ def _imported(call: Call, path: Path, kind: str) -> exchange.ImportReport:
     table = exchange.open_table(
         path, encoding=options.encoding, format=kind, sheet=options.sheet
     )
-    language = options.language or actor.language
-    mapping = exchange.guess_mapping(app, call.id, table, language)
+    speaks = options.language or actor.language
+    mapping = exchange.guess_mapping(app, call.id, table, speaks)
     key = text_of(args, "key")
     if key is not None:
         mapping = mapping.with_key(key)
@@ -153,7 +156,8 @@ def show_import(id: int) -> Response:
     app, actor = application(), _actor("read")
     run = _run(actor, id)
     errors = exchange.run_errors(app, actor, id)
-    return answer({**run.document(), "errors": [one.document() for one in errors]})
+    shown = retold_errors([one.document() for one in errors], language())
+    return answer({**run.document(), "errors": shown})
 
 
 def undo_import(id: int) -> Response:

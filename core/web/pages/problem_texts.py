@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from core.compiler import CompiledEntity
+from core.compiler import CompiledEntity, CompiledField
+from core.registry.part_at import part_at
 from core.services import Problem, TransitionRefused
 from core.services.sentences import Sentence
 from core.web.pages.screen import Screen
+from core.web.retelling import refilled, retold
 from core.web.wording import say
 
 #: What conditions across rows say, where their authors say nothing else.
@@ -88,16 +90,26 @@ def _message(screen: Screen, problem: Problem) -> str:
     about, slash, rule = problem.code.partition("/")
     if slash and screen.labels.language in screen.labels.registry.translations:
         texts = screen.labels.registry.translations[screen.labels.language]
-        found = texts.get(f"entity {about}/rules/{rule}/message")
-        found = found or texts.get(f"entity {about}/constraints/{rule}/message")
-        # A message with gaps was filled by the services, in their words.
-        if isinstance(found, str) and "{" not in found:
-            return found
+        for kind in ("rules", "constraints"):
+            at = f"entity {about}/{kind}/{rule}/message"
+            found = texts.get(at)
+            if isinstance(found, str):
+                # A message with gaps was filled by the services, in their words.
+                return refilled(problem.message, _written(screen, at), found)
     sentence = _ACROSS.get(str(problem.facts.get("kind")))
     if sentence is not None and "what" in problem.facts:
         named = {name: problem.facts[name] for name in ("what", "label", "plural")}
         return say(sentence, **named)
-    return problem.message
+    return _retold(screen, field, problem.message)
+
+
+def _retold(screen: Screen, field: CompiledField | None, message: str) -> str:
+    """The message in the reader's language, the field called as he knows it."""
+    language = screen.labels.language
+    told = retold(message, language)
+    if field is not None and told != message and told.startswith(field.label):
+        return screen.labels.field(field) + told.removeprefix(field.label)
+    return told
 
 
 def why_not(
@@ -108,7 +120,16 @@ def why_not(
         return because.said(say)
     texts = screen.labels.registry.translations.get(screen.labels.language, {})
     found = texts.get(f"entity {screen.id}/actions/{action}/say")
-    return found if isinstance(found, str) and "{" not in found else why
+    if not isinstance(found, str):
+        return retold(why, screen.labels.language)
+    at = f"entity {screen.id}/actions/{action}/say"
+    return refilled(why, _written(screen, at), found)
+
+
+def _written(screen: Screen, address: str) -> str:
+    """A text as its author wrote it."""
+    part = part_at(screen.labels.registry, address)
+    return part if isinstance(part, str) else str(getattr(part, "text", ""))
 
 
 def _about(screen: Screen, problem: Problem) -> CompiledEntity:

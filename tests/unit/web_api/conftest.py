@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from core.web.accounts import create_user, ensure_admin
 from core.web.api import register_api
 from core.web.app import create_web_app
 from core.web.roles import mirror_roles
+from core.web.settings import WebSettings
 from core.web.tokens import create_api_key
 
 WORLD = Path(__file__).parent / "world"
@@ -124,7 +125,8 @@ def open_library(url: str, home: Path) -> Library:
             for name, id_ in ids.items()
         ]
         tx.create_with_ids("base.user", people)
-    app = create_web_app(application, register=[register_api])
+    settings = replace(WebSettings.of(config), languages=("en", "de"))
+    app = create_web_app(application, settings, [register_api])
     return Library(application, app, ids)
 
 
