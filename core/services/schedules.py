@@ -162,3 +162,5 @@ def run_now(tx: Transaction, id: str) -> None:
     now = tx.scene.moment.now
     tx.scene.begin_writing()
     plant(tx.scene.connection, KIND, [(id, now, {"by": tx.actor.user_id})], now)
+    change = sa.update(table).where(table.c.id == id).values(last_at=now)
+    tx.scene.connection.execute(change)

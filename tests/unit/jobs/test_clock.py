@@ -211,6 +211,7 @@ def test_runs_at_once_when_told_to(work: Work) -> None:
     with reading(work.runtime, Actor.system()) as reader:
         shown = {one.id: one for one in planned(reader)}
     assert shown["work.nightly"].next_at == datetime(2026, 6, 2, 1, tzinfo=UTC)
+    assert shown["work.monthly"].last_at == work.at
     assert shown["work.off"].next_at is None
 
 
