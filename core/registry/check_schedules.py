@@ -6,6 +6,7 @@ Called by core.registry.build; the checked expressions stand under `schedule <id
 from __future__ import annotations
 
 from datetime import time, timedelta
+from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.definitions import ScheduleDef
@@ -26,7 +27,7 @@ WEEKDAYS = (
     "sunday",
 )
 _BY_WEEKDAY = ("day", "week")
-_LONGEST = {"month": 31, "quarter": 92, "year": 366}
+_LONGEST = MappingProxyType({"month": 31, "quarter": 92, "year": 366})
 _SHORTEST = timedelta(minutes=1)
 
 
