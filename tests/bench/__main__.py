@@ -13,11 +13,12 @@ from core.testing.postgres import running_server
 from tests.bench.building import building
 from tests.bench.dashboards import dashboards
 from tests.bench.following import following
+from tests.bench.memory import importing_much
 from tests.bench.records import records
 from tests.bench.starting import starting
 from tests.bench.timing import yardstick
 
-PARTS = ("building", "starting", "sqlite", "postgresql")
+PARTS = ("building", "starting", "memory", "sqlite", "postgresql")
 
 
 def main(wanted: list[str]) -> int:
@@ -34,6 +35,8 @@ def main(wanted: list[str]) -> int:
             figures += building(folder / "modules")
         if "starting" in chosen:
             figures += starting(folder / "home")
+        if "memory" in chosen:
+            figures += importing_much(folder)
         if "sqlite" in chosen:
             url = f"sqlite:///{folder / 'records.db'}"
             figures += records(url, folder / "sqlite", "sqlite")
