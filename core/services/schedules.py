@@ -17,6 +17,7 @@ from core.definitions import ScheduleDef
 from core.frozen import frozen
 from core.registry import Registry, clock_time
 from core.services.errors import NotFound
+from core.services.jobs import plant, require_admin
 from core.services.recurrence import next_run
 from core.services.runtime import Runtime
 from core.storage import schedule as table
@@ -137,7 +138,8 @@ class Planned:
 
 
 def planned(reader: Reader) -> list[Planned]:
-    """All schedules with their last and next run."""
+    """All schedules with their last and next run; NotAllowed for others."""
+    require_admin(reader)
     return list(_planned(reader))
 
 
@@ -155,8 +157,7 @@ def _planned(reader: Reader) -> Iterator[Planned]:
 
 def run_now(tx: Transaction, id: str) -> None:
     """Let a schedule run at once, beside its ordinary runs; NotFound if unknown."""
-    from core.services.jobs import plant
-
+    require_admin(tx)
     if id not in tx.runtime.compiled.registry.schedules:
         raise NotFound(f"There is no schedule '{id}'.")
     now = tx.scene.moment.now

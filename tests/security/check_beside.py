@@ -8,7 +8,9 @@ import re
 from typing import Any
 
 from core.services import Actor, AppError, Reader
+from core.services.jobs import list_jobs
 from core.services.saved_views import save_view, saved_views, view_saved
+from core.services.schedules import planned
 from core.services.timeline import (
     add_comment,
     attach,
@@ -144,15 +146,23 @@ def check_views(judge: Judge, reader: Reader) -> None:
 
 
 def check_platform(judge: Judge, reader: Reader) -> None:
-    """Webhooks and their deliveries are for administrators, and so is who signs in."""
+    """Webhooks, jobs, schedules and the journal of sign-ins are for administrators."""
     for ask in (
         lambda: list_webhooks(reader),
         lambda: get_webhook(reader, 1),
         lambda: deliveries(reader, 1),
+        lambda: list_jobs(reader),
+        lambda: planned(reader),
     ):
         judge.refused(ask, "webhooks")
     at, roles = judge.world.at, judge.roles
-    for path in ("webhooks", "webhooks/1/deliveries", "sign-ins"):
+    for path in (
+        "webhooks",
+        "webhooks/1/deliveries",
+        "sign-ins",
+        "jobs",
+        "schedules",
+    ):
         status = at.ask("GET", f"/api/v1/{path}", *roles).status_code
         judge.same(status, 403, path)
 

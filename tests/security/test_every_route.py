@@ -105,6 +105,7 @@ SHARED = {
     "board": "vault.all",
     "record_board": "vault.one",
     "mapping": "vault.again",
+    "schedule": "vault.nightly",
 }
 FOR_ADMINISTRATORS = frozenset(
     {
