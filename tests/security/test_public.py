@@ -11,7 +11,7 @@ from core.config import RateLimit
 from core.services.saved_views import save_view
 from core.testing.installation import Installation, install
 from core.web.api.limits import Counter
-from core.web.strangers import USUAL_RATE
+from core.web.api.strangers import USUAL_RATE
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = """

@@ -18,8 +18,8 @@ from core.frozen import frozen
 from core.services import Actor
 from core.web.api.limits import require_rate
 from core.web.api.refusals import Refusal
+from core.web.api.strangers import count_stranger, public_actor
 from core.web.auth import current_actor, current_principal
-from core.web.strangers import count_stranger, public_actor
 from core.web.tokens import covers
 
 #: What a stranger may ask where a public role shows the entity: its rows, but neither

@@ -10,10 +10,10 @@ from flask import Blueprint, Flask, Response
 
 from core.web.api.limits import install_limits
 from core.web.api.problems import ROOT, install_problems
+from core.web.api.strangers import install_strangers
 from core.web.errors import reference
 from core.web.late_views import LateView
 from core.web.state import WebState
-from core.web.strangers import install_strangers
 
 _ENTITY = "/<module>/<name>"
 _RECORD = f"{_ENTITY}/<int(max=9223372036854775807):id>"
