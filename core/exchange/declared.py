@@ -120,6 +120,7 @@ def as_columns(definition: MappingDef) -> Mapping:
         key,
         document=definition.id,
         version=definition.version,
+        update=definition.update,
     )
 
 

@@ -201,6 +201,10 @@ class _Run:
         good = [draft for draft in good if not draft.errors]
         if self.fitted.keys:
             find_existing(tx, self.fitted, good)
+        if not self.mapping.update:
+            known = sum(draft.id is not None and not draft.errors for draft in good)
+            self.report.unchanged += known
+            good = [draft for draft in good if draft.id is None]
         for draft in good:
             clear_values(draft)
         check_external(tx, self.fitted, good)

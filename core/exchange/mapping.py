@@ -23,7 +23,10 @@ from core.source import load_file, plain_data
 DateOrder = Literal["dmy", "mdy", "ymd"]
 Missing = Literal["refuse", "leave", "create"]
 ORDERS: tuple[DateOrder, ...] = ("dmy", "mdy", "ymd")
-_KEYS = ("mapping", "entity", "document", "version", "key", "constants", "fields")
+_KEYS = (
+    *("mapping", "entity", "document", "version", "key", "update", "constants"),
+    "fields",
+)
 _COLUMN_KEYS = (
     *("column", "columns", "join", "order", "decimal", "values", "missing", "new"),
     *("computed", "only"),
@@ -68,7 +71,7 @@ class Mapping:
     record a row is: a field, several with commas between them, `id`, `@namespace`, or
     None for always a new one.
     `document` is the id of the module's mapping that it comes from, if it does, and
-    `version` that of it then.
+    `version` that of it then. Without `update` stored records stay as they are.
     """
 
     entity: str
@@ -78,6 +81,7 @@ class Mapping:
     name: str = ""
     document: str = ""
     version: int = 1
+    update: bool = True
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -117,6 +121,8 @@ def mapping_document(mapping: Mapping) -> dict[str, Any]:
     if mapping.key:
         several = len(mapping.keys) > 1
         document["key"] = list(mapping.keys) if several else mapping.key
+    if not mapping.update:
+        document["update"] = False
     if mapping.constants:
         document["constants"] = dict(mapping.constants)
     document["fields"] = {c.target: _column_document(c) for c in mapping.columns}
@@ -169,6 +175,7 @@ def mapping_from(document: object) -> Mapping:
         str(whole.get("mapping") or ""),
         str(whole.get("document") or ""),
         _version(whole.get("version", 1)),
+        whole.get("update", True) is not False,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.exchange import (
@@ -82,6 +84,16 @@ def test_a_part_is_a_single_value_of_the_row(library: Library) -> None:
         names = ("name", "tags", "copies[new].place", "id")
         with pytest.raises(BadMapping):
             library.take([names, ("a", "b", "c", "1")], mapping)
+
+
+def test_without_update_what_is_there_stays_as_it_is(library: Library) -> None:
+    mapping = replace(plain("code", "name"), update=False)
+    assert mapping_from(mapping_document(mapping)) == mapping
+    rows = [("code", "name"), ("A", "Sea"), ("B", "Sky")]
+    assert counts(library.take(rows, mapping)) == (2, 0, 0, 0)
+    rows = [("code", "name"), ("A", "Changed"), ("C", "Sun")]
+    assert counts(library.take(rows, mapping)) == (1, 0, 1, 0)
+    assert library.books("code", "name") == [("A", "Sea"), ("B", "Sky"), ("C", "Sun")]
 
 
 def test_files_of_mappings_list_the_parts() -> None:
