@@ -129,7 +129,10 @@ def by_csv(
     names = {
         name: one
         for name, one in compiled.fields.items()
-        if one.writable and not one.computed and not one.type.write_only
+        if one.writable
+        and one.definition.readonly is not True
+        and not one.computed
+        and not one.type.write_only
     }
     fields = tuple(n for n, one in names.items() if one.kind not in skipped)
     lines = tuple(n for n, one in names.items() if one.kind == "lines")
@@ -184,8 +187,15 @@ def _seen(row: Row, names: set[str]) -> Row:
 def row_of(compiled: CompiledEntity, record: Record) -> Row:
     """The values of a record that another one with the same input has as well."""
     row: Row = {}
+    stamped = {
+        derive.field
+        for derive in compiled.derives
+        if derive.value.typed is not None
+        and derive.value.typed.uses.clock
+        and compiled.fields[derive.field].definition.readonly is True
+    }
     for name, one in compiled.fields.items():
-        drawn = one.numbering is not None or one.type.write_only
+        drawn = one.numbering is not None or one.type.write_only or name in stamped
         if one.kind == "lines" and name in record.relations:
             rows = record.relations[name]
             row[name] = [
