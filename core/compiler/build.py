@@ -107,6 +107,9 @@ class EntityBuilder:
             "workflows": workflows_of(self._registry, entity),
             "timers": timers_of(self._registry, builder.timer, entity),
             "automatic": tuple(a for a in actions.values() if a.move and a.move.auto),
+            "approving": tuple(
+                a for a in actions.values() if a.move and a.move.approves
+            ),
         }
 
     def _rules(self, entity: str, definition: EntityDef) -> Iterator[CompiledRule]:

@@ -193,12 +193,36 @@ class CompiledGuard:
 
 
 @frozen(kw_only=True)
+class CompiledLevel:
+    """A step of an approval: `need` people of `roles` or `users`, unless skipped."""
+
+    need: int
+    roles: tuple[str, ...] = ()
+    when: Computed | None = None
+    users: Computed | None = None
+
+
+@frozen(kw_only=True)
+class CompiledApproval:
+    """What is decided in a state; `passing`, `rejecting` are transitions."""
+
+    state: str
+    levels: tuple[CompiledLevel, ...]
+    passing: str
+    rejecting: str | None = None
+    not_by: tuple[Computed, ...] = ()
+    reapprove: tuple[str, ...] = ()
+    delegable: bool = True
+
+
+@frozen(kw_only=True)
 class CompiledMove:
     """What a transition does beyond other buttons.
 
     The field `state` gets the value `to`; `asked` are answers that go into fields of
     the record. `not_by` yields people who may not press. `leave` are the effects of
     leaving each state, `enter` those of the new one. `numberings` are drawn last.
+    `approves` tells the two buttons that decide one of `approvals`, by their states.
     """
 
     workflow: str
@@ -213,6 +237,8 @@ class CompiledMove:
     auto: bool = False
     leave: Mapping[str, tuple[Effect, ...]] = field(default_factory=dict)
     enter: tuple[Effect, ...] = ()
+    approves: bool | None = None
+    approvals: Mapping[str, CompiledApproval] = field(default_factory=dict)
 
 
 @frozen(kw_only=True)

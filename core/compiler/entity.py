@@ -47,9 +47,9 @@ class CompiledEntity:
     `required`, `readonly`, `visible` hold only the fields where it is not the default
     (False, False, True). `order`: column names, `-` descending, without the final id.
     `reads`: what defaults, derives, formulas, conditions and rules of a save read.
-    `automatic`: transitions taken as soon as they may be. `save_order`: names of
-    computed and derived fields in the order of dependency. `drawn`: numberings that
-    effects draw from.
+    `automatic`: transitions taken as soon as they may be. `approving`: buttons by
+    which approvals are given. `save_order`: names of computed and derived fields in
+    the order of dependency. `drawn`: numberings that effects draw from.
     """
 
     id: str
@@ -84,6 +84,7 @@ class CompiledEntity:
     workflows: tuple[CompiledWorkflow, ...]
     timers: tuple[CompiledTimer, ...]
     automatic: tuple[CompiledAction, ...]
+    approving: tuple[CompiledAction, ...]
     reads: Reads
     fold_columns: tuple[tuple[str, str], ...]
     drawn: frozenset[str]

@@ -8,24 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from core.compiler.computing import Computing
 from core.compiler.effects import (
+    CompiledApproval,
     CompiledGuard,
+    CompiledLevel,
     CompiledMove,
     CompiledTimer,
     Effect,
 )
 from core.compiler.parts import Computed, FilledText
 from core.definitions import (
+    ApprovalDef,
     EffectDef,
     StateDef,
     TimerDef,
     TransitionDef,
+    VerdictDef,
     WorkflowDef,
 )
 from core.frozen import frozen
-from core.registry import Registry
+from core.registry import Registry, full_roles
 
 TimerBuilder = Callable[[str, WorkflowDef, TimerDef], CompiledTimer | None]
 MakeEffects = Callable[[tuple[EffectDef, ...], str], tuple[Effect, ...]]
@@ -101,6 +106,43 @@ def compile_move(
         auto=transition.auto,
         leave=MappingProxyType(leave),
         enter=effects(entered, f"{states}/{transition.to}/enter"),
+        **_deciding(computing, workflow, transition),
+    )
+
+
+def _deciding(
+    computing: Computing, workflow: WorkflowDef, transition: TransitionDef
+) -> dict[str, Any]:
+    if not isinstance(transition, VerdictDef):
+        return {}
+    found = {
+        id_: _approval(computing, workflow, approval)
+        for id_, approval in workflow.approvals.items()
+    }
+    return {"approves": transition.approves, "approvals": MappingProxyType(found)}
+
+
+def _approval(
+    computing: Computing, workflow: WorkflowDef, approval: ApprovalDef
+) -> CompiledApproval:
+    at = f"workflow {workflow.id}/approvals/{approval.id}"
+    people = (computing.at(f"{at}/not_by/{name}") for name in approval.not_by)
+    return CompiledApproval(
+        state=approval.id,
+        levels=tuple(
+            CompiledLevel(
+                need=level.need,
+                roles=full_roles(workflow.entity, level.roles),
+                when=computing.at(f"{at}/levels/{index}/when"),
+                users=computing.at(f"{at}/levels/{index}/users"),
+            )
+            for index, level in enumerate(approval.levels)
+        ),
+        passing=approval.pass_,
+        rejecting=approval.reject,
+        not_by=tuple(one for one in people if one is not None),
+        reapprove=approval.reapprove,
+        delegable=approval.delegable,
     )
 
 
@@ -128,3 +170,8 @@ def parts_of_move(
         yield guard.check
         yield guard.say
     yield move.not_by
+    for approval in move.approvals.values():
+        yield from approval.not_by
+        for level in approval.levels:
+            yield level.when
+            yield level.users

@@ -60,12 +60,15 @@ from core.definitions.view import (
     ViewDef,
 )
 from core.definitions.workflow import (
+    ApprovalDef,
     GuardDef,
+    LevelDef,
     OfKindDef,
     RepeatDef,
     StateDef,
     TimerDef,
     TransitionDef,
+    VerdictDef,
     WorkflowDef,
 )
 
@@ -74,6 +77,7 @@ __all__ = [
     "KINDS",
     "ActionDef",
     "ActivityEffect",
+    "ApprovalDef",
     "AsksDef",
     "AutomationDef",
     "BandDef",
@@ -103,6 +107,7 @@ __all__ = [
     "GuardDef",
     "ItemDef",
     "Kind",
+    "LevelDef",
     "LimitDef",
     "MapEffect",
     "MappingDef",
@@ -132,6 +137,7 @@ __all__ = [
     "TransitionEffect",
     "TranslationsDef",
     "UpdateEffect",
+    "VerdictDef",
     "ViewDef",
     "WorkflowDef",
     "schemas",

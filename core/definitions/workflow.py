@@ -28,6 +28,7 @@ from core.source import (
     Names,
     Part,
     Piece,
+    Refs,
     Text,
     key,
 )
@@ -120,6 +121,44 @@ class TimerDef(Described):
 
 
 @frozen(kw_only=True)
+class VerdictDef(TransitionDef):
+    """The button by which somebody decides an approval; the registry adds it."""
+
+    approves: bool = True
+
+
+@frozen(kw_only=True)
+class LevelDef(Piece):
+    """One step of an approval: `need` different people of `roles` or of `users`.
+
+    `when` skips the level while it is not true.
+    """
+
+    when: Expr | None = None
+    need: Int = 1
+    roles: Refs = ()
+    users: Expr | None = None
+
+
+@frozen(kw_only=True)
+class ApprovalDef(Part):
+    """What has to be decided in the state of this name, level by level.
+
+    The last approval takes the transition `pass`, a rejection takes `reject`; neither
+    is a button in that state. Who asked for the approval and whom the fields `not_by`
+    name never decide. A change of a field in `reapprove` begins again. `delegable`:
+    deputies decide for those who lent them their roles.
+    """
+
+    levels: ListOf[LevelDef]
+    not_by: Names = ()
+    pass_: Name
+    reject: Name | None = None
+    reapprove: Names = ()
+    delegable: Bool = True
+
+
+@frozen(kw_only=True)
 class WorkflowDef(Described):
     """The states of one field of an entity; it is the only writer of that field."""
 
@@ -129,3 +168,4 @@ class WorkflowDef(Described):
     states: Map[StateDef]
     transitions: Map[TransitionDef] = field(default_factory=Map)
     timers: Map[TimerDef] = field(default_factory=Map)
+    approvals: Map[ApprovalDef] = field(default_factory=Map)

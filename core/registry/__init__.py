@@ -4,6 +4,7 @@ Used by the compiler, the services and the pages through `Registry`; made by
 `build_registry`.
 """
 
+from core.registry.approvals import ANY
 from core.registry.build import build_registry
 from core.registry.check_decisions import ways_of
 from core.registry.check_roles import full_role, full_roles
@@ -18,7 +19,6 @@ from core.registry.order import order
 from core.registry.registry import Registry
 from core.registry.rights import Grant, Limit, Rights, Role
 from core.registry.schema import EntityMembers, RegistrySchema
-from core.registry.workflows import ANY
 
 __all__ = [
     "ANY",

@@ -6,11 +6,18 @@ core.registry.workflows made of their transitions.
 
 from __future__ import annotations
 
-from core.definitions import EntityDef, TimerDef, TransitionDef, WorkflowDef
+from core.definitions import (
+    ApprovalDef,
+    EntityDef,
+    TimerDef,
+    TransitionDef,
+    WorkflowDef,
+)
 from core.diagnostics import did_you_mean
 from core.expressions.slots import AFTERWARDS, CHECK, MESSAGE, VALUE
 from core.expressions.types import Kind
 from core.registry.check_effects import EffectChecker
+from core.registry.check_roles import check_roles
 from core.registry.checker import Checker
 from core.source import ExprText
 
@@ -23,9 +30,26 @@ def check_workflow(checker: Checker, workflow: WorkflowDef) -> None:
         at = f"workflow {workflow.id}/states/{id_}"
         effects.check(state.enter, f"{at}/enter", {})
         effects.check(state.leave, f"{at}/leave", {})
-
+    for id_, approval in workflow.approvals.items():
+        _approval(
+            checker, workflow, approval, f"workflow {workflow.id}/approvals/{id_}"
+        )
     for id_, timer in workflow.timers.items():
         check_timer(checker, workflow, timer, f"workflow {workflow.id}/timers/{id_}")
+
+
+def _approval(
+    checker: Checker, workflow: WorkflowDef, approval: ApprovalDef, address: str
+) -> None:
+    entity = workflow.entity
+    for index, level in enumerate(approval.levels):
+        at = f"{address}/levels/{index}"
+        checker.condition(level.when, f"{at}/when", entity, CHECK)
+        check_roles(checker, entity, level.roles, level.at("roles"))
+        _people(checker, entity, level.users, f"{at}/users")
+    for name in approval.not_by:
+        span = approval.at("not_by")
+        _people(checker, entity, ExprText(name, span), f"{address}/not_by/{name}")
 
 
 def check_timer(
@@ -79,18 +103,16 @@ def check_transition(
         at = f"{address}/guard/{index}"
         checker.condition(guard.check, f"{at}/check", entity.id, CHECK)
         checker.text(guard.say, f"{at}/say", entity.id, MESSAGE)
-    _not_by(checker, entity, transition, address)
+    _people(checker, entity.id, transition.not_by, f"{address}/not_by")
     for id_ in transition.numbering:
         _numbering(checker, entity, transition, id_)
 
 
-def _not_by(
-    checker: Checker, entity: EntityDef, transition: TransitionDef, address: str
-) -> None:
-    if transition.not_by is None:
+def _people(checker: Checker, entity: str, text: ExprText | None, address: str) -> None:
+    """Check that an expression yields people, one or many."""
+    if text is None:
         return
-    at = f"{address}/not_by"
-    typed = checker.rows(transition.not_by, at, entity.id, VALUE, {})
+    typed = checker.rows(text, address, entity, VALUE, {})
     if typed is None:
         return
     found = typed.type
@@ -98,8 +120,8 @@ def _not_by(
         found = found.item
     me = checker.schema.acting.get("user", "base.user")
     if found.kind is not Kind.LINK or found.entities != (me,):
-        text = f"people are needed here, this is {typed.type}"
-        checker.diagnostics.error("E419", text, transition.not_by.span)
+        message = f"people are needed here, this is {typed.type}"
+        checker.diagnostics.error("E419", message, text.span)
 
 
 def _numbering(

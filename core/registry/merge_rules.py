@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from core.definitions import (
     ActionDef,
+    ApprovalDef,
     AutomationDef,
     ButtonDef,
     ConstraintDef,
@@ -61,7 +62,7 @@ BY_KEY: Mapping[str, Policy] = _table(
         Policy.PARTS: (
             "fields rules constraints filters actions sections tabs buttons items "
             "values choices ask tiles lines missing external value_maps reject "
-            "states transitions timers"
+            "states transitions approvals timers"
         ),
         Policy.APPEND: (
             "uses indexes search do header columns quick row_style to enter leave guard"
@@ -99,6 +100,7 @@ BY_CLASS: Mapping[tuple[type[Described], str], Policy] = MappingProxyType(
         (StateDef, "hidden"): Policy.APPEND,
         (TransitionDef, "to"): Policy.FIXED,
         (TransitionDef, "reason"): Policy.ON,
+        (ApprovalDef, "reject"): Policy.FIXED,
         (ButtonDef, "action"): Policy.FIXED,
         (ViewDef, "default"): Policy.ONCE,
     }

@@ -16,6 +16,7 @@ from core.definitions import EntityDef, StateDef, TransitionDef, WorkflowDef
 from core.definitions.workflow import OfKindDef
 from core.diagnostics import Diagnostics, did_you_mean
 from core.fieldtypes.spec import ChoiceDef, FieldDef
+from core.registry.approvals import ANY, with_verdicts
 from core.registry.asked_fields import asked_fields
 from core.registry.combine import and_, or_
 from core.registry.dependencies import Dependencies
@@ -24,7 +25,6 @@ from core.registry.readdress import readdressed
 from core.source import ExprText, Map, Piece, ValueSlot
 from core.source.node import Scalar
 
-ANY = "any"
 #: Kinds of fields that nobody types into.
 _MADE = frozenset({"number"})
 
@@ -54,6 +54,8 @@ class Weaver:
             if entity is None or not self._is_sound(workflow, entity):
                 del workflows[id_]
                 continue
+            workflow = with_verdicts(workflow, entity, self._diagnostics)
+            workflows[id_] = workflow
             fields = self._fields(workflow, entity)
             actions = self._actions(workflow, entity)
             whole = replace(entity, fields=fields, actions=actions)
@@ -247,5 +249,14 @@ def states_from(workflow: WorkflowDef, transition: TransitionDef) -> tuple[str, 
 
 
 def _from(workflow: WorkflowDef, transition: TransitionDef) -> ExprText:
-    states = ", ".join(f"'{id_}'" for id_ in states_from(workflow, transition))
+    """The states in which the button is there; an approval takes its own way."""
+    decided = {
+        id_
+        for id_, one in workflow.approvals.items()
+        if transition.id in (one.pass_, one.reject)
+    }
+    left = [one for one in states_from(workflow, transition) if one not in decided]
+    if not left:
+        return ExprText("false", transition.at("from"))
+    states = ", ".join(f"'{id_}'" for id_ in left)
     return ExprText(f"{workflow.state} in [{states}]", transition.at("from"))

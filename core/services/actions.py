@@ -24,7 +24,7 @@ from core.services.errors import (
 from core.services.reasons import Reasons
 from core.services.sentences import Sentence, sentence
 from core.services.steps_input import not_found, permitted, stale
-from core.services.transitions import against, follow, take
+from core.services.transitions import REASON, against, follow, take
 
 if TYPE_CHECKING:
     from core.services.reader import Reader
@@ -154,6 +154,7 @@ def move_to(
         for one in compiled.actions.values()
         if one.move is not None
         and (one.move.state, one.move.to) == (state, value)
+        and one.move.approves is None
         and known_to(tx, compiled, one)
     ]
     record = tx.get(entity, id_, ("id", state))
@@ -188,6 +189,22 @@ def take_transition(
     why = stands_against(tx, compiled, action, env)
     if why is not None:
         raise refusal(why, entity=entity, id=id_, action=name)
+    perform(tx, compiled, record, action, answers)
+
+
+def take_decided(
+    tx: Transaction, compiled: CompiledEntity, id_: int, name: str, reason: str = ""
+) -> None:
+    """Take the transition that an approval leads to; its guards count."""
+    action = compiled.actions[name]
+    assert action.move is not None
+    record = _whole(tx, compiled, id_, [action])
+    given = {REASON: reason} if action.move.reason else {}
+    answers = checked_answers(tx.scene, action, record, given)
+    env = tx.scene.env(action.reads, this=record, old=record, names=answers)
+    why = against(tx, action.label, action.move, env)
+    if why is not None:
+        raise refusal(why, entity=compiled.id, id=id_, action=name)
     perform(tx, compiled, record, action, answers)
 
 

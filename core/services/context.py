@@ -18,7 +18,8 @@ class Actor:
     """The one who acts; rights follow from `roles`, rows from `companies`.
 
     `roles` holds role ids such as `crm.user`. `company` is the company of new records.
-    `deputy_for` are the users whose roles the actor holds by delegation.
+    `deputy_for` are the users whose roles the actor holds by delegation, `lent` those
+    of the roles that he would not hold otherwise.
     `via` is never part of an actor: the same person may come by UI and by API.
     """
 
@@ -31,6 +32,7 @@ class Actor:
     companies: tuple[int, ...] = ()
     company: int | None = None
     deputy_for: tuple[int, ...] = ()
+    lent: frozenset[str] = frozenset()
 
     @classmethod
     def system(cls) -> Actor:

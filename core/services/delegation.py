@@ -56,7 +56,12 @@ def as_deputy(
         if given:
             roles |= given
             givers.add(one.giver)
-    return replace(actor, roles=frozenset(roles), deputy_for=tuple(sorted(givers)))
+    return replace(
+        actor,
+        roles=frozenset(roles),
+        deputy_for=tuple(sorted(givers)),
+        lent=actor.lent | (roles - actor.roles),
+    )
 
 
 def _may_be_lent(registry: Registry, role: str) -> bool:

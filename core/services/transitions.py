@@ -20,6 +20,7 @@ from core.compiler import (
     SetFields,
 )
 from core.expressions import Env, Record
+from core.services.approvals import against_verdict, ask, decide
 from core.services.batch import Batch
 from core.services.effects import Stage, ids_of, plain, reload, run_effects
 from core.services.errors import TransitionRefused
@@ -40,6 +41,8 @@ def against(
     tx: Reader, label: str, move: CompiledMove, env: Env
 ) -> str | Sentence | None:
     """What stands against a transition that is offered: who asks, or a guard."""
+    if move.approves is not None:
+        return against_verdict(tx, label, move, env)
     me = tx.actor.user_id
     if move.not_by is not None and me in set(ids_of(move.not_by.run(env))):
         text = "'{action}' has to be done by somebody else: you took part in this."
@@ -65,6 +68,9 @@ def take(tx: Transaction, stage: Stage, move: CompiledMove) -> None:
     what a state requires may come from the transition that leads there.
     """
     held(tx, stage)
+    if move.approves is not None:
+        _decide(tx, stage, move)
+        return
     run_effects(tx, stage, move.leave.get(stage.record[move.state], ()))
     effects, last = _split(stage.action.effects)
     run_effects(tx, stage, effects)
@@ -80,13 +86,40 @@ def take(tx: Transaction, stage: Stage, move: CompiledMove) -> None:
     batch.draws = () if move.enter else move.numberings
     _save(batch)
     reload(tx, stage)
-    if not move.enter:
-        return
+    if move.enter:
+        _enter(tx, stage, move)
+    entity = tx.runtime.compiled.entity(stage.entity.id)
+    if entity.approving:
+        ask(tx, entity, stage.record.id or 0, move.workflow)
+
+
+def _enter(tx: Transaction, stage: Stage, move: CompiledMove) -> None:
     run_effects(tx, stage, move.enter)
     if move.numberings:
         batch = tx.batch(stage.entity.id, "update", [(stage.record.id, {}, None)])
         batch.draws = move.numberings
         _save(batch)
+        reload(tx, stage)
+
+
+def _decide(tx: Transaction, stage: Stage, move: CompiledMove) -> None:
+    """Note a decision of an approval, and take the transition that it leads to."""
+    from core.services.actions import take_decided
+
+    action = stage.action
+    # Under the lock of the record: what others decided meanwhile counts.
+    why = against_verdict(tx, action.label, move, stage.env(tx))
+    if why is not None:
+        raise TransitionRefused(str(why), why, entity=stage.entity.id)
+    reason = str(stage.names.get(f"ask.{REASON}") or "")
+    way = decide(tx, stage, move)
+    batch = tx.batch(stage.entity.id, "update", [(stage.record.id, {}, None)])
+    batch.moving, batch.event, batch.reason = action.id, move.event, reason or None
+    _save(batch)
+    reload(tx, stage)
+    if way is not None:
+        entity = tx.runtime.compiled.entity(stage.entity.id)
+        take_decided(tx, entity, stage.record.id or 0, way, reason)
 
 
 def held(tx: Transaction, stage: Stage) -> None:

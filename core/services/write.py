@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from core.services.across import check_across, hold_groups
+from core.services.approvals import after_save
 from core.services.batch import Batch, Change, problems_of
 from core.services.check_duplicates import check_duplicates
 from core.services.check_unique import check_unique
@@ -95,6 +96,8 @@ def save(batch: Batch, *, partial: bool = False) -> None:
             _write_good_rows(batch)
         else:
             _write(batch)
+        if batch.entity.approving:
+            after_save(batch)
         if batch.entity.automatic:
             _follow(batch)
         if len(batch.changes) >= _MANY:

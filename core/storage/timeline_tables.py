@@ -65,6 +65,17 @@ notice_text = sa.Table(
     sa.Column("level", sa.String(8), nullable=False),
 )
 
+approval = _about(
+    "platform_approval",
+    sa.Column("workflow", sa.String(81), nullable=False),
+    sa.Column("state", sa.String(64), nullable=False),
+    # asked begins a round; approved and rejected are the answers in it
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("level", sa.Integer, nullable=False),
+    # The people for whom a deputy decided.
+    sa.Column("deputy_for", sa.JSON),
+)
+
 follower = sa.Table(
     "platform_follower",
     metadata,

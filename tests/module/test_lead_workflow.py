@@ -8,6 +8,7 @@ import pytest
 
 from core.config import ROOT
 from core.testing.installation import Installation
+from tests.module.signing_in import signed_in, token_of
 
 BOARD = "view=crm.lead_board"
 
@@ -56,8 +57,8 @@ def test_the_page_shows_the_way_and_the_board_obeys(crm: Installation) -> None:
     page = crm.ask("GET", f"/crm/lead/{id_}").text
     assert '<ol class="i-path" aria-label="State"' in page
     assert page.count('aria-current="step"') == 1
-    client = crm.site.test_client()
-    token = _sign_in(client)
+    client = signed_in(crm)
+    token = token_of(client.get("/").text)
 
     def move(to: str, **answers: str) -> Any:
         form = {"to": to, "version": "", "csrf_token": token, **answers}
@@ -86,19 +87,3 @@ def test_the_page_shows_the_way_and_the_board_obeys(crm: Installation) -> None:
     assert "No button leads there" in nowhere.json["detail"]
     shown = client.get(f"/crm/lead/{id_}").text
     assert "pressed &#39;Qualify&#39;" in shown
-
-
-def _sign_in(client: Any) -> str:
-    import re
-
-    from core.testing.installation import PASSWORD
-
-    def token(text: str) -> str:
-        found = re.search(r'name="csrf-token" content="([^"]+)"', text)
-        assert found is not None
-        return found[1]
-
-    form = {"username": "admin", "password": PASSWORD}
-    form["csrf_token"] = token(client.get("/login/").text)
-    assert client.post("/login/", data=form).status_code == 302
-    return token(client.get("/").text)

@@ -34,6 +34,7 @@ _ABOUT = MappingProxyType(
         "webhooks": "Who is told of what happens to records",
         "sign-ins": "The journal of sign-ins",
         **JOB_TAGS,
+        "approvals": "What waits for a decision",
         "imports": "Files that were taken in",
         "mappings": "Records that become others",
     }
@@ -46,6 +47,7 @@ def platform_paths(compiled: Compiled, rights: AccessMap) -> dict[str, Part]:
     found = [*_webhooks(), *job_operations(), _journal()] if rights.admin else []
     if any(rights.entity(id_).can("import") for id_ in compiled.ids()):
         found += _imports()
+    found.append(_approvals())
     paths: dict[str, Part] = {}
     for operation in found:
         tag = operation.tail.split("/")[1]
@@ -132,6 +134,11 @@ def _journal() -> Operation:
         "SignIns",
         errors=READ_ONE,
     )
+
+
+def _approvals() -> Operation:
+    text = "List the records that you may approve now, the oldest first"
+    return Operation("/approvals", "get", "list", text, (), "Approvals")
 
 
 def _imports() -> Iterator[Operation]:
@@ -235,6 +242,7 @@ def platform_schemas() -> dict[str, Part]:
         job_schemas(),
         _import_schemas(),
         _mapping_schemas(),
+        _approval_schemas(),
         _entries(),
     )
     return {name: schema for part in made for name, schema in part.items()}
@@ -314,6 +322,18 @@ def _entries() -> dict[str, Part]:
     )
     older: Part = {"type": ["integer", "null"], "description": "The next `before`."}
     return {"SignIns": object_of({"items": list_of(entry), "next": older})}
+
+
+def _approval_schemas() -> dict[str, Part]:
+    text: Part = {"type": "string"}
+    number: Part = {"type": "integer", "minimum": 0}
+    row = {
+        **dict.fromkeys(("entity", "title", "workflow", "state", "people"), text),
+        **dict.fromkeys(("level", "levels", "given", "need"), number),
+        "id": record_id(),
+        "since": {"type": "string", "format": "date-time"},
+    }
+    return {"Approvals": object_of({"items": list_of(object_of(row))})}
 
 
 def _import_schemas() -> dict[str, Part]:

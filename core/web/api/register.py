@@ -38,6 +38,7 @@ ROUTES: tuple[tuple[str, str, str, str], ...] = (
     ("/jobs/replay", "POST", "replay_jobs", "jobs.replay"),
     ("/schedules", "GET", "schedules", "jobs.list_schedules"),
     ("/schedules/<schedule>/run", "POST", "run_schedule", "jobs.run"),
+    ("/approvals", "GET", "approvals", "approvals.list_waiting"),
     ("/sign-ins", "GET", "sign_ins", "sign_ins.list_entries"),
     (_ENTITY, "GET", "list", "collection.list_records"),
     (_ENTITY, "POST", "create", "collection.create_record"),

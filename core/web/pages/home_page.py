@@ -14,6 +14,7 @@ from flask import render_template
 from core.frozen import frozen
 from core.services import Query, Reader
 from core.storage import tables
+from core.web.pages.approvals_page import waiting_count
 from core.web.pages.figures import grouped
 from core.web.pages.history import ACTIONS
 from core.web.pages.list_model import offered_filters
@@ -45,9 +46,18 @@ def home_page() -> str:
     entities = menu_entities(actor, deep=False)
     with application().reader(actor) as reader:
         screens = [screen_of(entity) for entity in entities]
-        tiles = [tile for screen in screens for tile in _tiles(screen, reader)]
+        tiles = [*_approvals(reader)]
+        tiles += [tile for screen in screens for tile in _tiles(screen, reader)]
         recent = list(_recent(reader))
     return render_template("pages/home.html", tiles=tiles[:_TILES], recent=recent)
+
+
+def _approvals(reader: Reader) -> Iterator[Tile]:
+    """What waits for the reader's decision, if anything does."""
+    count = waiting_count(reader)
+    if count:
+        note = say("wait for your decision")
+        yield Tile(say("Approvals"), note, grouped(count), "/approvals", "circle-check")
 
 
 def _tiles(screen: Screen, reader: Reader) -> Iterator[Tile]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from core.compiler import CompiledEntity, CompiledField
 from core.compiler.view_models import Column, Item, ViewFilter
+from core.definitions import VerdictDef
 from core.fieldtypes.choices import Choice, choices_of
 from core.frozen import frozen
 from core.registry import Registry, words
@@ -115,8 +116,12 @@ class Labels:
         return one.label
 
     def action(self, entity: str, id_: str) -> str:
-        """The label of a button."""
-        return self.at(f"entity {entity}/actions/{id_}")
+        """The label of a button; those of approvals are words of the platform."""
+        address = f"entity {entity}/actions/{id_}"
+        found = self.registry.entities[entity].actions.get(id_)
+        if isinstance(found, VerdictDef):
+            return say("Approve") if found.approves else say("Reject")
+        return self.at(address)
 
     def filter(self, view: str, entity: str, one: ViewFilter) -> str:
         """The label of a named filter."""

@@ -73,6 +73,7 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     (f"{_RECORD}/activities/<int:activity>", "POST", "timeline.finish_activity"),
     (f"{_RECORD}/follow", "POST", "timeline.follow_record"),
     (f"{_RECORD}/people", "GET", "timeline.find_people"),
+    ("/approvals", "GET", "approvals_page.show_approvals"),
     ("/notifications", "GET", "timeline.show_notices"),
     ("/notifications", "POST", "timeline.read_notices"),
     (f"{_RECORD}/actions/<action>/lookup/<field>", "GET", "actions.look_up_answer"),
@@ -128,7 +129,7 @@ def install_pages(app: Flask, state: WebState) -> None:
     app.register_blueprint(blueprint)
     app.context_processor(lambda: {"search_url": "/search"})
     state.menus = module_menus
-    state.top_links = LateView(__package__, "timeline_model.notice_link")
+    state.top_links = LateView(__package__, "approvals_page.top_links")
     state.home = LateView(__package__, "home_page.home_page")
     state.setup_links += [
         SetupLink("Apps", "pages.show_apps", "layout-grid-add", 10),

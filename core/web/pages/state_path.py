@@ -12,6 +12,8 @@ from typing import Any
 from core.compiler import CompiledWorkflow
 from core.expressions import Record
 from core.services import AuditEntry, Reader
+from core.services.waiting import progress_of
+from core.web.pages.approvals_page import progress_note
 from core.web.pages.screen import Screen
 from core.web.pages.texts import Texts
 from core.web.wording import say
@@ -24,7 +26,13 @@ def state_paths(screen: Screen, reader: Reader, record: Record) -> list[dict[str
     if not shown:
         return []
     entries = reader.history(screen.id, record.id or 0, 100)
-    return [_path(screen, reader, one, record, entries) for one in shown]
+    paths = [_path(screen, reader, one, record, entries) for one in shown]
+    if screen.entity.approving:
+        waits = progress_of(reader, screen.id, record.id or 0)
+        notes = {one.workflow: progress_note(one) for one in waits}
+        for workflow, path in zip(shown, paths, strict=True):
+            path["note"] = notes.get(workflow.id, "")
+    return paths
 
 
 def _path(

@@ -194,6 +194,9 @@ def notice_rows(reader: Reader, found: Sequence[Notice]) -> list[dict[str, Any]]
         "comment": say("commented"),
         "activity": say("planned something"),
         "file": say("attached a file"),
+        "approval": say("asks for your approval"),
+        "approved": say("approved"),
+        "rejected": say("rejected"),
     }
     return [
         {
