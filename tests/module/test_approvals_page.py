@@ -13,23 +13,23 @@ from tests.module.signing_in import signed_in
 from tests.unit.registry.making import write_modules
 from tests.unit.services.offers import OFFERS
 
-CLERK, BOSS = "work.clerk", "work.boss"
+CLERK, BOSS = "trade.clerk", "trade.boss"
 
 
 @pytest.fixture(scope="module")
 def work(install_module: Any, tmp_path_factory: pytest.TempPathFactory) -> Installation:
     folder: Path = tmp_path_factory.mktemp("offers")
     write_modules(folder, OFFERS)
-    made: Installation = install_module((ROOT / "modules", folder), "work")
+    made: Installation = install_module((ROOT / "modules", folder), "trade")
     return made
 
 
 def asked(work: Installation, name: str) -> str:
     """The address of an offer that waits."""
     body = {"name": name, "discount": "30"}
-    made = work.ask("POST", "/api/v1/work/offer", CLERK, body=body)
+    made = work.ask("POST", "/api/v1/trade/offer", CLERK, body=body)
     assert made.status_code == 201, made.text
-    at = f"/api/v1/work/offer/{made.json['id']}"
+    at = f"/api/v1/trade/offer/{made.json['id']}"
     sent = work.ask("POST", f"{at}/transitions/submit", CLERK)
     assert sent.json["state"] == "waiting", sent.text
     return at
@@ -44,7 +44,7 @@ def test_decisions_over_the_api(work: Installation) -> None:
     assert {
         key: listed[-1][key] for key in ("entity", "title", "people", "given", "need")
     } == {
-        "entity": "work.offer",
+        "entity": "trade.offer",
         "title": "Pumps",
         "people": "Head of sales",
         "given": 0,
@@ -59,7 +59,7 @@ def test_decisions_over_the_api(work: Installation) -> None:
     assert by_hand.status_code == 422
     document = work.ask("GET", "/api/v1/openapi.json", BOSS).json
     assert "/approvals" in document["paths"]
-    assert "/work/offer/{id}/transitions/approve" in document["paths"]
+    assert "/trade/offer/{id}/transitions/approve" in document["paths"]
 
 
 def test_the_page_of_what_waits(work: Installation) -> None:

@@ -1,39 +1,39 @@
 """A module whose offers are approved: by two of sales, large ones by the director."""
 
 OFFERS = """\
-== work/module.yml
-module: work
-title: Work
+== trade/module.yml
+module: trade
+title: Trade
 version: 1.0.0
 depends: {base: ">=0.1"}
-== work/numbering.yml
-numbering: work.offer
+== trade/numbering.yml
+numbering: trade.offer
 format: "O{seq:3}"
-== work/permissions.yml
-permissions: work
+== trade/permissions.yml
+permissions: trade
 roles:
   clerk: {}
   boss: {label: Head of sales}
   chief: {label: Director, delegable: false}
 grants:
-  clerk: {work.offer: all, base.user: read}
-  boss: {work.offer: all}
-  chief: {work.offer: all}
-== work/entities/offer.yml
-entity: work.offer
+  clerk: {trade.offer: all, base.user: read}
+  boss: {trade.offer: all}
+  chief: {trade.offer: all}
+== trade/entities/offer.yml
+entity: trade.offer
 title: name
 timeline: true
 fields:
   name: {type: text, required: true}
-  number: {type: number, numbering: work.offer}
+  number: {type: number, numbering: trade.offer}
   state: {type: choice}
   discount: {type: percent, default: 0}
   note: {type: text}
   why: {type: text}
   owner: {type: link, to: base.user}
-== work/workflows/offer.yml
-workflow: work.offer
-entity: work.offer
+== trade/workflows/offer.yml
+workflow: trade.offer
+entity: trade.offer
 state: state
 states:
   draft: {}
@@ -48,7 +48,7 @@ transitions:
       - check: state == 'waiting' or discount <= 10
         say: "{discount} % needs approval."
       - {check: "name != 'Broken'", say: A broken offer is not sent.}
-    numbering: work.offer
+    numbering: trade.offer
   refuse:
     from: waiting
     to: draft

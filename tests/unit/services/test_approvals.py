@@ -28,7 +28,7 @@ ANN, BOB, CY, DAN, EVE = 21, 22, 23, 24, 25
 
 @pytest.fixture
 def runtime(tmp_path: Path, database_url: str) -> Iterator[Runtime]:
-    with base_world(tmp_path, database_url, OFFERS, "work") as made:
+    with base_world(tmp_path, database_url, OFFERS, "trade") as made:
         users = {ANN: "ann", BOB: "bob", CY: "cy", DAN: "dan", EVE: "eve"}
         rows = [
             (id_, {"login": login, "name": login.title(), "active": True}, None)
@@ -40,7 +40,7 @@ def runtime(tmp_path: Path, database_url: str) -> Iterator[Runtime]:
 
 
 def person(id_: int, *roles: str, **more: Any) -> Actor:
-    held = frozenset(f"work.{role}" for role in roles)
+    held = frozenset(f"trade.{role}" for role in roles)
     return Actor(id_, f"Person {id_}", held, **more)
 
 
@@ -51,8 +51,8 @@ CHIEF = person(EVE, "chief")
 
 def offer(runtime: Runtime, **values: object) -> int:
     with transaction(runtime, CLERK) as tx:
-        id_ = tx.create("work.offer", {"name": "O", "discount": 20, **values}).id or 0
-        tx.run_action("work.offer", id_, "submit")
+        id_ = tx.create("trade.offer", {"name": "O", "discount": 20, **values}).id or 0
+        tx.run_action("trade.offer", id_, "submit")
         return id_
 
 
@@ -60,7 +60,7 @@ def press(
     runtime: Runtime, id_: int, name: str, actor: Actor, **ask: object
 ) -> dict[str, Any]:
     with transaction(runtime, actor) as tx:
-        return dict(tx.run_action("work.offer", id_, name, ask).values)
+        return dict(tx.run_action("trade.offer", id_, name, ask).values)
 
 
 def refused(runtime: Runtime, id_: int, name: str, actor: Actor) -> str:
@@ -77,7 +77,7 @@ def test_two_different_people_approve_and_the_offer_is_sent(runtime: Runtime) ->
     done = press(runtime, id_, "approve", BOSSES[1])
     assert (done["state"], done["number"]) == ("sent", "O001")
     with reading(runtime, CLERK) as reader:
-        ways = [entry.transition for entry in reader.history("work.offer", id_)]
+        ways = [entry.transition for entry in reader.history("trade.offer", id_)]
         told = [notice.kind for notice in notices(reader)]
     assert ways[:4] == ["send", "approve", "approve", "submit"]
     assert told == ["approved"]
@@ -99,7 +99,7 @@ def test_nobody_decides_about_his_own(runtime: Runtime) -> None:
     assert refused(runtime, id_, "approve", BOSSES[1]) == mine
     # Who asked is kept away as well, whoever made the record.
     with transaction(runtime, CLERK) as tx:
-        other = tx.create("work.offer", {"name": "P", "discount": 12}).id or 0
+        other = tx.create("trade.offer", {"name": "P", "discount": 12}).id or 0
     press(runtime, other, "submit", BOSSES[0])
     assert refused(runtime, other, "approve", BOSSES[0]) == mine
 
@@ -109,17 +109,17 @@ def test_only_those_who_are_named_decide(runtime: Runtime) -> None:
     why = refused(runtime, id_, "approve", person(EVE, "clerk"))
     assert why == "'Approve' is for those whose turn it is: Head of sales."
     with pytest.raises(NotAllowed):
-        press(runtime, id_, "approve", Actor(EVE, "Guest", frozenset({"work.guest"})))
+        press(runtime, id_, "approve", Actor(EVE, "Guest", frozenset({"trade.guest"})))
 
 
 def test_what_passes_is_no_button_meanwhile(runtime: Runtime) -> None:
     id_ = offer(runtime)
     with reading(runtime, BOSSES[0]) as reader:
-        offered = [one.id for one in reader.actions("work.offer", id_)]
+        offered = [one.id for one in reader.actions("trade.offer", id_)]
     assert offered == ["approve", "reject"]
     refused(runtime, id_, "send", BOSSES[0])
     with pytest.raises(ValidationFailed), transaction(runtime, BOSSES[0]) as tx:
-        tx.update("work.offer", id_, {"state": "sent"})
+        tx.update("trade.offer", id_, {"state": "sent"})
 
 
 def test_a_rejection_takes_its_reason_along(runtime: Runtime) -> None:
@@ -138,8 +138,8 @@ def test_a_change_of_what_was_approved_begins_again(runtime: Runtime) -> None:
     id_ = offer(runtime)
     press(runtime, id_, "approve", BOSSES[0])
     with transaction(runtime, CLERK) as tx:
-        tx.update("work.offer", id_, {"note": "call him"})
-        tx.update("work.offer", id_, {"discount": 22})
+        tx.update("trade.offer", id_, {"note": "call him"})
+        tx.update("trade.offer", id_, {"discount": 22})
     assert press(runtime, id_, "approve", BOSSES[1])["state"] == "waiting"
     assert press(runtime, id_, "approve", BOSSES[0])["state"] == "sent"
 
@@ -149,12 +149,12 @@ def test_a_guard_of_what_passes_holds_back_the_last_approval(runtime: Runtime) -
     press(runtime, id_, "approve", BOSSES[0])
     assert refused(runtime, id_, "approve", BOSSES[1]) == "A broken offer is not sent."
     with reading(runtime, CLERK) as reader:
-        ways = [entry.transition for entry in reader.history("work.offer", id_)]
+        ways = [entry.transition for entry in reader.history("trade.offer", id_)]
     assert ways[:2] == ["approve", "submit"]
 
 
 def test_a_deputy_decides_only_for_others(runtime: Runtime) -> None:
-    role = frozenset({"work.boss"})
+    role = frozenset({"trade.boss"})
     deputy = person(DAN, "boss", lent=role, deputy_for=(BOB,))
     id_ = offer(runtime, owner=BOB)
     assert "somebody else" in refused(runtime, id_, "approve", deputy)
