@@ -213,6 +213,7 @@ class CompiledApproval:
     not_by: tuple[Computed, ...] = ()
     reapprove: tuple[str, ...] = ()
     delegable: bool = True
+    escalate_to: Computed | None = None
 
 
 @frozen(kw_only=True)

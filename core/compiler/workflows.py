@@ -143,6 +143,7 @@ def _approval(
         not_by=tuple(one for one in people if one is not None),
         reapprove=approval.reapprove,
         delegable=approval.delegable,
+        escalate_to=computing.at(f"{at}/escalate/to"),
     )
 
 
@@ -172,6 +173,7 @@ def parts_of_move(
     yield move.not_by
     for approval in move.approvals.values():
         yield from approval.not_by
+        yield approval.escalate_to
         for level in approval.levels:
             yield level.when
             yield level.users

@@ -61,6 +61,7 @@ from core.definitions.view import (
 )
 from core.definitions.workflow import (
     ApprovalDef,
+    EscalationDef,
     GuardDef,
     LevelDef,
     OfKindDef,
@@ -98,6 +99,7 @@ __all__ = [
     "EffectDef",
     "EmitEffect",
     "EntityDef",
+    "EscalationDef",
     "ExtendDef",
     "FieldRightDef",
     "FilterDef",

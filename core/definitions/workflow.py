@@ -121,6 +121,11 @@ class TimerDef(Described):
 
 
 @frozen(kw_only=True)
+class EscalationDef(TimerDef):
+    """The timer of an approval that nobody has decided; the registry adds it."""
+
+
+@frozen(kw_only=True)
 class VerdictDef(TransitionDef):
     """The button by which somebody decides an approval; the registry adds it."""
 
@@ -141,6 +146,18 @@ class LevelDef(Piece):
 
 
 @frozen(kw_only=True)
+class EscalateDef(Piece):
+    """Who is told, and may decide as well, when it takes longer than `after`.
+
+    The time counts from entering the state, in working time of `calendar` if named.
+    """
+
+    after: Duration | Expr
+    to: Expr
+    calendar: Expr | None = None
+
+
+@frozen(kw_only=True)
 class ApprovalDef(Part):
     """What has to be decided in the state of this name, level by level.
 
@@ -156,6 +173,7 @@ class ApprovalDef(Part):
     reject: Name | None = None
     reapprove: Names = ()
     delegable: Bool = True
+    escalate: EscalateDef | None = None
 
 
 @frozen(kw_only=True)

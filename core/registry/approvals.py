@@ -10,7 +10,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from types import MappingProxyType
 
-from core.definitions import ApprovalDef, EntityDef, VerdictDef, WorkflowDef
+from core.definitions import (
+    ApprovalDef,
+    EntityDef,
+    EscalationDef,
+    VerdictDef,
+    WorkflowDef,
+)
 from core.definitions.workflow import OfKindDef
 from core.diagnostics import Diagnostics, Span, did_you_mean
 from core.source import Map
@@ -35,6 +41,9 @@ def with_verdicts(
         span = workflow.transitions.key_span(id_)
         diagnostics.error("E302", text, span, help="choose another id")
         return replace(workflow, approvals=Map())
+    timers = {**workflow.timers, **{one.id: one for one in _timers(workflow)}}
+    moments = {id_: timer.span for id_, timer in timers.items()}
+    workflow = replace(workflow, timers=Map(timers, moments))
     ways = {**workflow.transitions, **made}
     return replace(
         workflow, transitions=Map(ways, {k: w.span for k, w in ways.items()})
@@ -48,6 +57,21 @@ def _verdicts(workflow: WorkflowDef) -> Iterator[VerdictDef]:
         yield _verdict(workflow, APPROVE, tuple(approvals), approves=True)
     if refusing:
         yield _verdict(workflow, REJECT, refusing, approves=False)
+
+
+def _timers(workflow: WorkflowDef) -> Iterator[EscalationDef]:
+    for state, approval in workflow.approvals.items():
+        given = approval.escalate
+        if given is not None:
+            yield EscalationDef(
+                id=f"escalate_{state}",
+                address=f"workflow {workflow.id}/timers/escalate_{state}",
+                span=given.span,
+                spans=MappingProxyType(dict.fromkeys(("in", "after"), given.span)),
+                in_=(state,),
+                after=given.after,
+                calendar=given.calendar,
+            )
 
 
 def _verdict(

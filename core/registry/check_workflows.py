@@ -50,6 +50,8 @@ def _approval(
     for name in approval.not_by:
         span = approval.at("not_by")
         _people(checker, entity, ExprText(name, span), f"{address}/not_by/{name}")
+    if approval.escalate is not None:
+        _people(checker, entity, approval.escalate.to, f"{address}/escalate/to")
 
 
 def check_timer(

@@ -23,7 +23,7 @@ from core.compiler import (
 )
 from core.expressions import Env, Record
 from core.frozen import frozen
-from core.services.batch import Batch, Change
+from core.services.batch import Batch
 from core.services.effects import Stage, ids_of
 from core.services.errors import TransitionRefused
 from core.services.sentences import Sentence, sentence
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from core.services.transactions import Transaction
 
 ASKED, APPROVED, REJECTED = "asked", "approved", "rejected"
+ESCALATED = "escalated"
 
 
 @frozen
@@ -55,6 +56,7 @@ class Standing:
 
     `open`: places of the levels that are not skipped, in order. `level` is the one
     whose turn it is, None when all have approved. `asked_by` began the round.
+    `escalated`: it took so long that others may decide as well.
     """
 
     approval: CompiledApproval
@@ -62,6 +64,7 @@ class Standing:
     level: int | None
     given: tuple[Decision, ...]
     asked_by: int | None
+    escalated: bool = False
 
     @property
     def turn(self) -> CompiledLevel | None:
@@ -87,13 +90,13 @@ def standing(
     approval = move.approvals.get(str(record.values.get(move.state)))
     if approval is None:
         return None
-    asked_by, given = _round(reader, move, approval, record)
+    asked_by, given, late = _round(reader, move, approval, record)
     open_ = tuple(
         place
         for place, level in enumerate(approval.levels)
         if level.when is None or level.when.run(env) is True
     )
-    found = Standing(approval, open_, None, given, asked_by)
+    found = Standing(approval, open_, None, given, asked_by, late)
     for place in open_:
         people = {one.author for one in found.approved_by(place)}
         if len(people) < approval.levels[place].need:
@@ -103,8 +106,8 @@ def standing(
 
 def _round(
     reader: Reader, move: CompiledMove, approval: CompiledApproval, record: Record
-) -> tuple[int | None, tuple[Decision, ...]]:
-    """Who began the present round, and the approvals in it."""
+) -> tuple[int | None, tuple[Decision, ...], bool]:
+    """Who began the present round, the approvals in it, whether it took too long."""
     rows = reader.scene.connection.execute(
         sa.select(decisions)
         .where(
@@ -117,13 +120,16 @@ def _round(
     ).all()
     asked_by: int | None = None
     given: list[Decision] = []
+    late = False
     for row in rows:
         if row.kind == ASKED:
-            asked_by, given = row.author, []
+            asked_by, given, late = row.author, [], False
         elif row.kind == APPROVED:
             for_ = tuple(row.deputy_for or ())
             given.append(Decision(row.at, row.author, row.kind, row.level, for_))
-    return asked_by, tuple(given)
+        elif row.kind == ESCALATED:
+            late = True
+    return asked_by, tuple(given), late
 
 
 def against_verdict(
@@ -136,10 +142,10 @@ def against_verdict(
     turn = None if found is None else found.turn
     if found is None or found.level is None or turn is None:
         return sentence("'{action}' is not possible now.", action=label)
-    givers = _by_right(reader, found.approval, turn, env)
+    givers = _by_right(reader, found, turn, env)
     if givers is None:
         text = "'{action}' is for those whose turn it is: {people}."
-        return sentence(text, action=label, people=_named(reader, turn, env))
+        return sentence(text, action=label, people=who(reader, found, env))
     barred = {found.asked_by} if found.asked_by is not None else set()
     for people in found.approval.not_by:
         barred |= set(ids_of(people.run(env)))
@@ -148,23 +154,23 @@ def against_verdict(
         return sentence(text, action=label)
     if reader.actor.user_id in {o.author for o in found.approved_by(found.level)}:
         text = "You have approved already. Still to decide: {people}."
-        return sentence(text, people=_named(reader, turn, env))
+        return sentence(text, people=who(reader, found, env))
     return None
 
 
 def _by_right(
-    reader: Reader, approval: CompiledApproval, turn: CompiledLevel, env: Env
+    reader: Reader, found: Standing, turn: CompiledLevel, env: Env
 ) -> tuple[int, ...] | None:
     """For whom the actor decides at this level: () for himself; None if he may not."""
     actor = reader.actor
     if actor.user_id is None:
         return None
     wanted = frozenset(turn.roles)
-    users = set(ids_of(turn.users.run(env))) if turn.users is not None else set()
+    users = set(_users(found, turn, env))
     own = _with_included(reader, actor.roles - actor.lent)
     if actor.is_admin or own & wanted or actor.user_id in users:
         return ()
-    if approval.delegable:
+    if found.approval.delegable:
         if givers := users & set(actor.deputy_for):
             return tuple(sorted(givers))
         if _with_included(reader, actor.roles) & wanted:
@@ -178,13 +184,11 @@ def _with_included(reader: Reader, roles: frozenset[str]) -> frozenset[str]:
     return roles.union(*included)
 
 
-def _named(reader: Reader, turn: CompiledLevel, env: Env) -> str:
-    """Whose turn it is, in words."""
-    names = [_role(reader, role) for role in turn.roles]
-    if turn.users is not None:
-        people = list(ids_of(turn.users.run(env)))
-        names += reader.titles("base.user", people).values() if people else []
-    return ", ".join(names) or "-"
+def _users(found: Standing, turn: CompiledLevel, env: Env) -> list[int]:
+    """The people who are named one by one, with those who came in later."""
+    to = found.approval.escalate_to if found.escalated else None
+    lists = [one.run(env) for one in (turn.users, to) if one is not None]
+    return [id_ for people in lists for id_ in ids_of(people)]
 
 
 def _role(reader: Reader, role: str) -> str:
@@ -196,7 +200,12 @@ def _role(reader: Reader, role: str) -> str:
 
 def who(reader: Reader, found: Standing, env: Env) -> str:
     """Who decides the level whose turn it is; empty when all have approved."""
-    return "" if found.turn is None else _named(reader, found.turn, env)
+    if found.turn is None:
+        return ""
+    names = [_role(reader, role) for role in found.turn.roles]
+    people = _users(found, found.turn, env)
+    names += reader.titles("base.user", people).values() if people else []
+    return ", ".join(names) or "-"
 
 
 def ask(tx: Transaction, entity: CompiledEntity, id_: int, workflow: str) -> None:
@@ -226,16 +235,28 @@ def after_save(batch: Batch) -> None:
             approval = move.approvals.get(str(change.record.values.get(move.state)))
             if approval is None:
                 continue
-            if change.old is None or _counts_no_more(batch, move, approval, change):
-                ask(batch.tx, batch.entity, change.record.id or 0, move.workflow)
+            id_ = change.record.id or 0
+            if change.old is None:
+                ask(batch.tx, batch.entity, id_, move.workflow)
+            elif set(approval.reapprove) & set(change.changed):
+                _, given, late = _round(batch.tx, move, approval, change.record)
+                if given:
+                    ask(batch.tx, batch.entity, id_, move.workflow)
+                if given and late:
+                    escalate(batch.tx, batch.entity, id_)
 
 
-def _counts_no_more(
-    batch: Batch, move: CompiledMove, approval: CompiledApproval, change: Change
-) -> bool:
-    if not set(approval.reapprove) & set(change.changed):
-        return False
-    return bool(_round(batch.tx, move, approval, change.record)[1])
+def escalate(tx: Transaction, entity: CompiledEntity, id_: int) -> None:
+    """Let others decide as well, and tell them, if nobody has decided yet."""
+    for action, move in approving(entity):
+        record = tx.scene.loader.load(entity.id, [id_], action.reads.this)[id_]
+        env = tx.scene.env(action.reads, this=record, old=record)
+        found = standing(tx, move, record, env)
+        if found is None or found.level is None or found.approval.escalate_to is None:
+            continue
+        _note(tx, move, record, ESCALATED, found.level, found.approval.state)
+        people = ids_of(found.approval.escalate_to.run(env))
+        _tell(tx, record, {*people}, "approval")
 
 
 def decide(tx: Transaction, stage: Stage, move: CompiledMove) -> str | None:
@@ -244,7 +265,7 @@ def decide(tx: Transaction, stage: Stage, move: CompiledMove) -> str | None:
     found = standing(tx, move, stage.record, env)
     if found is None or found.level is None or found.turn is None:
         raise TransitionRefused("Nothing is to be decided.", entity=stage.entity.id)
-    givers = _by_right(tx, found.approval, found.turn, env)
+    givers = _by_right(tx, found, found.turn, env)
     kind = APPROVED if move.approves else REJECTED
     state = found.approval.state
     _note(tx, move, stage.record, kind, found.level, state, givers or ())

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from core.compiler import CompiledEntity, CompiledTimer
+from core.definitions import EscalationDef
 from core.expressions import Record
+from core.services.approvals import escalate
 from core.services.batch import Batch, Change
 from core.services.effects import Stage
 from core.services.loader import chunks
@@ -76,6 +78,8 @@ def fire(tx: Transaction, id: int, entity: str, record: int, address: str) -> st
 
     with tx.scene.atomic():
         run_by_itself(tx, address, stage)
+        if isinstance(timer.definition, EscalationDef):
+            escalate(tx, compiled, record)
     return ""
 
 

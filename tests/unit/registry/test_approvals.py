@@ -64,6 +64,12 @@ def test_a_sound_approval_brings_its_buttons(tmp_path) -> None:
         ("waiting: {levels: [{roles: bos}], pass: send}", "E418", "bos"),
         ("waiting: {levels: [{users: total}], pass: send}", "E419", "people"),
         (
+            "waiting: {levels: [{roles: boss}], pass: send, "
+            "escalate: {after: 2 days, to: total}}",
+            "E419",
+            "people are needed",
+        ),
+        (
             "waiting: {levels: [{roles: boss, when: totl > 1}], pass: send}",
             "E402",
             "totl",

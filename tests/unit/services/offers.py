@@ -31,6 +31,7 @@ fields:
   note: {type: text}
   why: {type: text}
   owner: {type: link, to: base.user}
+  second: {type: link, to: base.user}
 == trade/workflows/offer.yml
 workflow: trade.offer
 entity: trade.offer
@@ -63,4 +64,5 @@ approvals:
     pass: send
     reject: refuse
     reapprove: [discount]
+    escalate: {after: 2 days, to: second}
 """
