@@ -116,12 +116,16 @@ class Definitions:
 
 
 def read_definitions(
-    config: AppConfig, enabled: Iterable[str] | None = None, also: Sequence[Path] = ()
+    config: AppConfig,
+    enabled: Iterable[str] | None = None,
+    also: Sequence[Path] = (),
+    rows: bool = True,
 ) -> Definitions:
     """Discover, order, read, compose and check; nothing is raised for broken YAML.
 
     enabled: the modules to turn on, with what they depend on; all if None. also: more
-    folders with modules, as the command `check` names them.
+    folders with modules, as the command `check` names them. rows: check shipped data
+    and samples too, which is needed to load them.
     """
     found = Diagnostics()
     available = discover((*config.modules_paths, *also), found)
@@ -131,7 +135,12 @@ def read_definitions(
     catalog = catalog.with_types(plugins.field_types())
     functions = language_catalogue().with_functions(*plugins.functions())
     registry = build_registry(
-        modules, catalog, found, overlays=config.overlays, functions=functions
+        modules,
+        catalog,
+        found,
+        overlays=config.overlays,
+        functions=functions,
+        rows=rows,
     )
     return Definitions(
         available=available,
@@ -147,15 +156,17 @@ def build_application(
     *,
     database: Database | None = None,
     enabled: Iterable[str] | None = None,
+    rows: bool = True,
 ) -> Application:
     """Go through all stages; DefinitionErrors if the YAML is broken.
 
     database: one that is open already. enabled: the modules to turn on, with what they
-    depend on; by default those the database names, all where it names none.
+    depend on; by default those the database names, all where it names none. rows: as in
+    `read_definitions`.
     """
     store = create_database(config.database_url) if database is None else database
     wanted = enabled_modules(store) if enabled is None else enabled
-    read = read_definitions(config, wanted)
+    read = read_definitions(config, wanted, rows=rows)
     if read.diagnostics.has_errors:
         raise DefinitionErrors(read.diagnostics)
     compiled = compile_application(read.registry, read.catalog, store.kind)

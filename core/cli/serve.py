@@ -35,7 +35,8 @@ def serve(port: int | None, threads: int, workers: int) -> int:
 
 
 def _serve(port: int | None, threads: int, workers: int) -> int:
-    app = application()
+    # What ships with the modules was checked when it was loaded.
+    app = application(rows=False)
     chosen = port or app.config.port
     if not _free(app.config.host, chosen):
         click.secho(

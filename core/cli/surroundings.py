@@ -38,9 +38,12 @@ def config() -> AppConfig:
     return load_config()
 
 
-def application() -> Application:
-    """The application as its definitions and the database's modules say."""
-    return build_application(config())
+def application(rows: bool = True) -> Application:
+    """The application as its definitions and the database's modules say.
+
+    rows: shipped data and samples are checked, so that they can be loaded.
+    """
+    return build_application(config(), rows=rows)
 
 
 def ready_application() -> Application:

@@ -71,14 +71,18 @@ def build_registry(
     *,
     overlays: Sequence[Path] = (),
     functions: Catalogue | None = None,
+    rows: bool = True,
 ) -> Registry:
     """Return the registry of modules in their order, with overlays laid over them.
+
+    rows: check the rows of shipped data and samples as well; without it they cannot be
+    loaded.
 
     All problems go to the diagnostics; with errors in them the registry is only good
     for showing what could be read.
     """
     with collection_paused():
-        return _built(modules, catalog, diagnostics, overlays, functions)
+        return _built(modules, catalog, diagnostics, overlays, functions, rows)
 
 
 @contextmanager
@@ -102,6 +106,7 @@ def _built(
     diagnostics: Diagnostics,
     overlays: Sequence[Path],
     functions: Catalogue | None,
+    rows: bool,
 ) -> Registry:
     documents = Documents()
     _read(modules, overlays, documents, diagnostics)
@@ -129,8 +134,10 @@ def _built(
     _check_definitions(checker)
     views_of = _check_views(checker)
     rights = RightsChecker(checker, roles).rights()
-    _check_rest(checker, by_name)
-    registry = _frozen(checker, by_name, rights, views_of, inverses)
+    _check_rest(checker)
+    if rows:
+        _check_rows(checker, by_name)
+    registry = _frozen(checker, by_name, rights, views_of, inverses, rows)
     check_translations(checker, registry, checker.schema.external_ids)
     return registry
 
@@ -194,7 +201,7 @@ def _check_views(checker: Checker) -> dict[tuple[str, str], ViewDef]:
     return found
 
 
-def _check_rest(checker: Checker, modules: dict[str, ModuleSource]) -> None:
+def _check_rest(checker: Checker) -> None:
     check_mappings(checker)
     check_automations(checker)
     check_schedules(checker)
@@ -203,6 +210,9 @@ def _check_rest(checker: Checker, modules: dict[str, ModuleSource]) -> None:
     menus = checker.documents.menus
     for id_, menu in list(menus.items()):
         menus[id_] = checked_menu(checker, menu)
+
+
+def _check_rows(checker: Checker, modules: dict[str, ModuleSource]) -> None:
     rows = DataChecker(checker, modules)
     for document in data_documents(checker):
         rows.check(document)
@@ -232,6 +242,7 @@ def _frozen(
     rights: Rights,
     views_of: dict[tuple[str, str], ViewDef],
     inverses: Inverses,
+    rows: bool,
 ) -> Registry:
     documents = checker.documents
     for members in (*checker.schema.traits.values(), *checker.schema.entities.values()):
@@ -252,6 +263,7 @@ def _frozen(
         **_reacting(documents),
         data=tuple(documents.of("data", DataDef).values()),
         demo=tuple(documents.of("demo", DataDef).values()),
+        rows_checked=rows,
         views=MappingProxyType(documents.views),
         mappings=MappingProxyType(documents.of("mapping", MappingDef)),
         dashboards=MappingProxyType(documents.dashboards),

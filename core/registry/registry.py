@@ -44,6 +44,7 @@ class Registry:
     links added, shared choices resolved, every part addressed under its entity.
     `reactions`: event -> the automations that it sets off. `drawn_late`: entity -> the
     numberings that effects draw from.
+    `rows_checked`: whether rows of `data` and `demo` may be loaded.
     `inverses`: entity -> name -> where it comes from. `views_of`: (entity, type) -> the
     view to use, generated where none is written. `expressions` and `texts` hold the
     checked form of every expression and filled text by its address, for instance
@@ -68,6 +69,7 @@ class Registry:
     reactions: Mapping[str, tuple[str, ...]]
     drawn_late: Mapping[str, frozenset[str]]
     data: tuple[DataDef, ...]
+    rows_checked: bool
     demo: tuple[DataDef, ...]
     views: Mapping[str, ViewDef]
     dashboards: Mapping[str, DashboardDef]

@@ -53,6 +53,8 @@ class Seeder:
     def apply(self, documents: Iterable[DataDef]) -> SeedReport:
         """Create and update the rows of the documents; links may lead forward."""
         registry = self.tx.runtime.compiled.registry
+        if not registry.rows_checked:
+            raise RuntimeError("these definitions were read without their rows")
         waiting = [row for one in documents for row in rows_of(registry, one)]
         while waiting:
             held = self._pass(waiting)
