@@ -6,7 +6,7 @@ saved again like any other change, so rights and rules hold.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from core.compiler import CompiledEntity
 from core.frozen import frozen
 from core.services.request import Outcome
+from core.services.transition_states import is_state
 from core.storage import tables
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ def take_back(tx: Transaction, entity: str, trail: Trail) -> list[Outcome]:
         )
         .order_by(table.c.id)
     ).all()
-    changed: list[Row] = [
-        (row.record, old_values(compiled, row.changes or {}), row.version)
+    changed = [
+        (row.record, row.changes or {}, row.version)
         for row in found
         if row.action == "updated"
     ]
@@ -74,10 +75,27 @@ def take_back(tx: Transaction, entity: str, trail: Trail) -> list[Outcome]:
     restored = [row.record for row in found if row.action == "restored"]
     # They were accepted in this state before.
     return [
-        *tx.update_many(entity, changed, partial=True, accept_warnings=True),
+        *put_back(tx, entity, changed),
         *tx.restore_many(entity, archived),
         *tx.archive_many(entity, restored),
     ]
+
+
+def put_back(tx: Transaction, entity: str, rows: Sequence[Row]) -> list[Outcome]:
+    """Give records the values that they had before changes as the audit has them.
+
+    rows: id, name -> (old, new), and the version that the changes led to.
+    """
+    compiled = tx.runtime.compiled.entity(entity)
+    values = [(id_, old_values(compiled, made), version) for id_, made, version in rows]
+    done = tx.update_many(entity, values, partial=True, accept_warnings=True)
+    for (id_, made, _), outcome in zip(rows, done, strict=True):
+        followed = _followed(compiled, made)
+        if followed and not outcome.problems:
+            # What followed the change by itself would follow once more, from now.
+            with tx.with_full_rights():
+                tx.update(entity, id_, followed)
+    return done
 
 
 def can_take_back(tx: Transaction, entity: str, trail: Trail) -> bool:
@@ -106,7 +124,7 @@ def _is_reversible(entity: CompiledEntity, changes: Mapping[str, Any]) -> bool:
         field = entity.fields.get(name)
         if field is None or field.computed:
             continue
-        if name not in known or field.definition.readonly is True:
+        if name not in known and name not in _followed(entity, changes):
             return False
     return True
 
@@ -118,5 +136,19 @@ def old_values(entity: CompiledEntity, changes: Mapping[str, Any]) -> dict[str, 
         field = entity.fields.get(name)
         if field is None or field.kind not in _KINDS or field.computed or field.once:
             continue
-        found[name] = change[0]
+        if field.definition.readonly is not True:
+            found[name] = change[0]
+    return found
+
+
+def _followed(entity: CompiledEntity, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The old values of closed fields that follow others by themselves."""
+    found: dict[str, Any] = {}
+    for name, change in changes.items():
+        field = entity.fields.get(name)
+        if field is None or field.kind not in _KINDS or is_state(entity, name):
+            continue
+        closed = field.definition.readonly is True
+        if closed and field.definition.derive is not None:
+            found[name] = change[0]
     return found

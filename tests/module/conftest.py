@@ -87,7 +87,7 @@ def business(
         with _opened(database_url) as database:
             return _installed(compiled(database.kind), database, tmp_path)
 
-    company = prepared("shipped modules", database_url, make)
+    company = prepared("modules and examples", database_url, make)
     with _opened(database_url) as database:
         yield Business(Runtime(compiled(database.kind), database), company)
 

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 from flask import abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from core.services import AppError, AuditEntry, Transaction
-from core.services.taking_back import Trail, old_values, take_back
+from core.services import AppError, AuditEntry, Transaction, ValidationFailed
+from core.services.taking_back import Trail, put_back, take_back
 from core.web.auth import login_required_page
 from core.web.notices import notify
 from core.web.pages.problem_texts import worded
@@ -32,9 +32,9 @@ def take_back_change(module: str, name: str, id: int) -> ResponseReturnValue:
             entry = _own_last(screen, tx, id, version)
             if entry is None:
                 return jsonify(detail=say("The record was changed again since.")), 409
-            values = old_values(screen.entity, entry.changes)
-            # It was accepted in this state before.
-            tx.update(screen.id, id, values, entry.version, accept_warnings=True)
+            done = put_back(tx, screen.id, [(id, entry.changes, entry.version)])
+            if done[0].problems:
+                raise ValidationFailed(done[0].problems)
     except AppError as refused:
         return jsonify(detail=refused.message), 409
     return jsonify({})

@@ -2,6 +2,7 @@
 
 import socket
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from core.cli.main import COMMANDS
 from core.cli.surroundings import application
 from core.compiler import is_marked, mark_of
 from core.web.accounts import find_account
-from core.web.entrance.kept_sessions import Visitor, begin, find
+from core.web.entrance.kept_sessions import Span, Visitor, begin, find
 from core.web.sign_in import admit
 from core.web.tokens import verify_api_key
 from tests.unit.cli.conftest import Call
@@ -250,9 +251,9 @@ def test_sign_ins_are_listed_and_sessions_ended(call: Call) -> None:
     database = application().database
     mara = find_account(database, "mara")
     assert mara is not None
-    visitor = Visitor("192.0.2.7", "curl/8")
+    visitor, now = Visitor("192.0.2.7", "curl/8"), int(time.time())
     admit(database, mara, "password", visitor)
-    text = begin(database, mara, "password", visitor, 60)
+    text = begin(database, mara, "password", visitor, Span(now, now + 60))
     assert "has no passkeys" in call("user", "passkeys-off", "mara").err
     assert call("user", "sign-out", "mara").out == "mara: 1 sessions ended.\n"
     assert find(database, text) is None
