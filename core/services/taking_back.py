@@ -53,7 +53,6 @@ def take_back(tx: Transaction, entity: str, trail: Trail) -> list[Outcome]:
 
     Values that somebody changed since stay as they are and are reported.
     """
-    compiled = tx.runtime.compiled.entity(entity)
     table = tables.audit
     found = tx.scene.connection.execute(
         sa.select(table.c.record, table.c.version, table.c.action, table.c.changes)

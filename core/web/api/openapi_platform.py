@@ -47,7 +47,8 @@ def platform_paths(compiled: Compiled, rights: AccessMap) -> dict[str, Part]:
     found = [*_webhooks(), *job_operations(), _journal()] if rights.admin else []
     if any(rights.entity(id_).can("import") for id_ in compiled.ids()):
         found += _imports()
-    found.append(_approvals())
+    if any(rights.entity(id_).can("read") for id_ in compiled.ids()):
+        found.append(_approvals())
     paths: dict[str, Part] = {}
     for operation in found:
         tag = operation.tail.split("/")[1]
