@@ -9,6 +9,7 @@ import pytest
 
 from core.exchange import Column, Mapping, run_import
 from core.services import Actor
+from core.services.taking_back import put_back
 from core.testing.installation import PASSWORD, Installation, InstallModule
 from tests.module.conftest import ROOT
 from tests.unit.web_pages.conftest import Person
@@ -97,3 +98,24 @@ def test_an_import_asks(crm: Installation, tmp_path: Path) -> None:
     )
     assert (report.created, report.rejected) == (1, 1), report
     assert [error.reason for error in report.errors] == ["Amount is required."]
+
+
+def test_a_stage_taken_back_is_as_old_as_before(crm: Installation) -> None:
+    deal, stages = _deal(crm, amount="5")
+    app = crm.application
+    long_ago = "2026-01-02T03:04:05Z"
+    with app.transaction(Actor.system()) as tx, tx.with_full_rights():
+        tx.update("crm.opportunity", deal, {"stage_since": long_ago})
+    with app.transaction(Actor.system()) as tx:
+        tx.update("crm.opportunity", deal, {"stage": stages["proposal"]})
+    with app.transaction(Actor.system()) as tx:
+        moved = tx.get("crm.opportunity", deal)["stage_since"]
+        (entry,) = tx.history("crm.opportunity", deal, 1)
+        rows = [(deal, entry.changes, entry.version)]
+        assert not put_back(tx, "crm.opportunity", rows)[0].problems
+    with app.reader(Actor.system()) as reader:
+        again = reader.get("crm.opportunity", deal)
+    assert moved != again["stage_since"]
+    assert again["stage"] != stages["proposal"]
+    assert moved != again["stage_since"]
+    assert again["stage_since"].isoformat() == "2026-01-02T03:04:05+00:00"
