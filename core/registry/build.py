@@ -222,6 +222,8 @@ def _by_module(documents: Documents) -> dict[str, Any]:
     return {
         "menus": MappingProxyType(documents.menus),
         "settings": MappingProxyType(documents.settings),
+        "data": tuple(documents.of("data", DataDef).values()),
+        "demo": tuple(documents.of("demo", DataDef).values()),
     }
 
 
@@ -261,8 +263,6 @@ def _frozen(
         numberings=MappingProxyType(documents.numberings),
         decisions=MappingProxyType(documents.decisions),
         **_reacting(documents),
-        data=tuple(documents.of("data", DataDef).values()),
-        demo=tuple(documents.of("demo", DataDef).values()),
         rows_checked=rows,
         views=MappingProxyType(documents.views),
         mappings=MappingProxyType(documents.of("mapping", MappingDef)),
