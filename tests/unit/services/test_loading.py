@@ -54,4 +54,6 @@ def test_the_steps_of_a_save_are_visible():
         "tell_plugins",
         "record_audit",
         "queue_events",
+        "set_timers",
+        "react",
     ]
