@@ -16,7 +16,7 @@ from core.services.seed import load_demo
 from core.testing.installation import Installation, install
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = int(os.environ.get("INTARSIA_API_EXAMPLES", "2"))
+EXAMPLES = int(os.environ.get("INTARSIA_API_EXAMPLES", "1"))
 #: Those whose kinds of fields and rules differ most are asked at every address ...
 ENTITIES = frozenset(
     {"base/tag", "base/country", "base/party", "crm/lead", "crm/opportunity"}
