@@ -63,19 +63,24 @@ def offered(tx: Reader, entity: str, id_: int) -> list[OfferedAction]:
             continue
         why = _why_not(tx, compiled, action, record, env)
         confirm = action.confirm.run(env) if action.confirm is not None else None
-        buttons.append(
-            OfferedAction(
-                action.id,
-                action.label,
-                action.definition.icon,
-                why is None,
-                None if why is None else str(why),
-                confirm,
-                action.ask,
-                why if isinstance(why, Sentence) else None,
-            )
-        )
+        buttons.append(button_of(action, why, confirm))
     return buttons
+
+
+def button_of(
+    action: CompiledAction, why: str | Sentence | None, confirm: str | None
+) -> OfferedAction:
+    """A button as it is offered; `why` says what stands against it."""
+    return OfferedAction(
+        action.id,
+        action.label,
+        action.definition.icon,
+        why is None,
+        None if why is None else str(why),
+        confirm,
+        action.ask,
+        why if isinstance(why, Sentence) else None,
+    )
 
 
 def run(

@@ -119,13 +119,18 @@ def replay_jobs(tx: Transaction, ids: Sequence[int] | None = None) -> int:
     mine = [job.c.state == "dead"]
     if ids is not None:
         mine.append(job.c.id.in_(ids))
+    return start_again(tx, mine)
+
+
+def start_again(tx: Transaction, which: Sequence[sa.ColumnElement[bool]]) -> int:
+    """Let ended jobs wait as if nobody had tried them; returns how many there were."""
     values = {
         "state": "waiting",
         "attempts": 0,
         "due_at": tx.scene.moment.now,
         "ended_at": None,
     }
-    done = tx.scene.connection.execute(sa.update(job).where(*mine).values(**values))
+    done = tx.scene.connection.execute(sa.update(job).where(*which).values(**values))
     return int(done.rowcount)
 
 

@@ -13,6 +13,7 @@ from core.compiler import CompiledAction, CompiledEntity
 from core.expressions import Record
 from core.services.actions import (
     OfferedAction,
+    button_of,
     known_to,
     perform,
     refusal,
@@ -22,7 +23,6 @@ from core.services.actions import (
 from core.services.answers import checked_answers
 from core.services.errors import AppError, NotAllowed, Problem, ValidationFailed
 from core.services.request import Outcome
-from core.services.sentences import Sentence
 
 if TYPE_CHECKING:
     from core.services.reader import Reader
@@ -47,18 +47,7 @@ def list_actions(tx: Reader, entity: str, place: str = "list") -> list[OfferedAc
             env = tx.scene.env(action.reads)
             why = stands_against(tx, compiled, action, env)
             confirm = None if action.confirm is None else action.confirm.run(env)
-        found.append(
-            OfferedAction(
-                action.id,
-                action.label,
-                action.definition.icon,
-                why is None,
-                None if why is None else str(why),
-                confirm,
-                action.ask,
-                why if isinstance(why, Sentence) else None,
-            )
-        )
+        found.append(button_of(action, why, confirm))
     return found
 
 

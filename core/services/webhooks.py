@@ -18,6 +18,7 @@ from core.frozen import frozen
 from core.services.addresses import Refused, check_target
 from core.services.errors import NotAllowed, NotFound, Problem, ValidationFailed
 from core.services.filters import user_filter
+from core.services.jobs import start_again
 from core.storage import job, webhook
 
 if TYPE_CHECKING:
@@ -169,14 +170,7 @@ def replay_deliveries(tx: Transaction, id: int, ids: Sequence[int] | None) -> in
         mine.append(job.c.state == "dead")
     else:
         mine += [job.c.id.in_(ids), job.c.state.in_(("dead", "done"))]
-    values = {
-        "state": "waiting",
-        "attempts": 0,
-        "due_at": tx.scene.moment.now,
-        "ended_at": None,
-    }
-    done = tx.scene.connection.execute(sa.update(job).where(*mine).values(**values))
-    return int(done.rowcount)
+    return start_again(tx, mine)
 
 
 def secret_of(connection: sa.Connection, box: SecretBox, id: int) -> str | None:
