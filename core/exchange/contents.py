@@ -54,13 +54,16 @@ class Contents:
         """Whether the cells of a column may find the records again."""
         return self.filled(header) >= _FITTING and self.apart(header) >= _APART
 
+    def is_told(self, header: str) -> bool:
+        """Whether every row has a cell, and each another one."""
+        texts = self.columns.get(header, ())
+        return self.filled(header) == 1.0 and len(set(texts)) == len(texts) > 0
+
     def is_exact(self, header: str, field: CompiledField) -> bool:
         """Whether every row has a cell, each another one, that the field takes."""
-        texts = self.columns.get(header, ())
         return (
-            len(texts) >= _FEW
-            and len(set(texts)) == len(texts)
-            and self.filled(header) == 1.0
+            len(self.columns.get(header, ())) >= _FEW
+            and self.is_told(header)
             and self.share(header, reads(field)) == 1.0
         )
 

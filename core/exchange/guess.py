@@ -19,7 +19,7 @@ from core.exchange.errors import BadMapping
 from core.exchange.exporter import STAMP
 from core.exchange.kept import find_mapping
 from core.exchange.mapping import Column, Mapping
-from core.exchange.paths import choice_fields, slot_at
+from core.exchange.paths import choice_fields, is_space, slot_at
 from core.exchange.reading_cells import NUMBERS
 from core.exchange.report import own_columns
 from core.exchange.table import Table
@@ -88,13 +88,14 @@ class _Guess:
         self._by_name(_LEAST)
         self._by_contents()
         self._by_title()
+        key = self._key() or self._foreign_key()
         columns = tuple(
             sorted(
                 self._taken.values(),
                 key=lambda c: self._table.header.index(c.sources[0]),
             )
         )
-        return Mapping(self._owner.id, columns, key=self._key())
+        return Mapping(self._owner.id, columns, key=key)
 
     def _by_name(self, least: float) -> None:
         pairs = [
@@ -172,6 +173,25 @@ class _Guess:
         if key is None or column is None:
             return None
         return key if self._contents.is_key(column.sources[0]) else None
+
+    def _foreign_key(self) -> str | None:
+        """Ids that another system gave, as `MemberID` in front, find the rows again.
+
+        They are kept beside the record, by the words of the header: the ids of another
+        kind of rows, which may be the same figures, do not meet them.
+        """
+        open_ones = self._open()
+        if not open_ones or open_ones[0] != self._table.header[0]:
+            return None
+        header = open_ones[0]
+        named = words(header)
+        if "id" not in named or len(named) < 2 or not self._contents.is_told(header):
+            return None
+        space = "@" + "_".join(fold(word) for word in _WORD.findall(header))
+        if not is_space(space):
+            return None
+        self._take(header, space)
+        return space
 
 
 def _as_exported(compiled: Compiled, entity: str, table: Table) -> Mapping | None:

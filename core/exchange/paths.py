@@ -61,6 +61,11 @@ class Slot:
         return self.field is not None and self.field.kind in LINKS
 
 
+def is_space(path: str) -> bool:
+    """Whether a path names ids of another system, as `@shop.member`."""
+    return _SPACE.fullmatch(path) is not None
+
+
 def slot_at(compiled: Compiled, entity: str, path: str) -> Slot:
     """Return what a path leads to; BadMapping if there is nothing to fill."""
     if path == "id":
@@ -68,7 +73,7 @@ def slot_at(compiled: Compiled, entity: str, path: str) -> Slot:
     if path == "version":
         return Slot(path, "version")
     if path.startswith("@"):
-        if not _SPACE.fullmatch(path):
+        if not is_space(path):
             raise BadMapping(
                 f"'{path}' is no name for external ids; write it like @shop.member."
             )

@@ -16,6 +16,11 @@ from core.exchange.table import Table
 from core.fieldtypes import BadValue, Locale
 from core.services import Actor
 
+_ALWAYS_NEW = (
+    "Nothing tells which records the rows are, so each makes a new one: taking this "
+    "file again doubles them. Choose what the rows are known by."
+)
+
 
 def prepared(
     table: Table, fitted: Fitted, options: ImportOptions, actor: Actor
@@ -31,7 +36,18 @@ def prepared(
     said = survey.warnings(table.header, order, mark)
     found = readers(fitted, survey, locale, order, mark, table.unmarked)
     clear = options.empty == "clear"
+    if not fitted.match and not _told_apart(fitted):
+        said.append(_ALWAYS_NEW)
     return Assembler(fitted, found, _constants(fitted, locale), clear), said
+
+
+def _told_apart(fitted: Fitted) -> bool:
+    """Whether the same row would be refused the second time."""
+    return any(
+        one.slot.kind == "external"
+        or (one.slot.field is not None and one.slot.field.definition.unique)
+        for one in fitted.filled
+    )
 
 
 def _constants(fitted: Fitted, locale: Locale) -> list[Any]:

@@ -34,7 +34,7 @@ from core.web.pages.import_files import (
 from core.web.pages.import_jobs import BIG, run_import_job
 from core.web.pages.screen import Screen, acting, known_screen, may, screen_of
 from core.web.state import application
-from core.web.wording import say
+from core.web.wording import said_again, say
 
 _SAMPLES = 3
 
@@ -77,7 +77,7 @@ def upload_file() -> ResponseReturnValue:
     try:
         exchange.open_table(_file(name))
     except exchange.ExchangeError as error:
-        return _first_step(entity, error.message), 422
+        return _first_step(entity, said_again(error.message)), 422
     return redirect(f"/import/{entity}/{name}")
 
 
@@ -122,7 +122,7 @@ def run_file(entity: str, name: str) -> ResponseReturnValue:
     try:
         wrong = exchange.check_mapping(screen.compiled, mapping, table.header)
     except exchange.ExchangeError as error:
-        wrong = (error.message,)
+        wrong = (said_again(error.message),)
     if wrong:
         return _second_step(screen, name, table, mapping, problems=wrong), 422
     options = _options(name, request.form.get("_do") != "import")
@@ -135,7 +135,7 @@ def run_file(entity: str, name: str) -> ResponseReturnValue:
         )
     except exchange.ExchangeError as error:
         return _second_step(
-            screen, name, table, mapping, problems=(error.message,)
+            screen, name, table, mapping, problems=(said_again(error.message),)
         ), 422
     if not options.dry_run:
         with screen.writing() as tx:
@@ -189,7 +189,10 @@ def show_progress(entity: str, name: str) -> ResponseReturnValue:
         return response
     problems: tuple[str, ...] = ()
     if state["state"] == "failed":
-        problems = (state["problem"] or say("The import stopped over an error."),)
+        problems = (
+            said_again(state["problem"] or "")
+            or say("The import stopped over an error."),
+        )
     return _second_step(
         screen, name, _table(path), mapping, problems, state.get("report")
     )
@@ -272,7 +275,7 @@ def _second_step(
             }
             for number, header in enumerate(table.header)
         ],
-        targets=offered + [(path, path) for path in sorted(extra)],
+        targets=offered + [(path, _shown(path)) for path in sorted(extra)],
         keys=_keys(screen, mapping),
         key=mapping.key or "",
         constants=dict(mapping.constants),
@@ -298,6 +301,13 @@ def _worked_out(mapping: Any) -> dict[str, str]:
     return {column.target: ", ".join(column.sources) for column in worked}
 
 
+def _shown(path: str) -> str:
+    """What a place is called that no field is."""
+    if not path.startswith("@"):
+        return path
+    return say("Id in the other system ({name})", name=path[1:])
+
+
 def _keys(screen: Screen, mapping: Any) -> list[tuple[str, str]]:
     """What may tell that a row is a record that is there already."""
     fields = screen.entity.fields
@@ -305,7 +315,7 @@ def _keys(screen: Screen, mapping: Any) -> list[tuple[str, str]]:
     names = [n for n in dict.fromkeys([screen.entity.key, *unique]) if n in fields]
     found = [(n, screen.labels.field(fields[n])) for n in names if n is not None]
     if mapping.key and mapping.key not in dict(found):
-        found.append((mapping.key, mapping.key))
+        found.append((mapping.key, _shown(mapping.key)))
     return found
 
 

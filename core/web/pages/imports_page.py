@@ -19,7 +19,7 @@ from core.web.auth import login_required_page
 from core.web.notices import notify
 from core.web.pages.screen import acting, screen_of
 from core.web.state import application
-from core.web.wording import say
+from core.web.wording import said_again, say
 
 _PAGE = 100
 _WORDS: Mapping[str, str] = MappingProxyType(
@@ -104,7 +104,7 @@ def undo_one(id: int) -> ResponseReturnValue:
     try:
         report = exchange.undo_import(app, actor, id)
     except exchange.ExchangeError as error:
-        notify(error.message, "bad")
+        notify(said_again(error.message), "bad")
     else:
         told = "{deleted} deleted, {restored} restored, {stayed} stay as they are."
         counts = report.document()

@@ -38,6 +38,23 @@ def test_every_row_becomes_a_party_and_a_second_import_changes_nothing(
     assert (second.created, second.updated, second.unchanged) == (0, 0, rows)
 
 
+def test_without_a_mapping_the_second_import_changes_nothing_either(
+    app: Application, real_data: Path
+) -> None:
+    from core.exchange import guess_mapping
+
+    # Both number their rows from 1; they must not take each other's for their own.
+    files = {"northwind/customers.csv": 91, "northwind/suppliers.csv": 29}
+    for again in (False, True):
+        for file, rows in files.items():
+            path = real_data / file
+            mapping = guess_mapping(app, "base.party", open_table(path))
+            report = run_import(app, Actor.system(), path, mapping)
+            expected = (0, rows) if again else (rows, 0)
+            assert (report.created, report.unchanged) == expected
+            assert (report.updated, report.rejected) == (0, 0)
+
+
 def test_addresses_phones_and_accents_arrive_intact(
     app: Application, real_data: Path
 ) -> None:

@@ -68,6 +68,15 @@ def test_a_clean_file_leads_to_the_list(boss, library):
     assert "1 created, 0 changed." in boss.get("/library/book?tab=all")
 
 
+def test_ids_of_another_system_are_called_so_and_doubling_is_warned_of(boss, library):
+    answer = upload(boss, "BookID,Title\n7,Tides\n")
+    page = boss.get(answer.location)
+    assert choices(page) == {"column-0": "@book_id", "column-1": "title"}
+    assert page.count("Id in the other system (book_id)") == 3
+    trial = boss.post(answer.location, _do="try", key="", **{"column-1": "title"})
+    assert "taking this file again doubles them" in trial.text
+
+
 @pytest.mark.parametrize("text", ["", "\x00\x01\x02binary", "Title\n"])
 def test_what_is_no_table_is_said(boss, library, text):
     answer = upload(boss, text)
