@@ -39,6 +39,44 @@ def test_too_long_a_text_is_no_code(library: Library) -> None:
     assert "code" not in guessed(library, rows)
 
 
+def test_ids_of_another_system_find_the_rows_again(library: Library) -> None:
+    rows = [("BookID", "Name", "RackID"), ("7", "Tides", "1"), ("9", "Storm", "1")]
+    found = guessed(library, rows)
+    assert (found["key"], found["@book_id"]) == ("@book_id", "BookID")
+    path = library.file(rows)
+    mapping = guess_mapping(library, BOOK, open_table(path))
+    for expected in ((2, 0), (0, 2)):
+        report = run_import(library, Actor.system(), path, mapping)
+        assert (report.created, report.unchanged) == expected, report.errors
+        assert report.warnings == ()
+    # The ids of other things are other ids, though the figures are the same.
+    other = [("CopyID", "Name"), ("7", "A copy of Tides")]
+    path = library.file(other, "copies.csv")
+    mapping = guess_mapping(library, BOOK, open_table(path))
+    assert run_import(library, Actor.system(), path, mapping).created == 1
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("ID", "Name"), ("7", "Tides")],
+        [("Name", "BookID"), ("Tides", "7")],
+        [("BookID", "Name"), ("7", "Tides"), ("7", "Storm")],
+        [("BookID", "Name"), ("7", "Tides"), ("", "Storm")],
+    ],
+)
+def test_rows_that_nothing_tells_apart_are_warned_of(
+    library: Library, rows: list[tuple[str, ...]]
+) -> None:
+    assert guessed(library, rows)["key"] == ""
+    path = library.file(rows)
+    mapping = guess_mapping(library, BOOK, open_table(path))
+    report = run_import(library, Actor.system(), path, mapping)
+    assert report.created == len(rows) - 1
+    (warning,) = report.warnings
+    assert "taking this file again doubles them" in warning
+
+
 def test_codes_are_known_by_their_form_and_names_by_telling_apart(
     app: Application, tmp_path: Path
 ) -> None:
