@@ -23,6 +23,7 @@ COMMANDS: MappingProxyType[str, tuple[str, str, str]] = MappingProxyType(
         "init": ("init", "init", "Make the database ready and the first user."),
         "serve": ("serve", "serve", "Serve the web pages and the API."),
         "check": ("check", "check", "Check all definitions without touching data."),
+        "test": ("simulate", "test", "Run the test documents of modules."),
         "plan": ("plan", "plan", "Show what the definitions would change in tables."),
         "apply": ("plan", "apply", "Apply a plan to the database."),
         "module": ("module", "module", "List, show, enable and disable modules."),

@@ -47,6 +47,7 @@ from core.definitions.permissions import (
     PermissionsDef,
     RoleDef,
 )
+from core.definitions.scenario import ScenarioDef, StepDef
 from core.definitions.schedule import ScheduleDef
 from core.definitions.schema import schemas
 from core.definitions.settings import SettingsDef
@@ -127,10 +128,12 @@ __all__ = [
     "RoleDef",
     "RowStyleDef",
     "RuleDef",
+    "ScenarioDef",
     "ScheduleDef",
     "SectionDef",
     "SettingsDef",
     "StateDef",
+    "StepDef",
     "TabDef",
     "TileDef",
     "TimerDef",

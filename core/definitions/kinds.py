@@ -19,6 +19,7 @@ from core.definitions.menu import MenuDef
 from core.definitions.module import ModuleDef
 from core.definitions.numbering import NumberingDef
 from core.definitions.permissions import PermissionsDef
+from core.definitions.scenario import ScenarioDef
 from core.definitions.schedule import ScheduleDef
 from core.definitions.settings import SettingsDef
 from core.definitions.view import ViewDef
@@ -64,6 +65,7 @@ def _kinds() -> Mapping[str, Kind]:
         Kind("data", DataDef, "data/"),
         Kind("demo", DemoDef, "demo/"),
         Kind("translations", TranslationsDef, "translations/"),
+        Kind("test", ScenarioDef, "tests/"),
     )
     return MappingProxyType({kind.name: kind for kind in kinds})
 

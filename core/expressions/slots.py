@@ -77,6 +77,15 @@ DIMENSION = Slot("dimension", user=True, clock=True, sql=True, max_steps=3)
 SCHEDULE = Slot(
     "schedule", clock=True, rows=True, memory=True, settings=True, free_rows=True
 )
+TEST = Slot(
+    "test",
+    user=True,
+    clock=True,
+    rows=True,
+    memory=True,
+    settings=True,
+    free_rows=True,
+)
 MAPPING = Slot("mapping", user=True, clock=True, rows=True, memory=True, settings=True)
 DECISION = Slot("decision", memory=True)
 TITLE = Slot("title", sql=True)
@@ -98,6 +107,7 @@ SLOTS = (
     MEASURE,
     DIMENSION,
     SCHEDULE,
+    TEST,
     MAPPING,
     DECISION,
     TITLE,

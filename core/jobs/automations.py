@@ -47,6 +47,10 @@ class AutomationConsumer:
         """No job comes from the clock."""
         return 0
 
+    def upcoming(self, connection: sa.Connection, after: datetime) -> datetime | None:
+        """None: automations follow events."""
+        return None
+
     def run(self, job: Job) -> str:
         """Do what the automation does; GiveUp if it is no longer defined."""
         id_ = job.payload["id"]

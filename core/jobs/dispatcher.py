@@ -15,8 +15,8 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from core.jobs.outbox import Subscriber, alone, forget_old, hand_on
-from core.jobs.queue import Job, fail, rest, succeed, take
+from core.jobs.outbox import Subscriber, alone, any_waiting, forget_old, hand_on
+from core.jobs.queue import Job, any_due, fail, rest, succeed, take
 from core.services.context import wall_clock
 from core.storage import Database, StorageError
 
@@ -51,6 +51,10 @@ class Consumer(Subscriber, Protocol):
         """Make the jobs that the clock makes due; returns how many."""
         ...
 
+    def upcoming(self, connection: sa.Connection, after: datetime) -> datetime | None:
+        """The next moment at which the clock alone makes a job due; None: none."""
+        ...
+
     def run(self, job: Job) -> str:
         """Do a job and say how it went; TryAgain or GiveUp if it did not work."""
         ...
@@ -68,10 +72,17 @@ class Dispatcher:
 
     def round(self) -> int:
         """Hand on waiting events and run due jobs; returns how much there was to do."""
-        consumers = self.consumers()
-        done = hand_on(self.database, consumers, self.now())
-        done += wake(self.database, consumers, self.now())
-        for job in take(self.database, self.now()):
+        consumers, now, done = self.consumers(), self.now(), 0
+        # One look for all: most of the time there is nothing to do.
+        with self.database.reading() as connection:
+            events = any_waiting(connection)
+            due = [one for one in consumers if one.is_due(connection, now)]
+            jobs = any_due(connection, now)
+        if events:
+            done += hand_on(self.database, consumers, now)
+        if due:
+            done += wake(self.database, due, now)
+        for job in take(self.database, self.now()) if jobs or done else ():
             self._run(consumers, job)
             done += 1
         return done
@@ -127,12 +138,8 @@ class Dispatcher:
             forget_old(self.database, now)
 
 
-def wake(database: Database, consumers: Sequence[Consumer], now: datetime) -> int:
+def wake(database: Database, due: Sequence[Consumer], now: datetime) -> int:
     """Make the jobs that the clock makes due, by one process at a time."""
-    with database.reading() as connection:
-        due = [one for one in consumers if one.is_due(connection, now)]
-    if not due:
-        return 0
     with database.writing() as connection:
         if not alone(connection):
             return 0

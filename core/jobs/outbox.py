@@ -22,6 +22,7 @@ BATCH = 500
 KEPT = timedelta(days=7)
 #: PostgreSQL: the lock of the one process that hands events on.
 _LOCK = 7_403_221
+_WAITING = sa.select(outbox.c.id).where(outbox.c.delivered_at.is_(None)).limit(1)
 
 
 @frozen
@@ -60,8 +61,6 @@ def hand_on(
     database: Database, subscribers: Sequence[Subscriber], now: datetime
 ) -> int:
     """Make jobs of the oldest waiting events; returns how many events there were."""
-    if not _waiting(database):
-        return 0
     with database.writing() as connection:
         if not alone(connection):
             return 0
@@ -85,6 +84,11 @@ def hand_on(
     return len(events)
 
 
+def any_waiting(connection: sa.Connection) -> bool:
+    """Whether an event has not been handed on."""
+    return connection.execute(_WAITING).first() is not None
+
+
 def alone(connection: sa.Connection) -> bool:
     """Whether this process makes jobs now; SQLite lets one writer in at a time."""
     if connection.dialect.name != "postgresql":
@@ -99,12 +103,6 @@ def forget_old(database: Database, now: datetime) -> None:
         connection.execute(outbox.delete().where(outbox.c.delivered_at < now - KEPT))
         old = sa.and_(job.c.state == "done", job.c.ended_at < now - KEPT)
         connection.execute(job.delete().where(old))
-
-
-def _waiting(database: Database) -> bool:
-    waits = sa.select(outbox.c.id).where(outbox.c.delivered_at.is_(None)).limit(1)
-    with database.reading() as connection:
-        return connection.execute(waits).first() is not None
 
 
 def _row(

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.expressions.storage_types import UtcDateTime
 from core.frozen import frozen
 from core.storage import Database, job
 
@@ -34,17 +35,49 @@ class Job:
     attempt: int
 
 
+def _open(now: Any) -> tuple[sa.ColumnElement[bool], ...]:
+    """Jobs that may be taken: due or abandoned, and none before them of their key."""
+    before = job.alias("before")
+    undone = before.c.state.in_(("waiting", "running"))
+    blocked = sa.exists().where(
+        before.c.consumer == job.c.consumer,
+        before.c.key == job.c.key,
+        before.c.id < job.c.id,
+        undone,
+    )
+    free = sa.or_(
+        sa.and_(job.c.state == "waiting", job.c.due_at <= now),
+        sa.and_(job.c.state == "running", job.c.lease_until < now),
+    )
+    return free, ~blocked
+
+
+#: Built once: they are asked every second.
+_DUE = sa.select(job.c.id).where(*_open(sa.bindparam("now", type_=UtcDateTime())))
+_OPEN = (
+    sa.select(job)
+    .where(*_open(sa.bindparam("now", type_=UtcDateTime())))
+    .order_by(job.c.id)
+)
+_NEXT = sa.select(sa.func.min(job.c.due_at)).where(
+    job.c.state == "waiting", job.c.due_at > sa.bindparam("after", type_=UtcDateTime())
+)
+
+
+def any_due(connection: sa.Connection, now: datetime) -> bool:
+    """Whether a job may be taken."""
+    return connection.execute(_DUE.limit(1), {"now": now}).first() is not None
+
+
 def take(database: Database, now: datetime, most: int = 10) -> list[Job]:
     """Take due jobs under a lease; of jobs with one key only the oldest."""
-    if not _due(database, now):
-        return []
     with database.writing() as connection:
-        query = sa.select(job).where(*_open(now)).order_by(job.c.id).limit(most)
+        query = _OPEN.limit(most)
         if database.kind == "postgresql":
             query = query.with_for_update(skip_locked=True)
         found = [
             Job(r.id, r.consumer, r.event, r.key, r.payload, r.attempts + 1)
-            for r in connection.execute(query)
+            for r in connection.execute(query, {"now": now})
         ]
         if found:
             mine = job.c.id.in_([one.id for one in found])
@@ -114,32 +147,14 @@ def rest(database: Database, paused: Job, now: datetime) -> bool:
     return True
 
 
+def next_try(connection: sa.Connection, after: datetime) -> datetime | None:
+    """When the next job is tried that waits now; None if none does."""
+    return connection.execute(_NEXT, {"after": after}).scalar_one_or_none()
+
+
 def pause_after(attempt: int) -> timedelta:
     """How long to wait after a try: 10 s, 30 s, 90 s, ... about 6 hours."""
     return timedelta(seconds=_PAUSE * _TIMES ** (attempt - 1))
-
-
-def _open(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    """Jobs that may be taken: due or abandoned, and none before them of their key."""
-    before = job.alias("before")
-    undone = before.c.state.in_(("waiting", "running"))
-    blocked = sa.exists().where(
-        before.c.consumer == job.c.consumer,
-        before.c.key == job.c.key,
-        before.c.id < job.c.id,
-        undone,
-    )
-    free = sa.or_(
-        sa.and_(job.c.state == "waiting", job.c.due_at <= now),
-        sa.and_(job.c.state == "running", job.c.lease_until < now),
-    )
-    return free, ~blocked
-
-
-def _due(database: Database, now: datetime) -> bool:
-    with database.reading() as connection:
-        query = sa.select(job.c.id).where(*_open(now)).limit(1)
-        return connection.execute(query).first() is not None
 
 
 def _end(database: Database, ended: Job, values: dict[str, Any]) -> bool:

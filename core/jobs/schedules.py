@@ -26,7 +26,7 @@ from core.services.jobs import plant
 from core.services.people import only_company
 from core.services.reactions import run_by_itself
 from core.services.reader import Reader, reading
-from core.services.schedules import KIND, schedule_of, take_due, waits
+from core.services.schedules import KIND, next_due, schedule_of, take_due, waits
 
 #: Rows that one turn of a job looks at; other jobs come in between.
 TURN = 500
@@ -55,6 +55,10 @@ class ScheduleConsumer:
         """Make a job of each run that is due; returns how many."""
         runs = take_due(connection, self._runtime.compiled.registry, now)
         return plant(connection, KIND, [(one.id, one.due, {}) for one in runs], now)
+
+    def upcoming(self, connection: sa.Connection, after: datetime) -> datetime | None:
+        """When the next schedule runs."""
+        return next_due(connection, after)
 
     def run(self, job: Job) -> str:
         """Do one turn of a run; GoOn while rows are left."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.expressions.storage_types import UtcDateTime
 from core.jobs.once import once
 from core.jobs.outbox import Event
 from core.jobs.queue import Job
@@ -23,6 +24,9 @@ from core.storage.names import consumer_name
 
 #: So many timers become jobs in one transaction.
 BATCH = 500
+_NOW = sa.bindparam("now", type_=UtcDateTime())
+_DUE = sa.select(timer.c.id).where(timer.c.due_at <= _NOW).limit(1)
+_NEXT = sa.select(sa.func.min(timer.c.due_at)).where(timer.c.due_at > _NOW)
 
 
 class TimerConsumer:
@@ -41,8 +45,7 @@ class TimerConsumer:
 
     def is_due(self, connection: sa.Connection, now: datetime) -> bool:
         """Whether a timer is due."""
-        query = sa.select(timer.c.id).where(timer.c.due_at <= now).limit(1)
-        return connection.execute(query).first() is not None
+        return connection.execute(_DUE, {"now": now}).first() is not None
 
     def wake(self, connection: sa.Connection, now: datetime) -> int:
         """Make a job of each timer that is due; returns how many."""
@@ -54,6 +57,10 @@ class TimerConsumer:
             taken = timer.c.id.in_([row.id for row in rows])
             connection.execute(sa.update(timer).where(taken).values(due_at=None))
         return len(rows)
+
+    def upcoming(self, connection: sa.Connection, after: datetime) -> datetime | None:
+        """When the next timer is due."""
+        return connection.execute(_NEXT, {"now": after}).scalar_one_or_none()
 
     def run(self, job: Job) -> str:
         """Do what a timer says, unless the record has left its states."""

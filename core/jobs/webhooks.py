@@ -82,6 +82,10 @@ class WebhookConsumer:
             # A field that the filter names is gone: told rather than silent.
             return True
 
+    def upcoming(self, connection: sa.Connection, after: datetime) -> datetime | None:
+        """None: webhooks follow events."""
+        return None
+
     def run(self, job: Job) -> str:
         """Send one event; TryAgain for any answer but 2xx."""
         id_ = int(job.consumer.partition(":")[2])

@@ -17,6 +17,7 @@ from core.definitions import (
     AutomationDef,
     DataDef,
     MappingDef,
+    ScenarioDef,
     ScheduleDef,
     ViewDef,
     WorkflowDef,
@@ -41,6 +42,7 @@ from core.registry.check_rest import (
     joined_translations,
 )
 from core.registry.check_rights import RightsChecker, collect_roles
+from core.registry.check_scenarios import check_scenarios
 from core.registry.check_schedules import check_schedules
 from core.registry.check_views import check_view, views_in_use
 from core.registry.check_workflows import check_workflow
@@ -55,7 +57,7 @@ from core.registry.generate_views import generated_views
 from core.registry.inverses import Inverse, find_inverses
 from core.registry.members import MemberMaker
 from core.registry.module_source import ModuleSource
-from core.registry.read import FolderReader
+from core.registry.read import TESTS, FolderReader
 from core.registry.registry import Registry
 from core.registry.rights import Rights
 from core.registry.targets import mark_unread, resolve_fields, usable_fields
@@ -109,7 +111,7 @@ def _built(
     rows: bool,
 ) -> Registry:
     documents = Documents()
-    _read(modules, overlays, documents, diagnostics)
+    _read(modules, overlays, documents, diagnostics, rows)
     dependencies = Dependencies(modules, diagnostics)
     composer = Composer(documents, dependencies, diagnostics)
     composer.compose()
@@ -138,7 +140,7 @@ def _built(
     if rows:
         _check_rows(checker, by_name)
     registry = _frozen(checker, by_name, rights, views_of, inverses, rows)
-    check_translations(checker, registry, checker.schema.external_ids)
+    check_translations(checker, registry, checker.schema.external_ids, tests=rows)
     return registry
 
 
@@ -147,17 +149,19 @@ def _read(
     overlays: Sequence[Path],
     documents: Documents,
     diagnostics: Diagnostics,
+    rows: bool,
 ) -> None:
     reader = StructureReader()
+    left_out = frozenset() if rows else frozenset({TESTS})
     places = [(module.folder, module.shown_as, module.name) for module in modules]
     for folder, shown_as, name in places:
-        FolderReader(folder, shown_as, name, reader, diagnostics).read_into(documents)
+        files = FolderReader(folder, shown_as, name, reader, diagnostics)
+        files.read_into(documents, left_out)
     for folder in overlays:
         if folder.is_dir():
             shown_as = shown_path(folder)
-            FolderReader(folder, shown_as, None, reader, diagnostics).read_into(
-                documents
-            )
+            files = FolderReader(folder, shown_as, None, reader, diagnostics)
+            files.read_into(documents, left_out)
 
 
 def _make_schema(checker: Checker, inverses: Inverses) -> None:
@@ -216,6 +220,7 @@ def _check_rows(checker: Checker, modules: dict[str, ModuleSource]) -> None:
     rows = DataChecker(checker, modules)
     for document in data_documents(checker):
         rows.check(document)
+    check_scenarios(checker, modules)
 
 
 def _by_module(documents: Documents) -> dict[str, Any]:
@@ -233,6 +238,7 @@ def _reacting(documents: Documents) -> dict[str, Any]:
         "workflows": MappingProxyType(documents.of("workflow", WorkflowDef)),
         "automations": MappingProxyType(automations),
         "schedules": MappingProxyType(documents.of("schedule", ScheduleDef)),
+        "scenarios": MappingProxyType(documents.of("test", ScenarioDef)),
         "reactions": reactions_of(automations),
         "drawn_late": drawn_late(documents),
     }

@@ -110,13 +110,12 @@ class DataChecker:
     def check(self, document: DataDef) -> None:
         """Check one document."""
         module = document.id.partition(".")[0]
-        kind, _, _ = document.address.partition(" ")
         for id_, rows in document.rows.items():
             entity = self._entity(module, id_, document.rows.key_span(id_))
             if entity is None:
                 continue
             for key, values in rows.items():
-                at = f"{kind} {document.id}/rows/{id_}/{key}"
+                at = f"{document.address}/rows/{id_}/{key}"
                 self._row(entity, values, at, rows.key_span(key))
         if document.file is not None:
             self._file(document, module)

@@ -162,15 +162,20 @@ def joined_translations(
 
 
 def check_translations(
-    checker: Checker, holder: object, ids: Mapping[str, object]
+    checker: Checker, holder: object, ids: Mapping[str, object], tests: bool = True
 ) -> None:
-    """Warn (W423) of texts for what does not exist, so that renames are noticed."""
+    """Warn (W423) of texts for what does not exist, so that renames are noticed.
+
+    tests: the documents of the kind `test` were read.
+    """
     for document in checker.documents.of("translations", TranslationsDef).values():
         module = document.id.partition(".")[0]
         for address in document.texts:
             if _exists(checker, holder, address, ids):
                 continue
             kind, _, rest = address.partition(" ")
+            if kind == "test" and not tests:
+                continue
             id_, _, part = rest.partition("/")
             name = part.removeprefix("fields/").partition("/")[0]
             broken = checker.diagnostics.is_broken(address)

@@ -51,7 +51,9 @@ def _check_record(checker: Checker, text: str, field: FieldDef, span: Span) -> N
             # A natural key: which ones there are, only the database knows.
             return
     found = checker.schema.external(text)
-    if found in field.to:
+    if found in field.to or any(
+        checker.schema.external(f"{to}.{text}") for to in field.to
+    ):
         return
     if found is not None:
         checker.diagnostics.error(

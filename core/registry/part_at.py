@@ -26,6 +26,7 @@ HOLDERS: Mapping[str, str] = MappingProxyType(
         "dashboard": "dashboards",
         "mapping": "mappings",
         "module": "modules",
+        "test": "scenarios",
     }
 )
 

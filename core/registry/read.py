@@ -17,6 +17,8 @@ from core.source import Head, Node, StructureReader, document_head, load_file
 MANIFEST = "module.yml"
 SUFFIXES = frozenset({".yml", ".yaml"})
 EXTENSIONS = "extensions/"
+#: The folder of test documents, which only those who run them need.
+TESTS = "tests"
 #: Folders of a module that hold no definitions.
 OTHER_FOLDERS = frozenset(
     {"static", "templates", "exchange", "__pycache__", "node_modules"}
@@ -40,11 +42,16 @@ class FolderReader:
         self._reader = reader
         self._diagnostics = diagnostics
 
-    def read_into(self, documents: Documents) -> None:
-        """Read every YAML file below the folder, in the order of their paths."""
+    def read_into(
+        self, documents: Documents, left_out: frozenset[str] = frozenset()
+    ) -> None:
+        """Read every YAML file below the folder, in the order of their paths.
+
+        left_out: names of folders that are not looked into.
+        """
         for path in _files(self._folder):
             place = path.relative_to(self._folder).as_posix()
-            if place != MANIFEST:
+            if place != MANIFEST and place.partition("/")[0] not in left_out:
                 self._file(path, place, documents)
 
     def _file(self, path: Path, place: str, documents: Documents) -> None:

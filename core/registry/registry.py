@@ -19,6 +19,7 @@ from core.definitions import (
     MenuDef,
     NumberingDef,
     PluralText,
+    ScenarioDef,
     ScheduleDef,
     SettingsDef,
     TraitDef,
@@ -44,7 +45,8 @@ class Registry:
     links added, shared choices resolved, every part addressed under its entity.
     `reactions`: event -> the automations that it sets off. `drawn_late`: entity -> the
     numberings that effects draw from.
-    `rows_checked`: whether rows of `data` and `demo` may be loaded.
+    `rows_checked`: whether rows of `data` and `demo` may be loaded; `scenarios`, the
+    documents of the kind `test`, are read only then.
     `inverses`: entity -> name -> where it comes from. `views_of`: (entity, type) -> the
     view to use, generated where none is written. `expressions` and `texts` hold the
     checked form of every expression and filled text by its address, for instance
@@ -66,6 +68,7 @@ class Registry:
     workflows: Mapping[str, WorkflowDef]
     automations: Mapping[str, AutomationDef]
     schedules: Mapping[str, ScheduleDef]
+    scenarios: Mapping[str, ScenarioDef]
     reactions: Mapping[str, tuple[str, ...]]
     drawn_late: Mapping[str, frozenset[str]]
     data: tuple[DataDef, ...]

@@ -91,6 +91,12 @@ def take_due(connection: sa.Connection, registry: Registry, now: datetime) -> li
     return runs
 
 
+def next_due(connection: sa.Connection, after: datetime) -> datetime | None:
+    """When the next run is due; None if none is."""
+    query = sa.select(sa.func.min(table.c.next_at)).where(table.c.next_at > after)
+    return connection.execute(query).scalar_one_or_none()
+
+
 def _moved(row: Any, one: ScheduleDef, now: datetime) -> bool:
     """Whether it is due, or stands later than it should since a clock went wrong."""
     due: bool = row.next_at <= now or row.next_at > next_of(one, _since(row, now))

@@ -16,6 +16,7 @@ from core.compiler import CompiledEntity, CompiledField
 from core.compiler.computing import Computing
 from core.definitions import DataDef, DemoDef
 from core.expressions import Ref
+from core.fieldtypes.spec import FieldDef
 from core.frozen import frozen
 from core.registry import Registry
 from core.services.resolve import resolve_all
@@ -75,6 +76,13 @@ class SeedValues:
         for row in tx.scene.connection.execute(sa.select(table)):
             self.known[row.entity, row.key] = row.record
 
+    @staticmethod
+    def ids(connection: sa.Connection, entity: str) -> dict[str, int]:
+        """Key -> id of the rows of an entity that have an external id."""
+        table = tables.external_id
+        query = sa.select(table.c.key, table.c.record).where(table.c.entity == entity)
+        return {row.key: row.record for row in connection.execute(query)}
+
     def id_of(self, external: str) -> int | None:
         """The id of the record with this external id."""
         entity, _, key = external.rpartition(".")
@@ -83,11 +91,25 @@ class SeedValues:
     def of(self, row: SeedRow) -> dict[str, Any]:
         """The values of a row as a save takes them."""
         compiled = self.compiled.entity(row.entity)
-        at = f"{row.kind} {row.document.id}/rows/{row.entity}/{row.key}"
+        at = f"{row.document.address}/rows/{row.entity}/{row.key}"
         return {
             name: self._value(compiled, name, slot, f"{at}/{name}")
             for name, slot in row.values.items()
         }
+
+    def one(self, field: CompiledField | None, slot: ValueSlot, address: str) -> Any:
+        """The value of a slot for a field that is no part of a row."""
+        if slot.expr is not None:
+            return self._computed(address)
+        if field is None:
+            return _plain(slot)
+        return self._linked(field, field.type.literal(slot.literal, field.definition))
+
+    def setting(self, field: FieldDef, slot: ValueSlot, address: str) -> Any:
+        """The value of a setting."""
+        if slot.expr is not None:
+            return self._computed(address)
+        return self.compiled.catalog[field.type].literal(slot.literal, field)
 
     def names(self, row: SeedRow) -> Iterator[str]:
         """External ids that the links of a row may name."""
@@ -115,16 +137,19 @@ class SeedValues:
     ) -> Any:
         field = compiled.fields.get(name)
         if isinstance(slot, ValueSlot) and slot.expr is not None:
-            computed = self._computing.at(address)
-            if computed is None:
-                return None
-            return computed.run(self.tx.scene.env(computed.reads))
+            return self._computed(address)
         if field is None or not isinstance(slot, ValueSlot):
             return self._linked(field, slot)
         if field.kind == "lines":
             return self._rows(compiled, name, _plain(slot))
         value = field.type.literal(slot.literal, field.definition)
         return self._linked(field, value)
+
+    def _computed(self, address: str) -> Any:
+        computed = self._computing.at(address)
+        if computed is None:
+            return None
+        return computed.run(self.tx.scene.env(computed.reads))
 
     def _rows(self, compiled: CompiledEntity, name: str, rows: Any) -> list[Any]:
         child = self.compiled.entity(compiled.lines[name].child)

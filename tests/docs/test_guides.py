@@ -10,7 +10,9 @@ import pytest
 from core.app import read_definitions
 from core.cli.main import COMMANDS, group
 from core.config import ROOT, AppConfig
+from core.definitions import ScenarioDef
 from core.diagnostics import summary
+from core.jobs.simulator import Laboratory
 from tests.docs.blocks import blocks, write_files
 
 DOCS = ROOT / "docs"
@@ -32,6 +34,14 @@ def test_definitions_of_a_guide_are_right(page: Path, tmp_path: Path) -> None:
     )
     read = read_definitions(config)
     assert not len(read.diagnostics), summary(read.diagnostics)
+    own = [one for one in read.registry.scenarios.values() if _is_in(one, tmp_path)]
+    with Laboratory(config) as laboratory:
+        told = list(laboratory.run(own))
+    assert [one.differences for one in told] == [()] * len(own)
+
+
+def _is_in(scenario: ScenarioDef, folder: Path) -> bool:
+    return Path(scenario.span.file).is_relative_to(folder)
 
 
 def calls() -> list[tuple[str, str]]:

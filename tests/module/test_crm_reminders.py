@@ -1,8 +1,8 @@
-"""What the CRM does by itself: stuck deals, leads without an answer, won deals."""
+"""What the CRM does by itself on both databases; its test documents tell the rest."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +12,6 @@ from core.jobs.schedules import ScheduleConsumer
 from core.jobs.timers import TimerConsumer
 from core.services import Query, Runtime, transaction
 from core.services.context import Clock
-from core.services.timeline import notices
 from tests.module.conftest import Business
 
 #: Ten o'clock on a Monday in Berlin.
@@ -38,65 +37,14 @@ class Office:
         )
         self.worker.drain()
 
-    def later(self, **more: float) -> None:
-        self.at += timedelta(**more)
-        self.worker.drain()
-
     def make(self, entity: str, **values: Any) -> int:
         with transaction(self.business.runtime, self.seller) as tx:
             return tx.create(entity, values).id or 0
-
-    def told(self) -> list[str]:
-        return self.business.see(
-            self.seller, lambda r: [one.text for one in reversed(notices(r))]
-        )
-
-    def tasks(self) -> list[str]:
-        query = Query(order=("id",), fields=("subject",))
-        page = self.business.see(self.seller, lambda r: r.search("crm.activity", query))
-        return [one["subject"] for one in page.items]
 
 
 @pytest.fixture
 def office(business: Business) -> Office:
     return Office(business)
-
-
-def test_a_deal_that_rests_too_long_gets_one_task(office: Office) -> None:
-    party = office.make("base.party", kind="organisation", name="Acme AG")
-    deal = office.make("crm.opportunity", name="Pumps", party=party)
-    stage = office.business.see(
-        office.seller, lambda r: r.get("crm.opportunity", deal)["stage"]
-    )
-    rest = office.business.see(
-        office.seller, lambda r: r.get("crm.stage", stage)["rotting_days"]
-    )
-    office.later(days=rest)
-    assert office.tasks() == []
-    office.later(days=4)
-    (task,) = office.tasks()
-    assert task.startswith("Stuck in ")
-    assert office.told()[0].startswith("Pumps is stuck in ")
-    # The task is open: nothing more until it is done.
-    office.later(days=7)
-    assert office.tasks() == [task]
-
-
-def test_a_lead_without_an_answer_is_told_until_work_begins(office: Office) -> None:
-    values = {"name": "Valves", "last_name": "Klein", "phone": "+49 30 1234567"}
-    lead = office.make("crm.lead", **values)
-    # Seven hours of the working day are left: the eighth is on Tuesday morning.
-    office.later(hours=22)
-    assert office.told() == []
-    office.later(hours=4)
-    assert office.told() == ["Valves waits for an answer."]
-    office.later(days=1)
-    assert len(office.told()) == 2
-    office.business.do(
-        office.seller, lambda tx: tx.run_action("crm.lead", lead, "start")
-    )
-    office.later(days=9)
-    assert len(office.told()) == 2
 
 
 def test_a_deal_won_on_the_board_makes_a_customer(office: Office) -> None:
