@@ -32,10 +32,13 @@ from core.compiler.effects import (
     PlanActivity,
     Refuse,
     SetFields,
+    StartFlow,
+    StopFlow,
     TakeTransition,
     UpdateRecords,
 )
 from core.compiler.entity import CompiledEntity
+from core.compiler.flows import CompiledFlow, CompiledStep, Way, compile_flow
 from core.compiler.folds import fold_of
 from core.compiler.mappings import (
     TARGET,
@@ -107,6 +110,7 @@ __all__ = [
     "CompiledEntity",
     "CompiledField",
     "CompiledFilter",
+    "CompiledFlow",
     "CompiledFormula",
     "CompiledGuard",
     "CompiledInverse",
@@ -120,6 +124,7 @@ __all__ = [
     "CompiledRule",
     "CompiledSchedule",
     "CompiledSpread",
+    "CompiledStep",
     "CompiledTimer",
     "CompiledUnique",
     "CompiledWorkflow",
@@ -147,7 +152,9 @@ __all__ = [
     "RowStyle",
     "Section",
     "SetFields",
+    "StartFlow",
     "Step",
+    "StopFlow",
     "Tab",
     "TakeTransition",
     "Trigger",
@@ -155,8 +162,10 @@ __all__ = [
     "Upkeep",
     "ViewCompiler",
     "ViewFilter",
+    "Way",
     "compile_application",
     "compile_automation",
+    "compile_flow",
     "compile_mapping",
     "compile_schedule",
     "fold_name",

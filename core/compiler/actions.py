@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from core.compiler.computing import Computing, all_reads
-from core.compiler.effect_builder import EffectBuilder, parts_of
+from core.compiler.effect_builder import EffectBuilder
+from core.compiler.effect_parts import parts_of
 from core.compiler.effects import (
     CompiledAction,
     CompiledMove,

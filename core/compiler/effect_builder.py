@@ -6,6 +6,7 @@ Called by the builder of actions; hands on tuples of `Effect`s for the services.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from core.compiler.computing import Computing
 from core.compiler.effects import (
@@ -24,6 +25,8 @@ from core.compiler.effects import (
     PlanActivity,
     Refuse,
     SetFields,
+    StartFlow,
+    StopFlow,
     TakeTransition,
     UpdateRecords,
 )
@@ -37,6 +40,8 @@ from core.definitions import (
     ForEachEffect,
     MapEffect,
     NotifyEffect,
+    StartEffect,
+    StopEffect,
     TransitionEffect,
     UpdateEffect,
 )
@@ -109,6 +114,10 @@ class EffectBuilder:
             return DrawNumber(when=common.when, name=common.name, numbering=series)
         if written.notify is not None:
             return self._notify(written.notify, f"{at}/notify", common)
+        if written.start is not None:
+            return self._flow(written.start, f"{at}/start", common)
+        if written.stop is not None:
+            return self._flow(written.stop, f"{at}/stop", common)
         return self._ending(written, at, common)
 
     def _text(self, at: str) -> FilledText:
@@ -231,6 +240,18 @@ class EffectBuilder:
             level=body.level,
         )
 
+    def _flow(self, body: StartEffect | StopEffect, at: str, common: _Common) -> Effect:
+        target, key = (
+            self._computing.at(f"{at}/record"),
+            self._computing.at(f"{at}/key"),
+        )
+        given: dict[str, Any] = {"flow": body.flow, "target": target, "key": key}
+        if isinstance(body, StopEffect):
+            return StopFlow(when=common.when, name=common.name, **given)
+        fields = self._registry.flows[body.flow].input
+        handed = self._answers(body.input, f"{at}/input", fields)
+        return StartFlow(when=common.when, name=common.name, input=handed, **given)
+
     def for_each(
         self,
         body: ForEachEffect,
@@ -295,36 +316,3 @@ def _as_target(fields: Mapping[str, FlatField], name: str) -> FlatField | None:
     if found is None or found.group is None:
         return found
     return FlatField(found.name, found.definition, found.type, found.member, "")
-
-
-def parts_of(effects: tuple[Effect, ...]) -> Iterator[Computed | FilledText | None]:
-    """Everything in effects that reads something of the record."""
-    for effect in effects:
-        yield effect.when
-        if isinstance(effect, SetFields | CreateRecord | UpdateRecords | CopyRecord):
-            yield from (value for _, value in effect.values)
-        if isinstance(effect, MapRecords):
-            yield effect.records
-        if isinstance(effect, MapRecords | TakeTransition):
-            yield from (value for _, value in effect.ask)
-        if isinstance(effect, UpdateRecords):
-            yield from (effect.rows, effect.where)
-        elif isinstance(
-            effect, ArchiveRecord | DeleteRecord | TakeTransition | CopyRecord
-        ):
-            yield effect.target
-        elif isinstance(effect, PlanActivity):
-            yield from (effect.summary, effect.to, effect.due, effect.target)
-        elif isinstance(effect, KeepComment):
-            yield effect.body
-        elif isinstance(effect, Refuse):
-            yield effect.say
-        elif isinstance(effect, Notify):
-            yield from (effect.say, effect.to, effect.target)
-        elif isinstance(effect, ForEach):
-            yield from (effect.rows, effect.where)
-            yield from parts_of(effect.effects)
-        elif isinstance(effect, Choose):
-            for when, then in effect.ways:
-                yield when
-                yield from parts_of(then)

@@ -166,6 +166,28 @@ class Notify(Effect):
 
 
 @frozen(kw_only=True)
+class StartFlow(Effect):
+    """Starts a flow about the record that `target` yields; None means this one.
+
+    `key` None means the one of the flow.
+    """
+
+    flow: str
+    target: Computed | None
+    key: Computed | None
+    input: tuple[tuple[str, Computed], ...]
+
+
+@frozen(kw_only=True)
+class StopFlow(Effect):
+    """Cancels a flow of the record that `target` yields; None means this one."""
+
+    flow: str
+    target: Computed | None
+    key: Computed | None
+
+
+@frozen(kw_only=True)
 class ForEach(Effect):
     """Runs effects for each record of `entity` that `rows` yields, as `row`."""
 

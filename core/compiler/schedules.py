@@ -6,7 +6,8 @@ Built at first use by `compile_schedule`; run by the worker.
 from __future__ import annotations
 
 from core.compiler.computing import Computing, all_reads
-from core.compiler.effect_builder import EffectBuilder, parts_of
+from core.compiler.effect_builder import EffectBuilder
+from core.compiler.effect_parts import parts_of
 from core.compiler.effects import CompiledAction, ForEach
 from core.definitions import ActionDef, ScheduleDef
 from core.fieldtypes import FieldTypeCatalog

@@ -23,6 +23,8 @@ from core.definitions.effect import (
     MapEffect,
     NotifyEffect,
     NumberEffect,
+    StartEffect,
+    StopEffect,
     TransitionEffect,
     UpdateEffect,
 )
@@ -35,6 +37,15 @@ from core.definitions.entity import (
     TraitDef,
 )
 from core.definitions.extend import ExtendDef
+from core.definitions.flow import (
+    BranchDef,
+    FlowDef,
+    FlowStepDef,
+    GotoDef,
+    HoldDef,
+    RetryDef,
+    WaitDef,
+)
 from core.definitions.kinds import KINDS, Kind
 from core.definitions.mapping import MappingDef, MappingLinesDef
 from core.definitions.menu import MenuDef, MenuItemDef
@@ -84,6 +95,7 @@ __all__ = [
     "AutomationDef",
     "BandDef",
     "BandsDef",
+    "BranchDef",
     "ButtonDef",
     "CardDef",
     "ChoicesDef",
@@ -104,10 +116,14 @@ __all__ = [
     "ExtendDef",
     "FieldRightDef",
     "FilterDef",
+    "FlowDef",
+    "FlowStepDef",
     "ForEachEffect",
+    "GotoDef",
     "GrantDef",
     "GroupingDef",
     "GuardDef",
+    "HoldDef",
     "ItemDef",
     "Kind",
     "LevelDef",
@@ -125,6 +141,7 @@ __all__ = [
     "PermissionsDef",
     "PluralText",
     "RepeatDef",
+    "RetryDef",
     "RoleDef",
     "RowStyleDef",
     "RuleDef",
@@ -132,8 +149,10 @@ __all__ = [
     "ScheduleDef",
     "SectionDef",
     "SettingsDef",
+    "StartEffect",
     "StateDef",
     "StepDef",
+    "StopEffect",
     "TabDef",
     "TileDef",
     "TimerDef",
@@ -144,6 +163,7 @@ __all__ = [
     "UpdateEffect",
     "VerdictDef",
     "ViewDef",
+    "WaitDef",
     "WorkflowDef",
     "schemas",
 ]

@@ -119,6 +119,28 @@ class ForEachEffect(Part):
 
 
 @frozen(kw_only=True)
+class StartEffect(Part):
+    """Starts a flow about this record, or `record`; of one `key` there is one.
+
+    Without `key` it is the one that the flow says. `input` are facts handed over.
+    """
+
+    flow: Id
+    record: Expr | None = None
+    key: Expr | None = None
+    input: Values = field(default_factory=Map)
+
+
+@frozen(kw_only=True)
+class StopEffect(Part):
+    """Cancels a flow of this record, or `record`, and undoes its steps."""
+
+    flow: Id
+    record: Expr | None = None
+    key: Expr | None = None
+
+
+@frozen(kw_only=True)
 class EffectDef(Part):
     """Exactly one of the effect keys; which one is checked by the registry."""
 
@@ -138,6 +160,8 @@ class EffectDef(Part):
     copy: CopyEffect | None = None
     number: NumberEffect | None = None
     notify: NotifyEffect | None = None
+    start: StartEffect | None = None
+    stop: StopEffect | None = None
     for_each: ForEachEffect | None = None
     choose: ListOf[ChooseDef] = ()
 
@@ -167,6 +191,8 @@ EFFECT_NAMES: tuple[str, ...] = (
     "copy",
     "number",
     "notify",
+    "start",
+    "stop",
     "for_each",
     "choose",
 )

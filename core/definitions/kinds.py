@@ -14,6 +14,7 @@ from core.definitions.dashboard import DashboardDef
 from core.definitions.data import DataDef, DemoDef, TranslationsDef
 from core.definitions.decision import DecisionDef
 from core.definitions.entity import EntityDef, TraitDef
+from core.definitions.flow import FlowDef
 from core.definitions.mapping import MappingDef
 from core.definitions.menu import MenuDef
 from core.definitions.module import ModuleDef
@@ -54,6 +55,7 @@ def _kinds() -> Mapping[str, Kind]:
         Kind("workflow", WorkflowDef, "workflows/", one_per_file=True, extensible=True),
         Kind("automation", AutomationDef, "automations/", extensible=True),
         Kind("schedule", ScheduleDef, "schedules.yml", extensible=True),
+        Kind("flow", FlowDef, "flows/", extensible=True),
         Kind("permissions", PermissionsDef, "permissions.yml", by_module=True),
         Kind("menu", MenuDef, "menu.yml", by_module=True, extensible=True),
         Kind("settings", SettingsDef, "settings.yml", by_module=True, extensible=True),

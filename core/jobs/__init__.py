@@ -7,6 +7,7 @@ from collections.abc import Callable
 from core.app import Application
 from core.jobs.automations import AutomationConsumer
 from core.jobs.dispatcher import Consumer, Dispatcher, GiveUp, TryAgain
+from core.jobs.flows import FlowConsumer
 from core.jobs.schedules import ScheduleConsumer
 from core.jobs.timers import TimerConsumer
 from core.jobs.webhooks import WebhookConsumer
@@ -27,6 +28,7 @@ def consumers_of(application: Application) -> list[Consumer]:
     return [
         WebhookConsumer(application),
         AutomationConsumer(runtime),
+        FlowConsumer(runtime),
         ScheduleConsumer(runtime),
         TimerConsumer(runtime),
     ]

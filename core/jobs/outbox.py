@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from core.frozen import frozen
-from core.storage import Database, insert_rows, job
+from core.storage import Database, flow_heard, insert_rows, job, waiting_job
 from core.storage.tables import outbox
 
 #: So many events are looked at in one transaction.
@@ -71,7 +71,7 @@ def hand_on(
             for row in connection.execute(query)
         ]
         rows = [
-            _row(consumer, event, payload, now)
+            waiting_job(consumer, event.id, event.key, payload, now)
             for one in subscribers
             for consumer, event, payload in one.consumers(connection, events)
         ]
@@ -100,21 +100,7 @@ def alone(connection: sa.Connection) -> bool:
 def forget_old(database: Database, now: datetime) -> None:
     """Delete events that were handed on long ago, and jobs that ended well."""
     with database.writing() as connection:
+        connection.execute(flow_heard.delete().where(flow_heard.c.at < now - KEPT))
         connection.execute(outbox.delete().where(outbox.c.delivered_at < now - KEPT))
         old = sa.and_(job.c.state == "done", job.c.ended_at < now - KEPT)
         connection.execute(job.delete().where(old))
-
-
-def _row(
-    consumer: str, event: Event, payload: dict[str, Any], now: datetime
-) -> dict[str, Any]:
-    return {
-        "consumer": consumer,
-        "event": event.id,
-        "key": event.key,
-        "payload": payload,
-        "state": "waiting",
-        "attempts": 0,
-        "due_at": now,
-        "at": now,
-    }

@@ -6,8 +6,7 @@ that was interrupted goes on behind the last row that was done.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -16,14 +15,13 @@ import sqlalchemy as sa
 from core.compiler import CompiledSchedule
 from core.expressions import Record
 from core.expressions.tree import AllRows, Select
+from core.jobs.clocked import Clocked
 from core.jobs.dispatcher import GiveUp, GoOn
 from core.jobs.once import once
-from core.jobs.outbox import Event
 from core.jobs.queue import Job, keep_progress
-from core.services import Actor, AppError, Runtime, Transaction
+from core.services import Actor, AppError, Transaction
 from core.services.effects import NO_RECORD, Stage, ids_of, run_for_row
 from core.services.jobs import plant
-from core.services.people import only_company
 from core.services.reactions import run_by_itself
 from core.services.reader import Reader, reading
 from core.services.schedules import KIND, next_due, schedule_of, take_due, waits
@@ -33,19 +31,10 @@ TURN = 500
 _TOLD = 5
 
 
-class ScheduleConsumer:
+class ScheduleConsumer(Clocked):
     """Makes a job of each run that is due, and runs it."""
 
     kind = KIND
-
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-
-    def consumers(
-        self, connection: sa.Connection, events: Sequence[Event]
-    ) -> Sequence[tuple[str, Event, dict[str, Any]]]:
-        """None: schedules follow the clock."""
-        return ()
 
     def is_due(self, connection: sa.Connection, now: datetime) -> bool:
         """Whether a run is due."""
@@ -78,7 +67,12 @@ class ScheduleConsumer:
     def _begin(self, schedule: CompiledSchedule, job: Job) -> bool:
         """The condition of a run, and what it does once; False if it does not hold."""
         more = schedule.rows is not None
-        with once(self._runtime, job, self._actor(schedule), ends=not more) as work:
+        with once(
+            self._runtime,
+            job,
+            self._actor(zone=schedule.definition.zone),
+            ends=not more,
+        ) as work:
             tx = work.tx
             stage = _stage(schedule)
             when = schedule.action.when
@@ -125,7 +119,12 @@ class ScheduleConsumer:
         if not again:
             progress["last"] = id_
         try:
-            with once(self._runtime, job, self._actor(schedule), ends=False) as work:
+            with once(
+                self._runtime,
+                job,
+                self._actor(zone=schedule.definition.zone),
+                ends=False,
+            ) as work:
                 tx = work.tx
                 with tx.acting_for(f"{KIND} {schedule.id}"):
                     stage = _stage(schedule)
@@ -140,7 +139,9 @@ class ScheduleConsumer:
         """The next rows for which `where` holds, and whether there are more."""
         each = schedule.rows
         assert each is not None
-        with reading(self._runtime, self._actor(schedule)) as reader:
+        with reading(
+            self._runtime, self._actor(zone=schedule.definition.zone)
+        ) as reader:
             found, more = _ids(reader, schedule, last)
             if each.where is None:
                 return found, more
@@ -156,12 +157,6 @@ class ScheduleConsumer:
                 is True
             ]
         return meant, more
-
-    def _actor(self, schedule: CompiledSchedule) -> Actor:
-        actor = replace(Actor.system(), zone=schedule.definition.zone)
-        with self._runtime.database.reading() as connection:
-            company = only_company(connection, self._runtime)
-        return actor if company is None else actor.in_company(company)
 
 
 def _ids(

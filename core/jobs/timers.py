@@ -5,43 +5,27 @@ A timer that is due becomes one job; whether it still holds, its transaction loo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from core.expressions.storage_types import UtcDateTime
+from core.jobs.clocked import Clocked, due_rows, next_due, one_due
 from core.jobs.once import once
-from core.jobs.outbox import Event
 from core.jobs.queue import Job
-from core.services import Actor, Runtime
 from core.services.timers import KIND, fire
-from core.storage import insert_rows, timer
+from core.storage import insert_rows, timer, waiting_job
 from core.storage import job as job_table
 from core.storage.names import consumer_name
 
-#: So many timers become jobs in one transaction.
-BATCH = 500
-_NOW = sa.bindparam("now", type_=UtcDateTime())
-_DUE = sa.select(timer.c.id).where(timer.c.due_at <= _NOW).limit(1)
-_NEXT = sa.select(sa.func.min(timer.c.due_at)).where(timer.c.due_at > _NOW)
+_DUE = one_due(timer)
+_NEXT = next_due(timer)
 
 
-class TimerConsumer:
+class TimerConsumer(Clocked):
     """Makes jobs of timers that are due, and runs them."""
 
     kind = KIND
-
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-
-    def consumers(
-        self, connection: sa.Connection, events: Sequence[Event]
-    ) -> Sequence[tuple[str, Event, dict[str, Any]]]:
-        """None: timers follow the clock."""
-        return ()
 
     def is_due(self, connection: sa.Connection, now: datetime) -> bool:
         """Whether a timer is due."""
@@ -49,9 +33,7 @@ class TimerConsumer:
 
     def wake(self, connection: sa.Connection, now: datetime) -> int:
         """Make a job of each timer that is due; returns how many."""
-        query = sa.select(timer).where(timer.c.due_at <= now)
-        query = query.order_by(timer.c.due_at).limit(BATCH)
-        rows = list(connection.execute(query.with_for_update(skip_locked=True)))
+        rows = due_rows(connection, timer, now)
         if rows:
             insert_rows(connection, job_table, [_job(row, now) for row in rows])
             taken = timer.c.id.in_([row.id for row in rows])
@@ -66,30 +48,12 @@ class TimerConsumer:
         """Do what a timer says, unless the record has left its states."""
         given = job.payload
         about = given["entity"], given["record"]
-        with once(self._runtime, job, self._actor(given)) as work:
+        with once(self._runtime, job, self._actor(*about)) as work:
             work.said = fire(work.tx, job.event, *about, given["id"])
         return work.said
 
-    def _actor(self, given: dict[str, Any]) -> Actor:
-        """The platform, at work for the company of the record."""
-        actor = Actor.system()
-        table = self._runtime.compiled.tables.get(given["entity"])
-        if table is None or "company" not in table.c:
-            return actor
-        query = sa.select(table.c.company).where(table.c.id == given["record"])
-        with self._runtime.database.reading() as connection:
-            company = connection.execute(query).scalar_one_or_none()
-        return actor if company is None else replace(actor, company=company)
-
 
 def _job(row: Any, now: datetime) -> dict[str, Any]:
-    return {
-        "consumer": consumer_name(KIND, row.timer),
-        "event": row.id,
-        "key": f"{row.entity}:{row.record}",
-        "payload": {"id": row.timer, "entity": row.entity, "record": row.record},
-        "state": "waiting",
-        "attempts": 0,
-        "due_at": now,
-        "at": now,
-    }
+    payload = {"id": row.timer, "entity": row.entity, "record": row.record}
+    key = f"{row.entity}:{row.record}"
+    return waiting_job(consumer_name(KIND, row.timer), row.id, key, payload, now)

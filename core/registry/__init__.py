@@ -12,6 +12,7 @@ from core.registry.check_schedules import LAST, WEEKDAYS, clock_time
 from core.registry.discover import discover
 from core.registry.events import subject_of
 from core.registry.filled_text import TypedGap, TypedText, filler
+from core.registry.hearing import Ear
 from core.registry.inverses import Inverse
 from core.registry.module_source import ModuleSource
 from core.registry.normalise import Choice, choices_of, grant_of, item_of, words
@@ -25,6 +26,7 @@ __all__ = [
     "LAST",
     "WEEKDAYS",
     "Choice",
+    "Ear",
     "EntityMembers",
     "Grant",
     "Inverse",

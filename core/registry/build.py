@@ -16,6 +16,7 @@ from typing import Any
 from core.definitions import (
     AutomationDef,
     DataDef,
+    FlowDef,
     MappingDef,
     ScenarioDef,
     ScheduleDef,
@@ -31,6 +32,7 @@ from core.registry.check_dashboards import check_dashboards
 from core.registry.check_data import DataChecker, collect_rows, data_documents
 from core.registry.check_decisions import DecisionChecker
 from core.registry.check_entities import check_entity, check_trait, note_word
+from core.registry.check_flows import check_flows
 from core.registry.check_icons import check_icons
 from core.registry.check_mappings import check_mappings
 from core.registry.check_rest import (
@@ -54,6 +56,7 @@ from core.registry.documents import Documents
 from core.registry.events import drawn_late, reactions_of
 from core.registry.formulas import Formulas
 from core.registry.generate_views import generated_views
+from core.registry.hearing import hearing_of
 from core.registry.inverses import Inverse, find_inverses
 from core.registry.members import MemberMaker
 from core.registry.module_source import ModuleSource
@@ -209,6 +212,7 @@ def _check_rest(checker: Checker) -> None:
     check_mappings(checker)
     check_automations(checker)
     check_schedules(checker)
+    check_flows(checker)
     check_dashboards(checker)
     check_icons(checker)
     menus = checker.documents.menus
@@ -239,6 +243,8 @@ def _reacting(documents: Documents) -> dict[str, Any]:
         "automations": MappingProxyType(automations),
         "schedules": MappingProxyType(documents.of("schedule", ScheduleDef)),
         "scenarios": MappingProxyType(documents.of("test", ScenarioDef)),
+        "flows": MappingProxyType(documents.of("flow", FlowDef)),
+        "hearing": hearing_of(documents),
         "reactions": reactions_of(automations),
         "drawn_late": drawn_late(documents),
     }

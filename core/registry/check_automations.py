@@ -40,16 +40,10 @@ def _subject(
 ) -> str | None:
     """The entity of all events; None, reported, if there is not one of them."""
     module = automation.id.partition(".")[0]
-    entities = checker.documents.entities
     found: dict[str, None] = {}
     for event in automation.event:
-        entity = event.text.rpartition(".")[0]
-        if entity not in entities and event.text not in known:
-            _unknown(checker, event, known)
-        elif checker.dependencies.check(module, "entity", entity, entities, event.span):
-            if event.text not in known and not _is_shaky(checker, entity):
-                _unknown(checker, event, known)
-                continue
+        entity = entity_of(checker, module, event, known)
+        if entity is not None:
             found[entity] = None
     if len(found) > 1:
         text = f"these events are about {' and '.join(found)}"
@@ -57,6 +51,24 @@ def _subject(
         checker.diagnostics.error("E419", text, automation.at("event"), help=help_)
         return None
     return next(iter(found), None)
+
+
+def entity_of(
+    checker: Checker, module: str, event: PathText, known: Mapping[str, str]
+) -> str | None:
+    """The entity of an event; None, reported, if nobody raises it."""
+    entities = checker.documents.entities
+    entity = event.text.rpartition(".")[0]
+    if entity not in entities and event.text not in known:
+        _unknown(checker, event, known)
+        return None
+    check = checker.dependencies.check
+    if not check(module, "entity", entity, entities, event.span):
+        return None
+    if event.text not in known and not _is_shaky(checker, entity):
+        _unknown(checker, event, known)
+        return None
+    return entity
 
 
 def _is_shaky(checker: Checker, entity: str) -> bool:

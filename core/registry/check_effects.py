@@ -50,11 +50,15 @@ class EffectChecker:
 
     def check(
         self, effects: Sequence[EffectDef], address: str, names: Mapping[str, Type]
-    ) -> None:
-        """Check effects in order; results named with `as` are known to later ones."""
+    ) -> dict[str, Type]:
+        """Check effects in order; results named with `as` are known to later ones.
+
+        Returns all names that are known behind them.
+        """
         known = dict(names)
         for index, effect in enumerate(effects):
             self._effect(effect, f"{address}/{index}", known)
+        return known
 
     def _effect(self, effect: EffectDef, address: str, names: dict[str, Type]) -> None:
         given = [name for name in EFFECT_NAMES if effect.gave(name)]
@@ -147,7 +151,7 @@ class EffectChecker:
         if found != mapping.source and (given or found is not None):
             text = f"the mapping takes records of {mapping.source}, not of {found}"
             self.checker.diagnostics.error("E419", text, body.at("mapping"))
-        self._answers(body.ask, mapping.ask, f"{address}/map/ask", "mapping", names)
+        self.answers(body.ask, mapping.ask, f"{address}/map/ask", "mapping", names)
         if effect.as_ is not None and mapping.to in self.checker.documents.entities:
             names[effect.as_] = types.link(mapping.to)
 
@@ -175,9 +179,9 @@ class EffectChecker:
             self.checker.diagnostics.error("E402", text, body.at("name"), help=help_)
             return
         at = f"{address}/transition/ask"
-        self._answers(body.ask, ways[body.name].questions, at, "transition", names)
+        self.answers(body.ask, ways[body.name].questions, at, "transition", names)
 
-    def _answers(
+    def answers(
         self,
         given: Values,
         fields: Mapping[str, FieldDef],

@@ -13,9 +13,12 @@ from core.definitions import (
     CopyEffect,
     EffectDef,
     EmitEffect,
+    FlowDef,
     ForEachEffect,
     NotifyEffect,
     NumberEffect,
+    StartEffect,
+    StopEffect,
 )
 from core.diagnostics import did_you_mean
 from core.expressions import types
@@ -45,6 +48,10 @@ def check_more(
         _number(effects, effect.number)
     if effect.notify is not None:
         _notify(effects, effect.notify, f"{address}/notify", names)
+    for key in ("start", "stop"):
+        body = getattr(effect, key)
+        if body is not None:
+            _flow(effects, body, f"{address}/{key}", names)
     if effect.for_each is not None:
         check_for_each(effects, effect.for_each, f"{address}/for_each", names)
 
@@ -143,3 +150,27 @@ def _notify(
     elif effects.root is None:
         text = "'notify' is about a record, and there is none here"
         checker.diagnostics.error("E205", text, body.span)
+
+
+def _flow(
+    effects: EffectChecker,
+    body: StartEffect | StopEffect,
+    address: str,
+    names: Mapping[str, Type],
+) -> None:
+    checker = effects.checker
+    flows = checker.documents.of("flow", FlowDef)
+    span = body.at("flow")
+    if not checker.dependencies.check(effects.module, "flow", body.flow, flows, span):
+        return
+    flow, found = flows[body.flow], effects.root
+    if body.record is not None:
+        found = effects.rows(body.record, f"{address}/record", names)
+    if found != flow.subject and (found is not None or body.record is None):
+        text = f"the flow is about {flow.subject}, this is {found or 'no record'}"
+        checker.diagnostics.error("E419", text, span)
+    checker.expression(
+        body.key, f"{address}/key", effects.root, effects.value, names=names
+    )
+    if isinstance(body, StartEffect):
+        effects.answers(body.input, flow.input, f"{address}/input", "flow", names)

@@ -14,6 +14,7 @@ from core.definitions import (
     ChooseDef,
     EffectDef,
     EntityDef,
+    FlowDef,
     MappingDef,
     ScheduleDef,
     TransitionDef,
@@ -83,6 +84,11 @@ def doings(documents: Documents) -> Iterator[Doing]:
     for id_, mapping in documents.of("mapping", MappingDef).items():
         if mapping.foreign is None:
             yield Doing(f"mapping {id_}", mapping.source, mapping.then)
+    for id_, flow in documents.of("flow", FlowDef).items():
+        for name, step in flow.steps.items():
+            at = f"flow {id_}/steps/{name}"
+            rests = () if step.hold is None else step.hold.do
+            yield Doing(at, flow.subject, (*step.do, *rests, *step.undo))
     for id_, automation in documents.of("automation", AutomationDef).items():
         yield Doing(f"automation {id_}", subject_of(automation), automation.do)
 
@@ -129,13 +135,14 @@ def reactions_of(
     found: dict[str, list[str]] = {}
     for id_, automation in automations.items():
         for event in automation.event if automation.enabled else ():
-            for name in _single(event.text):
+            for name in each_of(event.text):
                 if id_ not in found.setdefault(name, []):
                     found[name].append(id_)
     return MappingProxyType({name: tuple(ids) for name, ids in found.items()})
 
 
-def _single(event: str) -> Iterator[str]:
+def each_of(event: str) -> Iterator[str]:
+    """The events that a name stands for: a save is a creation or an update."""
     entity, _, word = event.rpartition(".")
     for one in OF_SAVED if word == SAVED else (word,):
         yield f"{entity}.{one}"

@@ -16,6 +16,8 @@ from core.definitions import (
     ButtonDef,
     ConstraintDef,
     FilterDef,
+    FlowDef,
+    FlowStepDef,
     RuleDef,
     ScheduleDef,
     StateDef,
@@ -62,7 +64,7 @@ BY_KEY: Mapping[str, Policy] = _table(
         Policy.PARTS: (
             "fields rules constraints filters actions sections tabs buttons items "
             "values choices ask tiles lines missing external value_maps reject "
-            "states transitions approvals timers"
+            "states transitions approvals timers steps"
         ),
         Policy.APPEND: (
             "uses indexes search do header columns quick row_style to enter leave guard"
@@ -94,6 +96,15 @@ BY_CLASS: Mapping[tuple[type[Described], str], Policy] = MappingProxyType(
         (ScheduleDef, "days"): Policy.ONCE,
         (AutomationDef, "event"): Policy.APPEND,
         (AutomationDef, "changes"): Policy.APPEND,
+        (FlowDef, "event"): Policy.APPEND,
+        (FlowDef, "input"): Policy.PARTS,
+        (FlowDef, "exit_when"): Policy.ONCE,
+        (FlowDef, "roles"): Policy.APPEND,
+        (FlowStepDef, "undo"): Policy.APPEND,
+        (FlowStepDef, "hold"): Policy.ONCE,
+        (FlowStepDef, "wait"): Policy.ONCE,
+        (FlowStepDef, "goto"): Policy.ONCE,
+        (FlowStepDef, "retry"): Policy.ONCE,
         (StateDef, "delete"): Policy.OFF,
         (StateDef, "readonly"): Policy.APPEND,
         (StateDef, "required"): Policy.APPEND,

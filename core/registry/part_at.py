@@ -22,6 +22,7 @@ HOLDERS: Mapping[str, str] = MappingProxyType(
         "workflow": "workflows",
         "automation": "automations",
         "schedule": "schedules",
+        "flow": "flows",
         "view": "views",
         "dashboard": "dashboards",
         "mapping": "mappings",

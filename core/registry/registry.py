@@ -15,6 +15,7 @@ from core.definitions import (
     DataDef,
     DecisionDef,
     EntityDef,
+    FlowDef,
     MappingDef,
     MenuDef,
     NumberingDef,
@@ -29,6 +30,7 @@ from core.definitions import (
 from core.expressions.tree import Typed
 from core.frozen import frozen
 from core.registry.filled_text import TypedText
+from core.registry.hearing import NOTHING_HEARD, Hearing
 from core.registry.inverses import Inverse
 from core.registry.module_source import ModuleSource
 from core.registry.normalise import words
@@ -43,7 +45,8 @@ class Registry:
 
     `entities` are effective: traits mixed in, extensions applied, parent and company
     links added, shared choices resolved, every part addressed under its entity.
-    `reactions`: event -> the automations that it sets off. `drawn_late`: entity -> the
+    `reactions`: event -> the automations that it sets off. `hearing`: what events mean
+    to flows. `drawn_late`: entity -> the
     numberings that effects draw from.
     `rows_checked`: whether rows of `data` and `demo` may be loaded; `scenarios`, the
     documents of the kind `test`, are read only then.
@@ -69,6 +72,8 @@ class Registry:
     automations: Mapping[str, AutomationDef]
     schedules: Mapping[str, ScheduleDef]
     scenarios: Mapping[str, ScenarioDef]
+    flows: Mapping[str, FlowDef]
+    hearing: Hearing = NOTHING_HEARD
     reactions: Mapping[str, tuple[str, ...]]
     drawn_late: Mapping[str, frozenset[str]]
     data: tuple[DataDef, ...]

@@ -17,6 +17,7 @@ from core.services.across import Affected, check_across, hold_touched
 from core.services.batch import Batch
 from core.services.errors import Problem, RuleBroken
 from core.services.files.uses import release
+from core.services.flows.ending import forget_flows
 from core.services.identity import keep_back
 from core.services.loader import chunks
 from core.services.reactions import fetch_leaving
@@ -73,8 +74,7 @@ def delete_rows(
     if entity.across:
         scene.gone.append((entity.id, list(rows)))
     release(scene, entity, ids)
-    forget(scene, entity, ids)
-    forget_timers(scene, entity, ids)
+    _forget_all(scene, entity, ids)
     if entity.duplicates is not None:
         from core.services.duplicates.apart import forget_pairs
 
@@ -88,6 +88,13 @@ def delete_rows(
                 external.c.entity == entity.id, external.c.record.in_(chunk)
             )
         )
+
+
+def _forget_all(scene: Scene, entity: CompiledEntity, ids: Sequence[int]) -> None:
+    """Take what the platform keeps about the rows away with them."""
+    forget(scene, entity, ids)
+    forget_timers(scene, entity, ids)
+    forget_flows(scene, entity.id, ids)
 
 
 def _detach(

@@ -30,6 +30,8 @@ from core.compiler import (
     PlanActivity,
     Refuse,
     SetFields,
+    StartFlow,
+    StopFlow,
     TakeTransition,
     UpdateRecords,
 )
@@ -240,6 +242,31 @@ def _notify(tx: Transaction, stage: Stage, effect: Notify) -> None:
         tell(tx, about, effect.say.run(env), effect.level, people)
 
 
+def _start(tx: Transaction, stage: Stage, effect: StartFlow) -> None:
+    from core.services.flows.starting import start
+
+    env = stage.env(tx)
+    key = None if effect.key is None else effect.key.run(env)
+    given = {name: plain(value.run(env)) for name, value in effect.input}
+    entity = tx.runtime.compiled.registry.flows[effect.flow].subject
+    for id_ in _about(stage, effect.target, env):
+        record = tx.scene.loader.load(entity, [id_]).get(id_)
+        if record is not None:
+            start(tx, effect.flow, record, key, given)
+
+
+def _stop(tx: Transaction, stage: Stage, effect: StopFlow) -> None:
+    from core.services.flows.ending import stop
+    from core.services.flows.starting import key_text
+
+    env = stage.env(tx)
+    key = None if effect.key is None else key_text(effect.key.run(env))
+    entity = tx.runtime.compiled.registry.flows[effect.flow].subject
+    for id_ in _about(stage, effect.target, env):
+        stop(tx, effect.flow, entity, id_, key)
+    reload(tx, stage)
+
+
 def _for_each(tx: Transaction, stage: Stage, effect: ForEach) -> None:
     ids = list(dict.fromkeys(ids_of(effect.rows.run(stage.env(tx)))))
     if len(ids) > effect.most:
@@ -338,6 +365,8 @@ _RUNNERS: MappingProxyType[type[Effect], Callable[..., Any]] = MappingProxyType(
         CopyRecord: _copy,
         DrawNumber: _number,
         Notify: _notify,
+        StartFlow: _start,
+        StopFlow: _stop,
         ForEach: _for_each,
         Choose: _choose,
     }

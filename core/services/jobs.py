@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from core.frozen import frozen
 from core.services.errors import NotAllowed
-from core.storage import insert_rows, job, timer
+from core.storage import insert_rows, job, timer, waiting_job
 from core.storage.names import consumer_name
 from core.storage.tables import outbox
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: What a job may be.
 STATES = ("waiting", "running", "done", "dead")
 #: Kinds of consumers; a consumer's name begins with its kind.
-KINDS = ("automation", "schedule", "timer", "webhook")
+KINDS = ("automation", "flow", "schedule", "timer", "webhook")
 
 
 @frozen
@@ -64,18 +64,8 @@ def plant(
         name, event = consumer_name(kind, id_), int(due.timestamp() * 1000)
         there = sa.select(job.c.id).where(job.c.consumer == name, job.c.event == event)
         if connection.execute(there).first() is None:
-            rows.append(
-                {
-                    "consumer": name,
-                    "event": event,
-                    "key": id_,
-                    "payload": {"id": id_, "due": due.isoformat(), **more},
-                    "state": "waiting",
-                    "attempts": 0,
-                    "due_at": now,
-                    "at": now,
-                }
-            )
+            payload = {"id": id_, "due": due.isoformat(), **more}
+            rows.append(waiting_job(name, event, id_, payload, now))
     if rows:
         insert_rows(connection, job, rows)
     return len(rows)

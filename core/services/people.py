@@ -77,6 +77,18 @@ def only_company(connection: sa.Connection, runtime: Runtime) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
+def company_of(
+    connection: sa.Connection, runtime: Runtime, entity: str, record: int
+) -> int | None:
+    """The company of a record; None if it has none."""
+    table = runtime.compiled.tables.get(entity)
+    if table is None or "company" not in table.c:
+        return None
+    query = sa.select(table.c.company).where(table.c.id == record)
+    found: int | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
 def companies_of(
     connection: sa.Connection, runtime: Runtime, user_id: int
 ) -> tuple[tuple[int, ...], int | None]:

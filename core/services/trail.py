@@ -220,7 +220,7 @@ def _queue(batch: Batch, word: str, changes: Sequence[Change]) -> None:
     """Queue `<entity>.<word>` for records; the payload names the changed fields."""
     scene, entity = batch.scene, batch.entity.id
     event, now, me = f"{entity}.{word}", scene.moment.now, scene.actor.user_id
-    later = afterwards(batch, word, changes)
+    later, caused = afterwards(batch, word, changes), _caused(batch)
     rows = [
         {
             "at": now,
@@ -231,6 +231,7 @@ def _queue(batch: Batch, word: str, changes: Sequence[Change]) -> None:
                 "version": change.record.values["version"],
                 "actor": me,
                 "fields": sorted(change.changed),
+                **caused,
                 **later.get(change.record.id or 0, {}),
             },
         }
@@ -238,6 +239,16 @@ def _queue(batch: Batch, word: str, changes: Sequence[Change]) -> None:
     ]
     if rows:
         insert_rows(scene.connection, tables.outbox, rows)
+
+
+def _caused(batch: Batch) -> dict[str, Any]:
+    """What raised an event by itself, for the bound of what follows on itself."""
+    found: dict[str, Any] = {}
+    if batch.tx is not None and batch.tx.origins:
+        found["chain"] = list(batch.tx.origins)
+    if batch.tx is not None and batch.tx.flow is not None:
+        found["flow"] = batch.tx.flow
+    return found
 
 
 def leave_trace(

@@ -52,6 +52,8 @@ class Transaction(Reader, Writes):
         self.moving = 0
         #: What acts by itself at this moment, the outermost first.
         self.origins: list[str] = []
+        #: The instance of a flow that acts at this moment.
+        self.flow: int | None = None
 
     def run_action(
         self,
@@ -182,6 +184,15 @@ class Transaction(Reader, Writes):
                 yield
         finally:
             self.origins.pop()
+
+    @contextmanager
+    def in_flow(self, instance: int) -> Iterator[None]:
+        """Let events of the block say which instance of a flow has raised them."""
+        before, self.flow = self.flow, instance
+        try:
+            yield
+        finally:
+            self.flow = before
 
     @contextmanager
     def with_full_rights(self) -> Iterator[None]:

@@ -5,7 +5,8 @@ from core.storage.engine import PATIENCE, Database, DatabaseKind, create_databas
 from core.storage.errors import Reason, StorageError
 from core.storage.file_tables import file, file_use
 from core.storage.filling import insert_rows
-from core.storage.job_tables import job, schedule, timer, webhook
+from core.storage.flow_tables import flow, flow_heard, flow_step
+from core.storage.job_tables import job, schedule, timer, waiting_job, webhook
 from core.storage.tables import create_system_tables
 from core.storage.timeline_tables import ABOUT
 from core.storage.view_tables import saved_view, usual_view
@@ -24,6 +25,9 @@ __all__ = [
     "create_system_tables",
     "file",
     "file_use",
+    "flow",
+    "flow_heard",
+    "flow_step",
     "insert_rows",
     "job",
     "saved_view",
@@ -31,5 +35,6 @@ __all__ = [
     "timer",
     "usual_view",
     "violation_of",
+    "waiting_job",
     "webhook",
 ]

@@ -5,6 +5,9 @@ Written by core.jobs and core.services.webhooks.
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 import sqlalchemy as sa
 
 from core.expressions.storage_types import UtcDateTime
@@ -74,3 +77,22 @@ job = sa.Table(
     sa.Index("platform_job_due", "state", "due_at", "id"),
     sa.Index("platform_job_order", "consumer", "key", "id"),
 )
+
+
+def waiting_job(
+    consumer: str, event: int, key: str, payload: dict[str, Any], now: datetime
+) -> dict[str, Any]:
+    """The row of a job that nobody has tried; of one consumer and event there is one.
+
+    Jobs of one consumer with one key are done one after the other.
+    """
+    return {
+        "consumer": consumer,
+        "event": event,
+        "key": key,
+        "payload": payload,
+        "state": "waiting",
+        "attempts": 0,
+        "due_at": now,
+        "at": now,
+    }

@@ -76,6 +76,7 @@ SLOTS = {"E415": GRANT}
 FOLDERS = {
     "workflow": "workflows",
     "automation": "automations",
+    "flow": "flows",
     "entity": "entities",
     "view": "views",
     "decision": "decisions",

@@ -107,4 +107,26 @@ CODES = (
             "do: [{set: {email: a@b.example}}]"
         ),
     ),
+    Code(
+        id="E434",
+        title="Flow that leads back without an end",
+        reason=(
+            "Steps go forward; a way back says how often it may be gone, or an "
+            "instance would go round for ever."
+        ),
+        bad=(
+            "flow: library.welcome\n"
+            "subject: library.member\n"
+            "steps:\n"
+            "  greet: {do: [{emit: {event: greeted}}]}\n"
+            "  again: {goto: greet}"
+        ),
+        good=(
+            "flow: library.welcome\n"
+            "subject: library.member\n"
+            "steps:\n"
+            "  greet: {do: [{emit: {event: greeted}}]}\n"
+            "  again: {goto: {step: greet, most: 3}}"
+        ),
+    ),
 )

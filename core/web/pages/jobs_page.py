@@ -117,7 +117,7 @@ def _label(labels: Labels, one: JobEntry) -> str:
     """What an automation, a schedule or a timer is called."""
     if one.kind == "timer":
         return labels.at(one.what)
-    if one.kind in ("automation", "schedule"):
+    if one.kind in ("automation", "flow", "schedule"):
         return labels.at(f"{one.kind} {one.what}")
     return one.what
 
@@ -137,6 +137,7 @@ def kind_word(kind: str) -> str:
     """What makes a job, in words."""
     told = {
         "automation": say("Automation"),
+        "flow": say("Flow"),
         "schedule": say("Schedule"),
         "timer": say("Timer"),
         "webhook": say("Webhook"),
