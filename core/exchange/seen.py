@@ -29,9 +29,12 @@ class SeenKeys:
         hashes = [_hash(key) for key, _ in found]
         rows = [(hash_, line) for hash_, (_, line) in zip(hashes, found, strict=True)]
         store = self._store
+        before = store.total_changes
         store.execute("BEGIN")
         store.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", rows)
         store.execute("COMMIT")
+        if store.total_changes - before == len(rows):
+            return [line for _, line in found]
         known: dict[bytes, int] = {}
         for start in range(0, len(hashes), _MOST):
             part = hashes[start : start + _MOST]

@@ -245,11 +245,19 @@ def _put(batch: Batch, changes: Sequence[Change], name: str, value: Computed) ->
     empty = None
     if field.definition.type == "boolean":
         empty = field.type.coerce(None, field.definition)
+    lists = _lists_alone(batch, value)
+    without: dict[str, Any] = {}
     for change in changes:
         if change.failed:
             continue
         try:
-            found = value.run(batch.env(change))
+            alike = bool(lists) and _has_none(change, lists)
+            if alike and without:
+                found = without["value"]
+            else:
+                found = value.run(batch.env(change))
+            if alike:
+                without["value"] = found
             if found is not None:
                 found = fitted(change, found)
         except EvaluationError as error:
@@ -264,6 +272,24 @@ def _put(batch: Batch, changes: Sequence[Change], name: str, value: Computed) ->
             change.record.values[name] = found
         else:
             change.set(name, empty if found is None else found)
+
+
+def _lists_alone(batch: Batch, value: Computed) -> frozenset[str]:
+    """The lists of the record that are all that an expression reads, else none.
+
+    Of records that have no rows in them it makes the same: it is run for one of them.
+    """
+    reads, entity = value.reads, batch.entity
+    if reads.of or len(batch.changes) == 1:
+        return frozenset()
+    names = frozenset(path[0] for path in reads.this)
+    many = entity.lines.keys() | entity.inverses.keys()
+    return names if names <= many else frozenset()
+
+
+def _has_none(change: Change, lists: Iterable[str]) -> bool:
+    relations = change.record.relations
+    return not any(relations.get(name, True) for name in lists)
 
 
 def _fitter(batch: Batch, field: CompiledField) -> Callable[[Change, Any], Any]:

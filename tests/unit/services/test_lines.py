@@ -36,6 +36,18 @@ def test_sums_over_rows_and_rows_of_rows(world, order):
     assert [row["position"] for row in (first, second)] == [0, 1]
 
 
+def test_documents_with_rows_and_without_are_summed_up_in_one_save(world, order):
+    bolt = world.id("shop.product.bolt")
+    with world.tx("boss") as tx:
+        party = tx.get("shop.order", order)["party"]
+        rows = ([], [{"product": bolt, "quantity": 3, "price": "1.25"}], [], None)
+        orders = [{"party": party, "lines": list(one or ())} for one in rows]
+        made = tx.create_many("shop.order", orders)
+        found = [tx.get("shop.order", one.id) for one in made]
+    assert [one["net"] for one in found] == [0, Decimal("3.75"), 0, 0]
+    assert [one["total"] for one in found] == [0, Decimal("3.38"), 0, 0]
+
+
 def test_the_whole_list_replaces_the_rows(world, order):
     nut = world.id("shop.product.nut")
     with world.tx("boss") as tx:

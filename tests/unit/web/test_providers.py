@@ -157,6 +157,23 @@ def test_an_address_that_is_taken_is_not_given_away(database, site, provider):
     assert find_account(database, "jonas") is None
 
 
+def test_who_is_known_by_the_address_does_not_give_himself_another(database, site):
+    about = {"first_name": "J", "last_name": "P", "language": "en"}
+    about |= {"time_zone": "Europe/Berlin", "page": "/profile/"}
+    browser = site(link_by_email=True)
+    go(browser)
+    answer = browser.post("/profile/", email="mara@brindlemoor.example", **about)
+    assert "You are known by this address" in answer.text
+    same = browser.post("/profile/", email="Jonas@brindlemoor.example", **about)
+    assert same.status_code == 302
+    assert find_account(database, "jonas").email.casefold().startswith("jonas@")
+    assert find_account(database, "jonas").display_name == "J P"
+    browser = site(link_by_email=False)
+    go(browser)
+    browser.post("/profile/", email="own@x.example", **about)
+    assert find_account(database, "jonas").email == "own@x.example"
+
+
 def test_a_user_name_that_looks_like_the_address_is_not_taken_for_it(
     database, site, provider
 ):
