@@ -99,6 +99,10 @@ class Diagnostics:
         else:
             self._items.append(diagnostic)
 
+    def speaks_of(self, span: Span) -> bool:
+        """Whether something is wrong with exactly this place already."""
+        return any(one.span == span and one.is_error for one in self._items)
+
     def mark_broken(self, address: str) -> None:
         """Note that the thing at this address could not be read whole."""
         self._broken.add(address)

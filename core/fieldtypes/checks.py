@@ -80,6 +80,9 @@ def check_literals(type_: FieldType, field: FieldDef, ctx: FieldContext) -> None
     try:
         type_.literal(field.default.literal, field)
     except BadValue as bad:
+        if bad.code == "unknown_choice" and not field.choices:
+            # Why there are none is said where they are named.
+            return
         code = "E408" if bad.code == "unknown_choice" else "E214"
         text = f"the default is no {type_.name}: {bad.message}"
         complain(ctx, field, code, text, "default", _help_of(bad))

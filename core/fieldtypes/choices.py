@@ -107,7 +107,8 @@ class ChosenType(FieldType):
                 complain(ctx, field, "E301", message, "choices")
             return
         super().check(field, ctx)
-        if field.gave("choices") and not field.choices:
+        unread = ctx.diagnostics.speaks_of(field.at("choices"))
+        if field.gave("choices") and not field.choices and not unread:
             message = "a list of choices needs at least one value"
             complain(ctx, field, "E205", message, "choices", "write 'key: Label'")
         ranks: dict[int, str] = {}

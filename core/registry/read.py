@@ -60,16 +60,14 @@ class FolderReader:
         if len(self._diagnostics) > before:
             self._mark_by_place(place, documents)
         for node in nodes:
-            self._document(node, place, documents, alone=len(nodes) == 1)
+            self._document(node, place, documents)
 
-    def _document(
-        self, node: Node, place: str, documents: Documents, alone: bool
-    ) -> None:
+    def _document(self, node: Node, place: str, documents: Documents) -> None:
         head = document_head(node, KINDS, self._diagnostics)
         if head is None:
             self._mark_by_place(place, documents)
             return
-        self._check_place(head, KINDS[head.kind], place, alone)
+        self._check_place(head, KINDS[head.kind], place)
         if head.mode != "define":
             self._extension(head, node, documents)
             return
@@ -112,7 +110,7 @@ class FolderReader:
                 ExtendDef(head.kind, head.id, by, overlay, body, head.id_span)
             )
 
-    def _check_place(self, head: Head, kind: Kind, place: str, alone: bool) -> None:
+    def _check_place(self, head: Head, kind: Kind, place: str) -> None:
         """Check the id's module, the folder and the file's name (E206)."""
         owner = head.id.partition(".")[0]
         fault = help_ = None
@@ -137,7 +135,7 @@ class FolderReader:
         elif not _in_place(place, kind):
             fault = f"the {kind.name} '{head.id}' lies in '{place}'"
             help_ = f"move it to {kind.place}"
-        elif kind.one_per_file and (stem != head.id.partition(".")[2] or not alone):
+        elif kind.one_per_file and stem != head.id.partition(".")[2]:
             fault = f"the {kind.name} '{head.id}' lies in '{place}'"
             name = head.id.partition(".")[2]
             help_ = f"one {kind.name} per file, named after it: {kind.place}{name}.yml"

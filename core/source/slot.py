@@ -11,7 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, Protocol
 
 from core.diagnostics import Diagnostics
-from core.source.node import Node, Scalar, found
+from core.source.node import Node, Scalar, Sequence, found
 
 if TYPE_CHECKING:
     from core.source.structure import StructureReader
@@ -55,6 +55,7 @@ class Reading:
         """Report E205, what was expected and what was found, and return `MISSING`."""
         if help is None and _would_be_text(node, expected):
             help = "put it in quotes to make it a text"
+        help = help or _as_map(node, expected)
         self.diagnostics.error(
             "E205",
             f"expected {expected}, found {found(node)}",
@@ -63,6 +64,18 @@ class Reading:
             help,
         )
         return MISSING
+
+
+def _as_map(node: Node, expected: str) -> str | None:
+    """How a list of names is written where a map of them is wanted."""
+    if not isinstance(node, Sequence) or "a map" not in expected:
+        return None
+    names = [one.text for one in node.items if isinstance(one, Scalar)]
+    if not names or len(names) < len(node.items):
+        return None
+    shown = [f"{n}: {n[:1].upper()}{n[1:].replace('_', ' ')}" for n in names[:2]]
+    more = ", ..." if len(names) > len(shown) else ""
+    return f"write a map: {{{', '.join(shown)}{more}}}"
 
 
 def _would_be_text(node: Node, expected: str) -> bool:

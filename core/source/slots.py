@@ -118,6 +118,7 @@ class PlacedSlot(TextSlot):
                 f"'{node.text}' is not {self.expected}",
                 node.span,
                 "expected names joined by dots",
+                f"write '{node.text[1:].strip()}'" if node.text[:1] == "=" else None,
             )
             return MISSING
         return self.make(node)
