@@ -10,6 +10,7 @@ from core.jobs.dispatcher import Consumer, Dispatcher, GiveUp, TryAgain
 from core.jobs.flows import FlowConsumer
 from core.jobs.schedules import ScheduleConsumer
 from core.jobs.timers import TimerConsumer
+from core.jobs.trials import TrialConsumer
 from core.jobs.webhooks import WebhookConsumer
 
 
@@ -31,6 +32,7 @@ def consumers_of(application: Application) -> list[Consumer]:
         FlowConsumer(runtime),
         ScheduleConsumer(runtime),
         TimerConsumer(runtime),
+        TrialConsumer(application),
     ]
 
 

@@ -139,6 +139,7 @@ def kind_word(kind: str) -> str:
         "automation": say("Automation"),
         "flow": say("Flow"),
         "schedule": say("Schedule"),
+        "test": say("Test"),
         "timer": say("Timer"),
         "webhook": say("Webhook"),
     }

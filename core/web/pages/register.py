@@ -95,6 +95,8 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("/webhooks/<int:id>", "POST", "webhooks_page.act_on_webhook"),
     ("/jobs", "GET", "jobs_page.show_jobs"),
     ("/jobs", "POST", "jobs_page.act_on_jobs"),
+    ("/tests", "GET", "trials_page.show_tests"),
+    ("/tests", "POST", "trials_page.start_tests"),
     ("/apps", "GET", "apps_page.show_apps"),
     ("/apps/<module>/<change>", "GET", "apps_page.show_plan"),
     ("/apps/<module>/<change>", "POST", "apps_page.apply_change"),
@@ -136,6 +138,7 @@ def install_pages(app: Flask, state: WebState) -> None:
         SetupLink("Rights", "pages.show_rights", "shield-lock", 55),
         SetupLink("Webhooks", "pages.show_webhooks", "plug", 60),
         SetupLink("Jobs", "pages.show_jobs", "clock", 61),
+        SetupLink("Tests", "pages.show_tests", "checkbox", 62),
         SetupLink("Import", "pages.choose_file", "table-import", 30),
         SetupLink("Imports", "pages.show_imports", "history", 31),
     ]
