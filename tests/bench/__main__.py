@@ -15,10 +15,11 @@ from tests.bench.dashboards import dashboards
 from tests.bench.following import following
 from tests.bench.memory import importing_much
 from tests.bench.records import records
+from tests.bench.simulating import simulating
 from tests.bench.starting import starting
 from tests.bench.timing import yardstick
 
-PARTS = ("building", "starting", "memory", "sqlite", "postgresql")
+PARTS = ("building", "starting", "simulating", "memory", "sqlite", "postgresql")
 
 
 def main(wanted: list[str]) -> int:
@@ -35,6 +36,8 @@ def main(wanted: list[str]) -> int:
             figures += building(folder / "modules")
         if "starting" in chosen:
             figures += starting(folder / "home")
+        if "simulating" in chosen:
+            figures += simulating(folder / "simulating")
         if "memory" in chosen:
             figures += importing_much(folder)
         if "sqlite" in chosen:
