@@ -35,6 +35,7 @@ COMMANDS: MappingProxyType[str, tuple[str, str, str]] = MappingProxyType(
         "retention": ("privacy", "retention", "Run the retention rules."),
         "worker": ("worker", "worker", "Deliver events and run jobs."),
         "jobs": ("jobs", "jobs", "See jobs and schedules, try failed ones again."),
+        "flows": ("flows", "flows", "See flows, start, wake and cancel them."),
         "webhook": ("webhook", "webhook", "Keep webhooks and their deliveries."),
         "user": ("user", "user", "Create users, set passwords and roles."),
         "key": ("key", "key", "Make, list and revoke API keys."),

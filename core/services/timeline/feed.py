@@ -1,5 +1,5 @@
-"""The timeline of a record: changes, comments, files, activities and the records that
-feed it, in one order.
+"""The timeline of a record: changes, comments, files, activities, the records that feed
+it and what flows did, in one order.
 
 Asked by record pages and the API; changes come from the audit without what the actor
 may not read.
@@ -18,20 +18,27 @@ from core.frozen import frozen
 from core.services.history import history
 from core.services.timeline.about import require_timeline
 from core.services.timeline.fed import Place, fed_records, place_kind
+from core.storage import flow_step
 from core.storage.timeline_tables import activity, attachment, comment
 
 if TYPE_CHECKING:
     from core.services.reader import Reader
 
-KINDS = ("change", "comment", "attachment", "activity", "record")
+KINDS = ("change", "comment", "attachment", "activity", "record", "flow")
 _TABLES = MappingProxyType(
-    {"comment": comment, "attachment": attachment, "activity": activity}
+    {
+        "comment": comment,
+        "attachment": attachment,
+        "activity": activity,
+        "flow": flow_step,
+    }
 )
 _SHOWN = MappingProxyType(
     {
         "comment": ("body",),
         "attachment": ("name", "size", "media_type", "sha256"),
         "activity": ("type", "summary", "due", "person", "done_at"),
+        "flow": ("flow", "step", "state", "said"),
     }
 )
 

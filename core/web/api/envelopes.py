@@ -62,6 +62,23 @@ class Pressed(Versioned):
     )
 
 
+class FlowStart(_Envelope):
+    """The body that starts a flow: about which record, of which key, with what."""
+
+    flow = fields.String(required=True, validate=validate.Length(1, 81))
+    record = _strict_integer(_MOST_ID, required=True)
+    key = fields.String(
+        allow_none=True, load_default=None, validate=validate.Length(1, 200)
+    )
+    input = fields.Dict(keys=fields.String(), load_default=dict)
+
+
+class FlowCancel(_Envelope):
+    """The body that cancels an instance of a flow."""
+
+    reason = fields.String(load_default="", validate=validate.Length(0, 500))
+
+
 class MappingRun(_Envelope):
     """The body of a mapping: sources, answers, how much of which row is taken."""
 

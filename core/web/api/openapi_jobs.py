@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from core.services.jobs import KINDS, STATES
+from core.web.api.openapi_flows import FLOW_TAG, flow_parameters, flow_schemas
 from core.web.api.openapi_more import list_of, object_of
 from core.web.api.openapi_operation import READ_ONE, WRITE_ONE, Operation, Part
 from core.web.api.openapi_values import record_id
@@ -17,6 +18,7 @@ JOB_TAGS = MappingProxyType(
     {
         "jobs": "What is done after commits and by the clock",
         "schedules": "What runs at certain times",
+        "flows": FLOW_TAG,
     }
 )
 
@@ -61,6 +63,7 @@ def job_parameters() -> dict[str, Part]:
     """The parameters of these operations."""
     text: Part = {"type": "string"}
     return {
+        **flow_parameters(),
         "schedule": {
             "name": "schedule",
             "in": "path",
@@ -111,6 +114,7 @@ def job_schemas() -> dict[str, Part]:
         }
     )
     return {
+        **flow_schemas(),
         "Jobs": object_of({"items": list_of(job)}),
         "Schedule": schedule,
         "Schedules": object_of({"items": list_of(schedule)}),

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from core.compiler import AccessMap, Compiled
 from core.services.webhooks import ALL, EVENTS, STATES
+from core.web.api.openapi_flows import flow_operations
 from core.web.api.openapi_jobs import (
     JOB_TAGS,
     job_operations,
@@ -49,6 +50,8 @@ def platform_paths(compiled: Compiled, rights: AccessMap) -> dict[str, Part]:
         found += _imports()
     if any(rights.entity(id_).can("read") for id_ in compiled.ids()):
         found.append(_approvals())
+    if compiled.registry.flows:
+        found += flow_operations()
     paths: dict[str, Part] = {}
     for operation in found:
         tag = operation.tail.split("/")[1]

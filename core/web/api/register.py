@@ -20,6 +20,7 @@ _RECORD = f"{_ENTITY}/<int(max=9223372036854775807):id>"
 _VIEW = f"{_ENTITY}/views/<int(max=9223372036854775807):view>"
 _VERSION = f"{_RECORD}/versions/<int(max=2147483647):version>"
 _WEBHOOK = "/webhooks/<int(max=9223372036854775807):webhook>"
+_FLOW = "/flows/<int(max=9223372036854775807):flow>"
 _ATTACHMENT = f"{_RECORD}/attachments/<int:attachment>"
 
 #: Address, method, name, file and view. Names are taken by `url_for("api.<name>")`.
@@ -38,6 +39,11 @@ ROUTES: tuple[tuple[str, str, str, str], ...] = (
     ("/jobs/replay", "POST", "replay_jobs", "jobs.replay"),
     ("/schedules", "GET", "schedules", "jobs.list_schedules"),
     ("/schedules/<schedule>/run", "POST", "run_schedule", "jobs.run"),
+    ("/flows", "GET", "flows", "flows.list_all"),
+    ("/flows", "POST", "start_flow", "flows.start"),
+    (_FLOW, "GET", "flow", "flows.get_one"),
+    (f"{_FLOW}/wake", "POST", "wake_flow", "flows.wake"),
+    (f"{_FLOW}/cancel", "POST", "cancel_flow", "flows.cancel"),
     ("/approvals", "GET", "approvals", "approvals.list_waiting"),
     ("/sign-ins", "GET", "sign_ins", "sign_ins.list_entries"),
     (_ENTITY, "GET", "list", "collection.list_records"),

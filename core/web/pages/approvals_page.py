@@ -7,6 +7,7 @@ from typing import Any
 from flask import render_template
 
 from core.services import Reader
+from core.services.flows.shown import may_act
 from core.services.waiting import Progress, Waiting, may_approve, waiting
 from core.web.auth import login_required_page
 from core.web.menus import MenuLink
@@ -51,7 +52,7 @@ def progress_note(one: Progress) -> str:
 
 def top_links(actor: Any) -> tuple[MenuLink, ...]:
     """The lines above the menu: notices, and approvals for those who may give them."""
-    return (*notice_link(actor), *_approvals_link())
+    return (*notice_link(actor), *_approvals_link(), *_flows_link(actor))
 
 
 def _approvals_link() -> tuple[MenuLink, ...]:
@@ -59,6 +60,16 @@ def _approvals_link() -> tuple[MenuLink, ...]:
         if not may_approve(reader):
             return ()
     return (MenuLink(say("Approvals"), "/approvals", "circle-check"),)
+
+
+def _flows_link(actor: Any) -> tuple[MenuLink, ...]:
+    """For those who look after flows; administrators find them in the setup."""
+    if not application().registry.flows or acting().is_admin:
+        return ()
+    with application().reader(acting()) as reader:
+        if not may_act(reader):
+            return ()
+    return (MenuLink(say("Flows"), "/flows", "git-merge"),)
 
 
 def waiting_count(reader: Reader) -> int:

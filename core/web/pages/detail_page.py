@@ -15,6 +15,7 @@ from core.web.notices import notify
 from core.web.pages.actions import Refused, buttons
 from core.web.pages.dashboard_open import record_boards
 from core.web.pages.detail_model import DetailMaker, read_record
+from core.web.pages.flow_rows import record_flows
 from core.web.pages.history import timeline
 from core.web.pages.list_frame import module_label
 from core.web.pages.personal_page import offers
@@ -61,6 +62,7 @@ def record_page(
             actions=shown,
             paths=state_paths(screen, reader, record),
             opened=refused.action if refused else "",
+            flows=record_flows(screen, reader, id_),
             related=related_lists(screen, reader, view, id_),
             history=timeline(screen, reader, id_),
             talk=timeline_model(screen, reader, id_),

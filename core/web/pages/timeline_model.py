@@ -28,6 +28,7 @@ from core.services.timeline import (
     unread,
 )
 from core.web.menus import MenuLink
+from core.web.pages.flow_rows import noted
 from core.web.pages.history import timeline
 from core.web.pages.problem_texts import FILE_REFUSALS
 from core.web.pages.screen import Screen, acting, address_of
@@ -48,14 +49,15 @@ def type_labels() -> dict[str, str]:
     return dict(zip(TYPES, told, strict=True))
 
 
-def filters() -> list[tuple[str, str]]:
-    """The choices of what a timeline shows."""
+def filters(flows: bool = False) -> list[tuple[str, str]]:
+    """The choices of what a timeline shows; `flows` where there are any."""
     return [
         ("", say("All")),
         ("comment", say("Comments")),
         ("attachment", say("Files")),
         ("activity", say("Activities")),
         ("change", say("Changes")),
+        *((("flow", say("Flows")),) if flows else ()),
     ]
 
 
@@ -76,7 +78,7 @@ def timeline_model(screen: Screen, reader: Reader, id_: int) -> dict[str, Any] |
     return {
         "entries": _entries(screen, reader, id_, entries),
         "show": wanted,
-        "filters": filters(),
+        "filters": filters(_has_flows(screen)),
         "types": list(type_labels().items()),
         "follows": follows(reader, screen.id, id_),
         "comments": permitted["comment"],
@@ -85,6 +87,11 @@ def timeline_model(screen: Screen, reader: Reader, id_: int) -> dict[str, Any] |
         "draft": request.args.get("draft", ""),
         **_files(),
     }
+
+
+def _has_flows(screen: Screen) -> bool:
+    flows = screen.compiled.registry.flows.values()
+    return any(one.subject == screen.id for one in flows)
 
 
 def _files() -> dict[str, Any]:
@@ -133,6 +140,8 @@ def _facts(
     facts = entry.facts
     if entry.kind == "record":
         return _record(screen.other(facts["entity"]), entry, names, texts)
+    if entry.kind == "flow":
+        return noted(screen, facts)
     if entry.kind == "comment":
         return {"body": marked(facts["body"])}
     if entry.kind == "attachment":

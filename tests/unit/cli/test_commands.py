@@ -310,3 +310,8 @@ def test_jobs_are_seen_and_schedules_known_by_name(call: Call) -> None:
     unknown = call("jobs", "run", "work.nothing")
     assert unknown.code != 0
     assert "no schedule 'work.nothing'" in unknown.err
+    assert call("flows", "list", "--state", "open", "--json").document == []
+    for one in (("start", "work.none", "1"), ("wake", "7"), ("cancel", "7")):
+        said = call("flows", *one)
+        assert said.code != 0
+        assert "There is no flow" in said.err

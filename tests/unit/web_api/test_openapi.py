@@ -70,7 +70,7 @@ def test_every_address_that_reads_can_be_read(library, boss, name):
     caller = library.as_user(name)
     document, kept = caller.get("openapi.json"), {}
     for path, operations in document["paths"].items():
-        beside = {"{view}", "{attachment}", "{webhook}", "{import}"}
+        beside = {"{view}", "{attachment}", "{webhook}", "{import}", "{flow}"}
         beside &= set(path.split("/"))
         if "get" not in operations or beside:
             continue
