@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from core.compiler import AccessCompiler, Compiled, compile_application
-from core.config import AppConfig
+from core.config import AppConfig, mail_domain
 from core.diagnostics import Diagnostics, render_all, summary
 from core.fieldtypes import FieldTypeCatalog
 from core.fieldtypes.catalog import builtin_catalog
@@ -187,6 +187,7 @@ def build_application(
             max_upload=config.files_config.max_upload,
             query_seconds=config.query_seconds,
             webhook_networks=config.webhook_networks,
+            mail_domain=mail_domain(config.mail),
         ),
     )
 

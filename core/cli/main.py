@@ -36,6 +36,7 @@ COMMANDS: MappingProxyType[str, tuple[str, str, str]] = MappingProxyType(
         "worker": ("worker", "worker", "Deliver events and run jobs."),
         "jobs": ("jobs", "jobs", "See jobs and schedules, try failed ones again."),
         "flows": ("flows", "flows", "See flows, start, wake and cancel them."),
+        "mail": ("mail", "mail", "See and write mails, and who gets none."),
         "webhook": ("webhook", "webhook", "Keep webhooks and their deliveries."),
         "user": ("user", "user", "Create users, set passwords and roles."),
         "key": ("key", "key", "Make, list and revoke API keys."),

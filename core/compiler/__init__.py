@@ -30,7 +30,9 @@ from core.compiler.effects import (
     MapRecords,
     Notify,
     PlanActivity,
+    Receivers,
     Refuse,
+    SendMail,
     SetFields,
     StartFlow,
     StopFlow,
@@ -40,6 +42,7 @@ from core.compiler.effects import (
 from core.compiler.entity import CompiledEntity
 from core.compiler.flows import CompiledFlow, CompiledStep, Way, compile_flow
 from core.compiler.folds import fold_of
+from core.compiler.mails import CompiledMail, compile_mail
 from core.compiler.mappings import (
     TARGET,
     CompiledMapping,
@@ -116,6 +119,7 @@ __all__ = [
     "CompiledInverse",
     "CompiledLevel",
     "CompiledLines",
+    "CompiledMail",
     "CompiledMapping",
     "CompiledMappingLines",
     "CompiledMatch",
@@ -147,10 +151,12 @@ __all__ = [
     "Notify",
     "PlanActivity",
     "Reads",
+    "Receivers",
     "Refuse",
     "RowRule",
     "RowStyle",
     "Section",
+    "SendMail",
     "SetFields",
     "StartFlow",
     "Step",
@@ -166,6 +172,7 @@ __all__ = [
     "compile_application",
     "compile_automation",
     "compile_flow",
+    "compile_mail",
     "compile_mapping",
     "compile_schedule",
     "fold_name",

@@ -26,7 +26,7 @@ _OF_PARENT: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("create", "delete", "archive", "bulk", "merge"), "update"),
         **{verb: verb for verb in ("read", "update", "export", "import", "print")},
-        **{verb: verb for verb in ("share", "comment")},
+        **{verb: verb for verb in ("share", "comment", "mail")},
     }
 )
 

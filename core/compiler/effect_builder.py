@@ -30,6 +30,7 @@ from core.compiler.effects import (
     TakeTransition,
     UpdateRecords,
 )
+from core.compiler.mails import mail_effect
 from core.compiler.parts import Computed, FilledText
 from core.compiler.tables import FlatField, flat_fields
 from core.definitions import (
@@ -38,6 +39,7 @@ from core.definitions import (
     CreateEffect,
     EffectDef,
     ForEachEffect,
+    MailEffect,
     MapEffect,
     NotifyEffect,
     StartEffect,
@@ -78,7 +80,7 @@ class EffectBuilder:
     def _effect(self, written: EffectDef, at: str) -> Effect | None:
         common = _Common(self._computing.at(f"{at}/when"), written.as_)
         if written.set is not None:
-            values = self._values(self._entity, written.set, f"{at}/set")
+            values = self.values(self._entity, written.set, f"{at}/set")
             return SetFields(when=common.when, name=common.name, values=values)
         if written.create is not None:
             return self._create(written.create, at, common)
@@ -118,6 +120,8 @@ class EffectBuilder:
             return self._flow(written.start, f"{at}/start", common)
         if written.stop is not None:
             return self._flow(written.stop, f"{at}/stop", common)
+        if written.mail is not None:
+            return _mail(self, written.mail, f"{at}/mail", common)
         return self._ending(written, at, common)
 
     def _text(self, at: str) -> FilledText:
@@ -148,7 +152,7 @@ class EffectBuilder:
             when=common.when,
             name=common.name,
             entity=body.entity,
-            values=self._values(body.entity, body.values, f"{at}/create/values"),
+            values=self.values(body.entity, body.values, f"{at}/create/values"),
         )
 
     def _update(self, body: UpdateEffect, at: str, common: _Common) -> Effect | None:
@@ -163,7 +167,7 @@ class EffectBuilder:
             rows=rows,
             row=body.as_ or "it",
             where=self._computing.at(f"{at}/update/where"),
-            values=self._values(kind.entity, body.set, f"{at}/update/set"),
+            values=self.values(kind.entity, body.set, f"{at}/update/set"),
             most=body.max,
         )
 
@@ -224,7 +228,7 @@ class EffectBuilder:
             name=common.name,
             entity=entity,
             target=target,
-            values=self._values(entity, body.set, f"{at}/copy/set"),
+            values=self.values(entity, body.set, f"{at}/copy/set"),
             keep=body.keep,
         )
 
@@ -286,9 +290,10 @@ class EffectBuilder:
                 ways.append((when, self.all(way.do, f"{place}/do")))
         return Choose(when=common.when, name=common.name, ways=tuple(ways))
 
-    def _values(
+    def values(
         self, entity: str, values: Values, at: str
     ) -> tuple[tuple[str, Computed], ...]:
+        """Values that are given to fields of an entity, by their names."""
         fields = {f.name: f for f in self._fields(entity)}
         made = (
             (
@@ -308,6 +313,14 @@ class EffectBuilder:
 class _Common:
     when: Computed | None
     name: str | None
+
+
+def _mail(
+    builder: EffectBuilder, body: MailEffect, at: str, common: _Common
+) -> Effect | None:
+    about = builder._about(f"{at}/record")
+    named = (common.when, common.name)
+    return mail_effect(builder._registry, builder._computing, body, at, about, named)
 
 
 def _as_target(fields: Mapping[str, FlatField], name: str) -> FlatField | None:

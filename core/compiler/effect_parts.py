@@ -20,6 +20,7 @@ from core.compiler.effects import (
     Notify,
     PlanActivity,
     Refuse,
+    SendMail,
     SetFields,
     StartFlow,
     StopFlow,
@@ -53,6 +54,9 @@ def parts_of(effects: tuple[Effect, ...]) -> Iterator[Computed | FilledText | No
             yield effect.say
         elif isinstance(effect, Notify):
             yield from (effect.say, effect.to, effect.target)
+        elif isinstance(effect, SendMail):
+            yield from (effect.target, effect.to.value)
+            yield None if effect.cc is None else effect.cc.value
         elif isinstance(effect, StartFlow | StopFlow):
             yield from (effect.target, effect.key)
             if isinstance(effect, StartFlow):

@@ -188,6 +188,34 @@ class StopFlow(Effect):
 
 
 @frozen(kw_only=True)
+class Receivers:
+    """Yields addresses: texts, or records of `entity` whose field `address` has one.
+
+    `language`: the field of these records that says which one they read.
+    """
+
+    value: Computed
+    entity: str = ""
+    address: str = ""
+    language: str | None = None
+
+
+@frozen(kw_only=True)
+class SendMail(Effect):
+    """Sends a mail about a record of `entity`; `target` None means this one.
+
+    `attach` are fields with files beside those of the template.
+    """
+
+    entity: str
+    target: Computed | None
+    template: str
+    to: Receivers
+    cc: Receivers | None
+    attach: tuple[str, ...]
+
+
+@frozen(kw_only=True)
 class ForEach(Effect):
     """Runs effects for each record of `entity` that `rows` yields, as `row`."""
 

@@ -25,6 +25,7 @@ from core.config.outside import (
     MailConfig,
     ProviderConfig,
     ProviderFile,
+    mail_domain,
     outside,
 )
 from core.diagnostics import Diagnostics, render_all
@@ -44,6 +45,7 @@ __all__ = [
     "ProviderConfig",
     "RateLimit",
     "load_config",
+    "mail_domain",
 ]
 
 ROOT = Path(core.__file__).resolve().parent.parent

@@ -32,6 +32,7 @@ class MailConfig:
     """The server that takes mails, and who they come from.
 
     `security`: tls from the first byte, starttls, or plain for one on this machine.
+    At most `per_minute` mails about records leave in a minute; 0 sets no limit.
     """
 
     host: str
@@ -40,6 +41,12 @@ class MailConfig:
     sender: str
     user: str = ""
     password: str = field(default="", repr=False)
+    per_minute: int = 300
+
+
+def mail_domain(config: MailConfig | None) -> str:
+    """What stands behind the @ of the sender's address."""
+    return config.sender.rstrip(">").rpartition("@")[2] if config else "localhost"
 
 
 @frozen(kw_only=True)
@@ -144,7 +151,18 @@ def _mail(env: Mapping[str, str]) -> MailConfig | None:
         sender=sender,
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
+        per_minute=_per_minute(env),
     )
+
+
+def _per_minute(env: Mapping[str, str]) -> int:
+    text = env.get("INTARSIA_MAILS_PER_MINUTE", "").strip() or "300"
+    if not text.isascii() or not text.isdigit() or len(text) > 6:
+        raise ConfigError(
+            f"INTARSIA_MAILS_PER_MINUTE is '{text[:20]}'; write a number like 300, or "
+            "0 for as many as there are."
+        )
+    return int(text)
 
 
 def _providers(

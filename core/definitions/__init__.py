@@ -20,6 +20,7 @@ from core.definitions.effect import (
     EffectDef,
     EmitEffect,
     ForEachEffect,
+    MailEffect,
     MapEffect,
     NotifyEffect,
     NumberEffect,
@@ -47,6 +48,7 @@ from core.definitions.flow import (
     WaitDef,
 )
 from core.definitions.kinds import KINDS, Kind
+from core.definitions.mail import MailDef
 from core.definitions.mapping import MappingDef, MappingLinesDef
 from core.definitions.menu import MenuDef, MenuItemDef
 from core.definitions.module import AsksDef, ModuleDef
@@ -128,6 +130,8 @@ __all__ = [
     "Kind",
     "LevelDef",
     "LimitDef",
+    "MailDef",
+    "MailEffect",
     "MapEffect",
     "MappingDef",
     "MappingLinesDef",

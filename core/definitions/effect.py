@@ -10,7 +10,19 @@ from dataclasses import field
 from typing import Literal
 
 from core.frozen import frozen
-from core.source import Expr, Filled, Id, Int, ListOf, Map, Name, Names, Part, Values
+from core.source import (
+    Expr,
+    Filled,
+    Id,
+    Int,
+    ListOf,
+    Map,
+    Name,
+    Names,
+    Part,
+    Value,
+    Values,
+)
 
 
 @frozen(kw_only=True)
@@ -105,6 +117,21 @@ class NotifyEffect(Part):
 
 
 @frozen(kw_only=True)
+class MailEffect(Part):
+    """Sends a mail about this record, or `record`, once everything is saved.
+
+    `to` and `cc` are addresses, or records with a field of the type `email`. `attach`
+    names fields of files beside those of the template.
+    """
+
+    template: Id
+    to: Value
+    cc: Value | None = None
+    attach: Names = ()
+    record: Expr | None = None
+
+
+@frozen(kw_only=True)
 class ForEachEffect(Part):
     """Effects for each of several rows, which stand under the name `as`.
 
@@ -162,6 +189,7 @@ class EffectDef(Part):
     notify: NotifyEffect | None = None
     start: StartEffect | None = None
     stop: StopEffect | None = None
+    mail: MailEffect | None = None
     for_each: ForEachEffect | None = None
     choose: ListOf[ChooseDef] = ()
 
@@ -193,6 +221,7 @@ EFFECT_NAMES: tuple[str, ...] = (
     "notify",
     "start",
     "stop",
+    "mail",
     "for_each",
     "choose",
 )

@@ -15,6 +15,7 @@ from core.definitions.data import DataDef, DemoDef, TranslationsDef
 from core.definitions.decision import DecisionDef
 from core.definitions.entity import EntityDef, TraitDef
 from core.definitions.flow import FlowDef
+from core.definitions.mail import MailDef
 from core.definitions.mapping import MappingDef
 from core.definitions.menu import MenuDef
 from core.definitions.module import ModuleDef
@@ -64,6 +65,7 @@ def _kinds() -> Mapping[str, Kind]:
         Kind("view", ViewDef, "views/", extensible=True),
         Kind("dashboard", DashboardDef, "dashboards/", extensible=True),
         Kind("mapping", MappingDef, "mappings/", extensible=True),
+        Kind("mail", MailDef, "mails/", extensible=True),
         Kind("data", DataDef, "data/"),
         Kind("demo", DemoDef, "demo/"),
         Kind("translations", TranslationsDef, "translations/"),

@@ -8,6 +8,7 @@ from core.app import Application
 from core.jobs.automations import AutomationConsumer
 from core.jobs.dispatcher import Consumer, Dispatcher, GiveUp, TryAgain
 from core.jobs.flows import FlowConsumer
+from core.jobs.mails import MailConsumer
 from core.jobs.schedules import ScheduleConsumer
 from core.jobs.timers import TimerConsumer
 from core.jobs.trials import TrialConsumer
@@ -30,6 +31,7 @@ def consumers_of(application: Application) -> list[Consumer]:
         WebhookConsumer(application),
         AutomationConsumer(runtime),
         FlowConsumer(runtime),
+        MailConsumer(runtime, application.config.mail),
         ScheduleConsumer(runtime),
         TimerConsumer(runtime),
         TrialConsumer(application),

@@ -35,7 +35,11 @@ class GiveUp(Exception):
 
 
 class GoOn(Exception):
-    """A job has done its turn and has more to do."""
+    """A job has more to do, at once or not before a moment."""
+
+    def __init__(self, at: datetime | None = None) -> None:
+        super().__init__()
+        self.at = at
 
 
 class Consumer(Subscriber, Protocol):
@@ -119,8 +123,8 @@ class Dispatcher:
             if runner is None:
                 raise GiveUp(f"Nobody runs jobs of '{kind}' any more.")
             said = runner.run(job)
-        except GoOn:
-            rest(self.database, job, self.now())
+        except GoOn as more:
+            rest(self.database, job, more.at or self.now())
         except GiveUp as error:
             fail(self.database, job, self.now(), str(error), final=True)
         except TryAgain as error:

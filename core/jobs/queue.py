@@ -133,7 +133,12 @@ def keep_progress(
     connection.execute(sa.update(job).where(_mine(held)).values(**values))
 
 
-def rest(database: Database, paused: Job, now: datetime) -> bool:
+def renew(database: Database, held: Job, now: datetime) -> bool:
+    """Begin the lease of a job anew; False if somebody else has it."""
+    return _end(database, held, {"lease_until": now + LEASE})
+
+
+def rest(database: Database, paused: Job, due: datetime) -> bool:
     """Put a job back that has more to do, behind those that wait for this worker."""
     turns = {"turns": paused.payload.get("turns", 0) + 1}
     with database.writing() as connection:
@@ -141,7 +146,7 @@ def rest(database: Database, paused: Job, now: datetime) -> bool:
         payload = connection.execute(query).scalar_one_or_none()
         if payload is None:
             return False
-        values = {"state": "waiting", "due_at": now, "lease_until": None}
+        values = {"state": "waiting", "due_at": due, "lease_until": None}
         change = sa.update(job).where(_mine(paused))
         connection.execute(change.values(payload={**payload, **turns}, **values))
     return True

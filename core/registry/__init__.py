@@ -7,6 +7,7 @@ Used by the compiler, the services and the pages through `Registry`; made by
 from core.registry.approvals import ANY
 from core.registry.build import build_registry
 from core.registry.check_decisions import ways_of
+from core.registry.check_mails import ADDRESS, mail_field
 from core.registry.check_roles import full_role, full_roles
 from core.registry.check_schedules import LAST, WEEKDAYS, clock_time
 from core.registry.discover import discover
@@ -22,6 +23,7 @@ from core.registry.rights import Grant, Limit, Rights, Role
 from core.registry.schema import EntityMembers, RegistrySchema
 
 __all__ = [
+    "ADDRESS",
     "ANY",
     "LAST",
     "WEEKDAYS",
@@ -47,6 +49,7 @@ __all__ = [
     "full_roles",
     "grant_of",
     "item_of",
+    "mail_field",
     "order",
     "subject_of",
     "ways_of",

@@ -17,6 +17,7 @@ from core.definitions import (
     AutomationDef,
     DataDef,
     FlowDef,
+    MailDef,
     MappingDef,
     ScenarioDef,
     ScheduleDef,
@@ -34,6 +35,7 @@ from core.registry.check_decisions import DecisionChecker
 from core.registry.check_entities import check_entity, check_trait, note_word
 from core.registry.check_flows import check_flows
 from core.registry.check_icons import check_icons
+from core.registry.check_mails import check_mails
 from core.registry.check_mappings import check_mappings
 from core.registry.check_rest import (
     check_numbered,
@@ -139,7 +141,7 @@ def _built(
     _check_definitions(checker)
     views_of = _check_views(checker)
     rights = RightsChecker(checker, roles).rights()
-    _check_rest(checker)
+    _check_rest(checker, by_name)
     if rows:
         _check_rows(checker, by_name)
     registry = _frozen(checker, by_name, rights, views_of, inverses, rows)
@@ -208,7 +210,8 @@ def _check_views(checker: Checker) -> dict[tuple[str, str], ViewDef]:
     return found
 
 
-def _check_rest(checker: Checker) -> None:
+def _check_rest(checker: Checker, modules: dict[str, ModuleSource]) -> None:
+    check_mails(checker, modules)
     check_mappings(checker)
     check_automations(checker)
     check_schedules(checker)
@@ -245,6 +248,7 @@ def _reacting(documents: Documents) -> dict[str, Any]:
         "scenarios": MappingProxyType(documents.of("test", ScenarioDef)),
         "flows": MappingProxyType(documents.of("flow", FlowDef)),
         "hearing": hearing_of(documents),
+        "mails": MappingProxyType(documents.of("mail", MailDef)),
         "reactions": reactions_of(automations),
         "drawn_late": drawn_late(documents),
     }

@@ -24,6 +24,7 @@ from core.diagnostics import did_you_mean
 from core.expressions import types
 from core.expressions.slots import MESSAGE
 from core.expressions.types import Type
+from core.registry.check_mails import check_mail_effect
 from core.registry.check_values import check_assignments
 from core.registry.events import BY_THEMSELVES, flat
 from core.registry.members import USER
@@ -52,6 +53,8 @@ def check_more(
         body = getattr(effect, key)
         if body is not None:
             _flow(effects, body, f"{address}/{key}", names)
+    if effect.mail is not None:
+        check_mail_effect(effects, effect.mail, f"{address}/mail", names)
     if effect.for_each is not None:
         check_for_each(effects, effect.for_each, f"{address}/for_each", names)
 

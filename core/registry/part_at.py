@@ -26,6 +26,7 @@ HOLDERS: Mapping[str, str] = MappingProxyType(
         "view": "views",
         "dashboard": "dashboards",
         "mapping": "mappings",
+        "mail": "mails",
         "module": "modules",
         "test": "scenarios",
     }

@@ -16,6 +16,7 @@ from core.definitions import (
     DecisionDef,
     EntityDef,
     FlowDef,
+    MailDef,
     MappingDef,
     MenuDef,
     NumberingDef,
@@ -82,6 +83,7 @@ class Registry:
     views: Mapping[str, ViewDef]
     dashboards: Mapping[str, DashboardDef]
     mappings: Mapping[str, MappingDef]
+    mails: Mapping[str, MailDef]
     views_of: Mapping[tuple[str, str], ViewDef]
     translations: Mapping[str, Mapping[str, str | PluralText]]
     inverses: Mapping[str, Mapping[str, Inverse]]

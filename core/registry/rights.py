@@ -25,6 +25,7 @@ VERBS: tuple[str, ...] = (
     "print",
     "share",
     "comment",
+    "mail",
     "bulk",
     "merge",
 )

@@ -29,6 +29,7 @@ from core.compiler import (
     Notify,
     PlanActivity,
     Refuse,
+    SendMail,
     SetFields,
     StartFlow,
     StopFlow,
@@ -267,6 +268,12 @@ def _stop(tx: Transaction, stage: Stage, effect: StopFlow) -> None:
     reload(tx, stage)
 
 
+def _mail(tx: Transaction, stage: Stage, effect: SendMail) -> None:
+    from core.services.mails.queue import run_effect
+
+    run_effect(tx, effect, stage.env(tx), stage.record)
+
+
 def _for_each(tx: Transaction, stage: Stage, effect: ForEach) -> None:
     ids = list(dict.fromkeys(ids_of(effect.rows.run(stage.env(tx)))))
     if len(ids) > effect.most:
@@ -367,6 +374,7 @@ _RUNNERS: MappingProxyType[type[Effect], Callable[..., Any]] = MappingProxyType(
         Notify: _notify,
         StartFlow: _start,
         StopFlow: _stop,
+        SendMail: _mail,
         ForEach: _for_each,
         Choose: _choose,
     }

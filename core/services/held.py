@@ -20,7 +20,7 @@ from core.services.files.uses import touch
 from core.services.loader import chunks
 from core.services.reader import Reader
 from core.services.transactions import Transaction
-from core.storage import file_use, tables
+from core.storage import file_use, mail, tables
 from core.storage.timeline_tables import activity, attachment, comment, notification
 
 #: Shorter texts stand everywhere and say nothing of anybody.
@@ -29,6 +29,7 @@ _SHOWN = (
     ("comments", comment, ("at", "author", "body")),
     ("activities", activity, ("at", "author", "type", "summary", "due", "done_at")),
     ("attachments", attachment, ("at", "author", "name", "size", "media_type")),
+    ("mails", mail, ("at", "author", "sender", "receivers", "subject", "body")),
 )
 
 
@@ -51,7 +52,7 @@ def _plain(value: Any) -> Any:
 
 
 def scrub_around(tx: Transaction, entity: str, id: int) -> None:
-    """Overwrite comments and plans, take attachments and notices away."""
+    """Overwrite comments, plans and mails, take attachments and notices away."""
     tx.scene.begin_writing()
     connection = tx.scene.connection
 
@@ -61,6 +62,14 @@ def scrub_around(tx: Transaction, entity: str, id: int) -> None:
     connection.execute(comment.update().where(here(comment)).values(body=ERASED))
     connection.execute(activity.update().where(here(activity)).values(summary=ERASED))
     connection.execute(notification.delete().where(here(notification)))
+    scrubbed: dict[str, Any] = {
+        "subject": ERASED,
+        "body": ERASED,
+        "receivers": [],
+        "files": [],
+    }
+    scrubbed |= {"sender": None, "reply_to": None, "said": None}
+    connection.execute(mail.update().where(here(mail)).values(**scrubbed))
     hashes = set(
         connection.scalars(sa.select(attachment.c.sha256).where(here(attachment)))
     )

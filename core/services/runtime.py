@@ -53,7 +53,8 @@ class Runtime:
     `writing` tells whether a thread is inside a transaction. `files` is where uploaded
     files lie; none of them may have more than `max_upload` bytes. A question may keep
     the database busy for `query_seconds`; 0 sets no limit. Webhooks reach private
-    addresses in `webhook_networks` only.
+    addresses in `webhook_networks` only. The ids
+    of mails end with `mail_domain`.
     """
 
     compiled: Compiled
@@ -67,3 +68,4 @@ class Runtime:
     query_seconds: float = 10.0
     max_upload: int = 25_000_000
     webhook_networks: tuple[str, ...] = ()
+    mail_domain: str = "localhost"

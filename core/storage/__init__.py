@@ -7,6 +7,7 @@ from core.storage.file_tables import file, file_use
 from core.storage.filling import insert_rows
 from core.storage.flow_tables import flow, flow_heard, flow_step
 from core.storage.job_tables import job, schedule, timer, waiting_job, webhook
+from core.storage.mail_tables import mail, suppressed
 from core.storage.tables import create_system_tables
 from core.storage.timeline_tables import ABOUT
 from core.storage.view_tables import saved_view, usual_view
@@ -30,8 +31,10 @@ __all__ = [
     "flow_step",
     "insert_rows",
     "job",
+    "mail",
     "saved_view",
     "schedule",
+    "suppressed",
     "timer",
     "usual_view",
     "violation_of",

@@ -19,7 +19,8 @@ from core.services import Reader
 from core.source import load_file, plain_data
 
 _VERBS = (
-    "read create update delete archive export import print share comment bulk merge"
+    "read create update delete archive export import print share comment mail bulk "
+    "merge"
 )
 
 

@@ -15,6 +15,7 @@ from core.definitions.scenario import PLATFORM, rows_given
 from core.diagnostics import Span
 from core.jobs import Dispatcher, consumers_of
 from core.jobs.queue import next_try
+from core.jobs.simulator.mails import KeptMails
 from core.jobs.simulator.results import differs
 from core.registry.check_roles import full_role
 from core.registry.check_scenarios import moment_of
@@ -54,7 +55,10 @@ class World:
             files=given.files,
         )
         self.application = replace(application, database=database, runtime=self.runtime)
-        consumers = consumers_of(self.application)
+        consumers = [
+            KeptMails(self.runtime, None) if one.kind == KeptMails.kind else one
+            for one in consumers_of(self.application)
+        ]
         self.worker = Dispatcher(database, lambda: consumers, lambda: self.at)
         self._consumers = consumers
         self.keys: dict[str, tuple[str, int]] = {}

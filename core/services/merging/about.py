@@ -9,16 +9,16 @@ import sqlalchemy as sa
 from core.compiler import CompiledEntity
 from core.services.files.fields import ATTACHED
 from core.services.scene import Scene
-from core.storage import file_use, tables
+from core.storage import file_use, mail, tables
 from core.storage.timeline_tables import ABOUT, follower
 
 
 def move_about(
     scene: Scene, entity: CompiledEntity, survivor: int, others: Sequence[int]
 ) -> None:
-    """Give the survivor comments, attachments, activities, followers and ids."""
+    """Give the survivor comments, attachments, activities, mails, followers and ids."""
     connection = scene.connection
-    for table in (*ABOUT, tables.external_id):
+    for table in (*ABOUT, mail, tables.external_id):
         if table is not follower:
             connection.execute(
                 table.update()

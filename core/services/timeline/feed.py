@@ -1,5 +1,5 @@
-"""The timeline of a record: changes, comments, files, activities, the records that feed
-it and what flows did, in one order.
+"""The timeline of a record: changes, comments, files, activities, mails, the records
+that feed it and what flows did, in one order.
 
 Asked by record pages and the API; changes come from the audit without what the actor
 may not read.
@@ -18,18 +18,19 @@ from core.frozen import frozen
 from core.services.history import history
 from core.services.timeline.about import require_timeline
 from core.services.timeline.fed import Place, fed_records, place_kind
-from core.storage import flow_step
+from core.storage import flow_step, mail
 from core.storage.timeline_tables import activity, attachment, comment
 
 if TYPE_CHECKING:
     from core.services.reader import Reader
 
-KINDS = ("change", "comment", "attachment", "activity", "record", "flow")
+KINDS = ("change", "comment", "attachment", "activity", "mail", "record", "flow")
 _TABLES = MappingProxyType(
     {
         "comment": comment,
         "attachment": attachment,
         "activity": activity,
+        "mail": mail,
         "flow": flow_step,
     }
 )
@@ -39,6 +40,18 @@ _SHOWN = MappingProxyType(
         "attachment": ("name", "size", "media_type", "sha256"),
         "activity": ("type", "summary", "due", "person", "done_at"),
         "flow": ("flow", "step", "state", "said"),
+        "mail": (
+            "direction",
+            "sender",
+            "receivers",
+            "subject",
+            "body",
+            "files",
+            "template",
+            "state",
+            "sent_at",
+            "said",
+        ),
     }
 )
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from core.compiler import CompiledEntity
 from core.services.loader import chunks
 from core.services.scene import Scene
+from core.storage import mail
 from core.storage.timeline_tables import ABOUT, notice_text, notification
 
 
@@ -21,6 +22,11 @@ def forget(scene: Scene, entity: CompiledEntity, ids: Sequence[int]) -> None:
         mine = gone.where(notification.c.record.in_(chunk))
         texts = notice_text.delete().where(notice_text.c.notice.in_(mine))
         scene.connection.execute(texts)
+    for chunk in chunks(ids):
+        # One that still waits is sent: it may be what tells of the deletion.
+        over = mail.c.state != "waiting"
+        here = sa.and_(mail.c.entity == entity.id, mail.c.record.in_(chunk))
+        scene.connection.execute(mail.delete().where(here, over))
     for table in ABOUT:
         for chunk in chunks(ids):
             scene.connection.execute(

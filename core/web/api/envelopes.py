@@ -137,6 +137,23 @@ class ChangedWebhook(_Envelope):
     active = fields.Boolean(required=True)
 
 
+class NewMail(_Envelope):
+    """A mail to write at a record."""
+
+    to = fields.String(load_default=None, allow_none=True)
+    cc = fields.String(load_default="")
+    subject = fields.String(load_default="")
+    body = fields.String(load_default="")
+    template = fields.String(load_default="")
+    attachments = fields.List(_strict_integer(_MOST_ID), load_default=list)
+
+
+class KeptBack(_Envelope):
+    """An address that is to get no mails."""
+
+    address = fields.String(required=True, validate=validate.Length(1, 320))
+
+
 class ChangedView(Versioned):
     """What changes of a saved view."""
 

@@ -10,6 +10,11 @@ from types import MappingProxyType
 
 from core.services.jobs import KINDS, STATES
 from core.web.api.openapi_flows import FLOW_TAG, flow_parameters, flow_schemas
+from core.web.api.openapi_mails import (
+    mail_operations,
+    mail_parameters,
+    mail_schemas,
+)
 from core.web.api.openapi_more import list_of, object_of
 from core.web.api.openapi_operation import READ_ONE, WRITE_ONE, Operation, Part
 from core.web.api.openapi_values import record_id
@@ -19,12 +24,15 @@ JOB_TAGS = MappingProxyType(
         "jobs": "What is done after commits and by the clock",
         "schedules": "What runs at certain times",
         "flows": FLOW_TAG,
+        "mails": "Mails about records",
+        "suppressed": "Addresses that get no mails",
     }
 )
 
 
 def job_operations() -> Iterator[Operation]:
-    """List jobs and schedules, try again, run at once."""
+    """List jobs and schedules, try again, run at once; and those on mails."""
+    yield from mail_operations()
     asked = ("job_state", "job_kind", "limit")
     yield Operation(
         "/jobs",
@@ -64,6 +72,7 @@ def job_parameters() -> dict[str, Part]:
     text: Part = {"type": "string"}
     return {
         **flow_parameters(),
+        **mail_parameters(),
         "schedule": {
             "name": "schedule",
             "in": "path",
@@ -115,6 +124,7 @@ def job_schemas() -> dict[str, Part]:
     )
     return {
         **flow_schemas(),
+        **mail_schemas(),
         "Jobs": object_of({"items": list_of(job)}),
         "Schedule": schedule,
         "Schedules": object_of({"items": list_of(schedule)}),

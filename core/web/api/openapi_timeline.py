@@ -10,6 +10,7 @@ from typing import Any
 
 from core.compiler import CompiledEntity, EntityAccess
 from core.services.timeline import KINDS, LONGEST, TYPES
+from core.web.api.openapi_mails import draft_schema, new_mail
 from core.web.api.openapi_values import record_id, ref
 
 Part = dict[str, Any]
@@ -82,6 +83,10 @@ def timeline_paths(whole: CompiledEntity, access: EntityAccess) -> dict[str, Par
         finished["requestBody"] = {"required": True, "content": done}
         finished["parameters"].append(ref("parameters", "activity"))
         found[f"{root}/activities/{{activity}}"] = {"patch": finished}
+    if access.can("mail"):
+        mail = {"application/json": {"schema": new_mail()}}
+        found[f"{root}/mails"] = {"post": _post(whole, "mail", mail)}
+        found[f"{root}/mails/draft"] = {"get": _mail_draft(whole)}
     found[f"{root}/attachments/{{attachment}}"] = _attachment(whole, access)
     found[f"{root}/follow"] = {
         "put": _silent(whole, "follow", f"Follow one {whole.label}"),
@@ -102,6 +107,15 @@ def _attachment(whole: CompiledEntity, access: EntityAccess) -> Part:
         gone["parameters"].append(place)
         found["delete"] = gone
     return found
+
+
+def _mail_draft(whole: CompiledEntity) -> Part:
+    """What is proposed for a mail."""
+    made = _operation(whole, "draft", f"Propose a mail at one {whole.label}", "200")
+    good = {"application/json": {"schema": draft_schema()}}
+    made["responses"]["200"]["content"] = good
+    made["parameters"].append(ref("parameters", "template"))
+    return made
 
 
 def _silent(whole: CompiledEntity, name: str, summary: str) -> Part:

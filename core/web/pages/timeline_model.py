@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from core.services import Reader
 from core.services.files import has_thumbnail, size_text
+from core.services.mails import may_write
 from core.services.scene import USER
 from core.services.timeline import (
     KINDS,
@@ -30,6 +31,7 @@ from core.services.timeline import (
 from core.web.menus import MenuLink
 from core.web.pages.flow_rows import noted
 from core.web.pages.history import timeline
+from core.web.pages.mails_page import receivers_text, state_word, tone_of
 from core.web.pages.problem_texts import FILE_REFUSALS
 from core.web.pages.screen import Screen, acting, address_of
 from core.web.pages.texts import Texts
@@ -56,6 +58,7 @@ def filters(flows: bool = False) -> list[tuple[str, str]]:
         ("comment", say("Comments")),
         ("attachment", say("Files")),
         ("activity", say("Activities")),
+        ("mail", say("Mails")),
         ("change", say("Changes")),
         *((("flow", say("Flows")),) if flows else ()),
     ]
@@ -84,6 +87,7 @@ def timeline_model(screen: Screen, reader: Reader, id_: int) -> dict[str, Any] |
         "comments": permitted["comment"],
         "works": permitted["comment"] or permitted["update"],
         "updates": permitted["update"],
+        "mails": may_write(reader, screen.id, id_),
         "draft": request.args.get("draft", ""),
         **_files(),
     }
@@ -149,6 +153,8 @@ def _facts(
         small = f"{href}?small=1" if has_thumbnail(facts["media_type"]) else ""
         size = size_text(facts["size"])
         return {"name": facts["name"], "href": href, "small": small, "size": size}
+    if entry.kind == "mail":
+        return _mail(facts)
     due = facts["due"]
     return {
         "summary": facts["summary"],
@@ -157,6 +163,21 @@ def _facts(
         "due": texts.full_day(due) if due else "",
         "person": names.get(facts["person"] or 0, ""),
         "done": facts["done_at"] is not None,
+    }
+
+
+def _mail(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """A mail: who it went to, how it went, and what it says."""
+    received = facts["direction"] == "in"
+    return {
+        "received": received,
+        "summary": facts["subject"] or say("No subject"),
+        "people": facts["sender"] if received else receivers_text(facts["receivers"]),
+        "body": facts["body"],
+        "names": [one["name"] for one in facts["files"]],
+        "state": state_word(facts["state"]),
+        "tone": tone_of(facts["state"]),
+        "said": facts["said"] or "",
     }
 
 

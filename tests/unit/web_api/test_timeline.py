@@ -101,3 +101,41 @@ def test_every_operation_of_a_timeline_is_described(boss):
     assert set(paths[f"{root}/attachments/{{attachment}}"]) == {"get", "delete"}
     assert set(paths[f"{root}/activities/{{activity}}"]) == {"patch"}
     assert set(paths[f"{root}/follow"]) == {"put", "delete"}
+
+
+def test_a_mail_is_written_by_who_may(library, clerk, boss, poster):
+    body = {"to": "ada@guest.example", "subject": "Hello", "body": "Dear Ada"}
+    refused = clerk("POST", f"{poster}/mails", body)
+    assert refused.status_code == 403
+    assert clerk("GET", f"{poster}/mails/draft").status_code == 403
+    made = boss("POST", f"{poster}/mails", body)
+    assert made.status_code == 201, made.text
+    assert made.json["state"] == "waiting"
+    assert boss.get(f"{poster}/mails/draft")["templates"] == []
+    (shown,) = clerk.get(f"{poster}/timeline", kind="mail")["items"]
+    assert shown["receivers"][0]["address"] == "ada@guest.example"
+    admin = library.as_user("admin")
+    assert admin.get("mails", state="waiting")["items"][0]["subject"] == "Hello"
+    assert boss("GET", "mails").status_code == 403
+    for wrong in ({"to": "ada"}, {"to": ""}, {"subject": ""}, {"body": " "}):
+        answer = boss("POST", f"{poster}/mails", {**body, **wrong})
+        assert answer.status_code == 422, wrong
+        assert answer.json["errors"][0]["field"] == next(iter(wrong))
+    unknown = boss("POST", f"{poster}/mails", {**body, "template": "library.none"})
+    assert unknown.status_code == 404
+
+
+def test_addresses_are_kept_back_and_let_go(library, boss):
+    admin = library.as_user("admin")
+    made = admin("POST", "suppressed", {"address": "Ada@Guest.example"})
+    assert made.status_code == 201, made.text
+    (kept,) = admin.get("suppressed")["items"]
+    assert (kept["address"], kept["reason"]) == ("ada@guest.example", "entered")
+    assert boss("GET", "suppressed").status_code == 403
+    assert boss("DELETE", "suppressed/ada@guest.example").status_code == 403
+    assert admin("POST", "suppressed", {"address": "ada"}).status_code == 422
+    assert admin("DELETE", "suppressed/ada@guest.example").status_code == 204
+    assert admin("DELETE", "suppressed/ada@guest.example").status_code == 404
+    headers = {**admin.headers, "Content-Type": "message/rfc822"}
+    told = admin.client.post("/api/v1/mails/bounces", data=b"A: b", headers=headers)
+    assert told.status_code == 422

@@ -118,3 +118,29 @@ def test_refusals_of_files_speak_the_language_of_the_reader(library, poster):
             assert refused.json["detail"].startswith(why)
     finally:
         set_locale(database, me, "en", "UTC")
+
+
+def test_a_mail_is_written_at_a_record(library, clerk, boss, poster):
+    assert f"{poster}/mail" not in clerk.get(poster)
+    clerk.get(f"{poster}/mail", 403)
+    assert f'href="{poster}/mail"' in boss.get(poster)
+    page = boss.get(f"{poster}/mail")
+    assert 'name="subject"' in page
+    given = {"to": "ada@guest.example", "subject": "Hi <b>", "body": "Dear Ada"}
+    bad = boss.post(f"{poster}/mail", **{**given, "to": "nobody"})
+    assert bad.status_code == 422
+    assert "is not an e-mail address" in bad.text
+    assert "Hi &lt;b&gt;" in bad.text
+    assert boss.post(f"{poster}/mail", **given).status_code == 302
+    shown = clerk.get(f"{poster}?show=mail")
+    assert "Hi &lt;b&gt;" in shown
+    assert "ada@guest.example" in shown
+    admin = library.person("admin")
+    assert "Hi &lt;b&gt;" in admin.get("/mails")
+    boss.get("/mails", 403)
+    kept = admin.post("/mails", act="suppress", address="ada@guest.example")
+    assert kept.status_code == 302
+    assert "entered by hand" in admin.get("/mails?state=sent")
+    admin.post("/mails", act="release", address="ada@guest.example")
+    assert "entered by hand" not in admin.get("/mails")
+    assert admin.post("/mails", act="suppress", address="x").status_code == 302
