@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from core.diagnostics.catalogue import (
+    behaviour,
     composition,
     expressions,
     shape,
@@ -33,6 +34,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             composition.CODES,
             expressions.CODES,
             workflows.CODES,
+            behaviour.CODES,
             warnings.CODES,
         )
         for code in group

@@ -29,6 +29,7 @@ from core.expressions.catalogue import Catalogue
 from core.fieldtypes.catalog import FieldTypeCatalog
 from core.fieldtypes.functions import language_catalogue
 from core.registry.check_automations import check_automations
+from core.registry.check_behaviour import check_behaviour
 from core.registry.check_dashboards import check_dashboards
 from core.registry.check_data import DataChecker, collect_rows, data_documents
 from core.registry.check_decisions import DecisionChecker
@@ -143,7 +144,7 @@ def _built(
     rights = RightsChecker(checker, roles).rights()
     _check_rest(checker, by_name)
     if rows:
-        _check_rows(checker, by_name)
+        _check_rows(checker, by_name, rights)
     registry = _frozen(checker, by_name, rights, views_of, inverses, rows)
     check_translations(checker, registry, checker.schema.external_ids, tests=rows)
     return registry
@@ -223,7 +224,11 @@ def _check_rest(checker: Checker, modules: dict[str, ModuleSource]) -> None:
         menus[id_] = checked_menu(checker, menu)
 
 
-def _check_rows(checker: Checker, modules: dict[str, ModuleSource]) -> None:
+def _check_rows(
+    checker: Checker, modules: dict[str, ModuleSource], rights: Rights
+) -> None:
+    """What only authors need to know: it takes time, and servers run without it."""
+    check_behaviour(checker, rights)
     rows = DataChecker(checker, modules)
     for document in data_documents(checker):
         rows.check(document)

@@ -1,10 +1,11 @@
-"""How long ten years of monthly runs take in a test document."""
+"""How long ten years of monthly runs take in a test, and the check of all modules."""
 
+import time
 from pathlib import Path
 from statistics import median
 
 from core.app import read_definitions
-from core.config import AppConfig
+from core.config import ROOT, AppConfig
 from core.jobs.simulator import Laboratory
 from tests.bench.timing import Figure
 
@@ -44,4 +45,23 @@ def simulating(folder: Path) -> list[Figure]:
         told = [laboratory.run_one(scenario) for _ in range(RUNS)]
     assert all(one.holds for one in told)
     spent = median(one.seconds for one in told)
-    return [Figure("test of ten years of monthly runs", spent, "s", 2.0)]
+    return [
+        Figure("test of ten years of monthly runs", spent, "s", 2.0),
+        Figure("check of all shipped modules, CPU", _checking(folder), "s", 1.0),
+    ]
+
+
+def _checking(folder: Path) -> float:
+    """Seconds of CPU for reading and checking the shipped modules, rows included."""
+    config = AppConfig(
+        home=folder / "home",
+        database_url="sqlite://",
+        secret_key="s" * 32,
+        modules_paths=(ROOT / "modules",),
+    )
+    spent = []
+    for _ in range(RUNS):
+        began = time.process_time()
+        assert not len(read_definitions(config).diagnostics)
+        spent.append(time.process_time() - began)
+    return median(spent)
