@@ -39,8 +39,10 @@ from core.expressions.storage_types import (
 )
 from core.expressions.substitution import walk
 from core.expressions.tree import Read
-from core.fieldtypes import FieldTypeCatalog
+from core.fieldtypes import FieldDef, FieldTypeCatalog
+from core.fieldtypes.spec import ChoiceDef
 from core.registry import Registry, choices_of
+from core.source import Map
 
 # The first match names the kind; subclasses stand before what they derive from.
 _KINDS: tuple[tuple[type, str], ...] = (
@@ -195,6 +197,7 @@ class _SpecMaker:
             targets=targets_of(definition),
             was=_former(field),
             formula=formula,
+            renamed=tuple(_former_choices(definition)),
         )
 
     def _foreign_keys(
@@ -212,6 +215,14 @@ class _SpecMaker:
     ) -> ForeignKeySpec:
         name = foreign_key_name(table.name, column)
         return ForeignKeySpec(name, column, table_name(target), on_delete)
+
+
+def _former_choices(field: FieldDef) -> Iterator[tuple[str, str]]:
+    """Former keys of choices, by `was` of a choice or by `values_was` of the field."""
+    yield from field.values_was.items()
+    for choice in field.choices.values() if isinstance(field.choices, Map) else ():
+        if isinstance(choice, ChoiceDef):
+            yield from ((former, choice.id) for former in choice.was)
 
 
 def _whole_text(typed: Typed) -> str:

@@ -48,7 +48,8 @@ class ColumnSpec:
 class FieldSpec:
     """What must be known of a field when its definition has changed later.
 
-    `formula` is the text of a stored formula.
+    `formula` is the text of a stored formula. `renamed` are former keys of choices with
+    the keys that took their place.
     """
 
     name: str
@@ -60,6 +61,7 @@ class FieldSpec:
     targets: tuple[str, ...] = ()
     was: tuple[str, ...] = ()
     formula: str | None = None
+    renamed: tuple[tuple[str, str], ...] = ()
 
 
 @frozen

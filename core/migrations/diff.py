@@ -13,6 +13,7 @@ from core.compiler.table_spec import ColumnSpec, ForeignKeySpec, TableSpec
 from core.fieldtypes import FieldTypeCatalog
 from core.migrations.change_column import ChangeColumn
 from core.migrations.column_diff import changed_columns
+from core.migrations.map_choices import MapChoices, gone_choices
 from core.migrations.operations import (
     AddColumn,
     AddIndex,
@@ -39,6 +40,7 @@ ORDER: tuple[type[Operation], ...] = (
     CreateTable,
     AddColumn,
     ChangeColumn,
+    MapChoices,
     ReplaceForeignKey,
     DropColumn,
     DropTable,
@@ -116,7 +118,9 @@ def _change(
     if snapshot.dialect == "sqlite":
         remade |= moved
     _indexes(old, new, remade | {c.name for c in gone if c not in kept}, found)
-    _contents(old, new, added, found)
+    mapped = list(gone_choices(old, new))
+    found.operations.extend(mapped)
+    _contents(old, new, added, found, any(one.moves for one in mapped))
     stay = tuple(replace(column, kept=True) for column in kept)
     stay_keys = tuple(old_keys[c.name] for c in kept if c.name in old_keys)
     found.tables.append(
@@ -163,9 +167,16 @@ def _indexes(old: TableSpec, new: TableSpec, remade: set[str], found: _Found) ->
 
 
 def _contents(
-    old: TableSpec, new: TableSpec, added: Iterable[ColumnSpec], found: _Found
+    old: TableSpec,
+    new: TableSpec,
+    added: Iterable[ColumnSpec],
+    found: _Found,
+    moved: bool,
 ) -> None:
-    """Columns that follow from others: folded texts and stored formulas."""
+    """Columns that follow from others: folded texts and stored formulas.
+
+    moved: values of rows change, so formulas may give something else.
+    """
     before = {spec.name: spec for spec in old.fields}
     formulas = {spec.name for spec in new.fields if spec.formula is not None}
     for column in added:
@@ -182,5 +193,5 @@ def _contents(
         if spec.formula is None:
             continue
         former = before.get(spec.name)
-        if former is None or former.formula != spec.formula:
+        if moved or former is None or former.formula != spec.formula:
             found.operations.append(Recompute(new.name, new.owner, spec.name))

@@ -17,6 +17,7 @@ from core.frozen import frozen
 from core.migrations.change_column import ChangeColumn
 from core.migrations.ddl import Ddl
 from core.migrations.drift import live_schema
+from core.migrations.map_choices import MapChoices
 from core.migrations.operations import (
     AddIndex,
     DropColumn,
@@ -104,6 +105,8 @@ class _Ruler:
             return self._replace(operation)
         if isinstance(operation, ChangeColumn) and operation.lossy:
             return self._convert(operation)
+        if isinstance(operation, MapChoices):
+            return self._choices(operation)
         if isinstance(operation, AddIndex) and operation.index.unique:
             return self._unique(operation)
         if operation.risk == "slow":
@@ -173,6 +176,30 @@ class _Ruler:
             rows,
             f"field '{operation.after.name}' of {operation.table} cannot change like "
             f"this: {why} Change that value first, or keep the field as it is.",
+        )
+
+    def _choices(self, operation: MapChoices) -> Step:
+        """Keys that are gone: how many rows go on, how many would have no value."""
+        table = self._old_table(operation.table)
+        column = self._old_column(operation.table, operation.column)
+        quoted, name = self._ddl.quoted(table), self._ddl.quoted(column)
+        counts = {
+            key: self._number(f"SELECT count(*) FROM {quoted} WHERE {name} = '{key}'")
+            for key in (*(old for old, _ in operation.moves), *operation.gone)
+        }
+        left = {key: counts[key] for key in operation.gone if counts[key]}
+        rows = sum(counts.values())
+        if not left:
+            return Step(operation, "slow" if rows > MANY else "safe", rows)
+        told = ", ".join(f"{_rows(n)} in '{key}'" for key, n in left.items())
+        first = next(iter(left))
+        return Step(
+            operation,
+            "loses_data",
+            rows,
+            f"'{operation.column}' of {operation.table} loses values that rows have: "
+            f"{told}. Say 'was: {first}' on the one that takes its place, or move the "
+            "records on first.",
         )
 
     def _unique(self, operation: AddIndex) -> Step:
