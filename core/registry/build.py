@@ -52,6 +52,7 @@ from core.registry.check_schedules import check_schedules
 from core.registry.check_views import check_view, views_in_use
 from core.registry.check_workflows import check_workflow
 from core.registry.checker import Checker
+from core.registry.circles import check_circles
 from core.registry.compose import Composer
 from core.registry.dependencies import Dependencies
 from core.registry.discover import shown_path
@@ -217,6 +218,7 @@ def _check_rest(checker: Checker, modules: dict[str, ModuleSource]) -> None:
     check_automations(checker)
     check_schedules(checker)
     check_flows(checker)
+    check_circles(checker)
     check_dashboards(checker)
     check_icons(checker)
     menus = checker.documents.menus

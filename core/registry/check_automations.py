@@ -13,7 +13,6 @@ from core.diagnostics import did_you_mean
 from core.expressions.slots import AFTERWARDS, CHECK
 from core.registry.check_effects import EffectChecker
 from core.registry.checker import Checker
-from core.registry.circles import check_circles
 from core.registry.events import DELETED, SAVED, UPDATED, events_of, flat, is_line
 from core.registry.paths import check_name
 from core.source import PathText
@@ -32,7 +31,6 @@ def check_automations(checker: Checker) -> None:
             del automations[id_]
             continue
         _check(checker, automation, subject)
-    check_circles(checker)
 
 
 def _subject(

@@ -1,6 +1,7 @@
-"""Automations that set each other off in a circle, also through other entities.
+"""Automations and flows that set each other off in a circle, also through others.
 
-Called by core.registry.check_automations once their effects are checked. What an
+Called by core.registry.build once their effects are checked. A flow that rests on its
+way may well come again; one that runs through at once is like an automation. What an
 automation raises is read from its effects; a circle that a condition plainly ends, such
 as `when: done_on is null` where `done_on` is set, is none.
 """
@@ -13,9 +14,11 @@ from dataclasses import field
 from core.definitions import (
     AutomationDef,
     EffectDef,
+    FlowDef,
     MappingDef,
     TransitionDef,
 )
+from core.diagnostics import Span
 from core.expressions.tree import Call, IsNull, Literal, Logic, Node, Read, Variable
 from core.frozen import frozen
 from core.registry.checker import Checker
@@ -24,6 +27,8 @@ from core.source import Scalar, Values
 
 #: What a field becomes where only the running program knows.
 UNKNOWN = object()
+#: What the effect `start` raises, in front of the flow's id.
+_START = "start "
 
 
 @frozen
@@ -40,38 +45,79 @@ class Raised:
         return self.event.rpartition(".")[0]
 
 
+@frozen
+class Reactor:
+    """An automation or a flow: what it hears, and `parts` of effects by address."""
+
+    id: str
+    address: str
+    event: frozenset[str]
+    changes: frozenset[str]
+    root: str | None
+    parts: tuple[tuple[tuple[EffectDef, ...], str], ...]
+    span: Span
+
+
+def _reactors(checker: Checker) -> Iterator[Reactor]:
+    for id_, one in checker.documents.of("automation", AutomationDef).items():
+        if one.enabled:
+            at = f"automation {id_}"
+            yield Reactor(
+                id_,
+                at,
+                frozenset(event.text for event in one.event),
+                frozenset(one.changes),
+                subject_of(one),
+                ((one.do, f"{at}/do"),),
+                one.at("event"),
+            )
+    for id_, flow in checker.documents.of("flow", FlowDef).items():
+        steps = [step for step in flow.steps.values() if step.enabled]
+        rests = any(step.hold or step.wait for step in steps)
+        if flow.enabled and not rests:
+            at = f"flow {id_}"
+            yield Reactor(
+                id_,
+                at,
+                frozenset({f"{_START}{id_}", *(event.text for event in flow.event)}),
+                frozenset(),
+                flow.subject,
+                tuple((step.do, f"{at}/steps/{step.id}/do") for step in steps),
+                flow.at("event"),
+            )
+
+
 def check_circles(checker: Checker) -> None:
-    """Warn of each circle, once, where its first automation names its event."""
-    automations = checker.documents.of("automation", AutomationDef)
-    alive = {id_: one for id_, one in automations.items() if one.enabled}
-    raised = {id_: list(_raised(checker, one)) for id_, one in alive.items()}
-    going = {id_: _going_on(checker, id_, one, raised) for id_, one in alive.items()}
+    """Warn of each circle, once, where its first member names its event."""
+    alive = {one.address: one for one in _reactors(checker)}
+    raised = {at: list(_raised(checker, one)) for at, one in alive.items()}
+    going = {at: _going_on(checker, one, raised) for at, one in alive.items()}
     leads = {
-        id_: [
+        at: [
             other
             for other, one in alive.items()
-            if _sets_off(checker, events, one) and (other != id_ or _lasts(events, one))
+            if _sets_off(checker, events, one) and (other != at or _lasts(events, one))
         ]
-        for id_, events in going.items()
+        for at, events in going.items()
     }
     told: set[frozenset[str]] = set()
-    for id_ in alive:
-        circle = _circle(leads, id_)
+    for at in alive:
+        circle = _circle(leads, at)
         if circle and frozenset(circle) not in told:
             told.add(frozenset(circle))
             _report(checker, alive, [*circle, circle[0]])
 
 
 def _report(
-    checker: Checker, alive: Mapping[str, AutomationDef], circle: Sequence[str]
+    checker: Checker, alive: Mapping[str, Reactor], circle: Sequence[str]
 ) -> None:
+    names = [alive[at].id for at in circle]
     if len(circle) == 2:
-        text = f"{circle[0]} sets itself off again and again"
+        text = f"{names[0]} sets itself off again and again"
     else:
-        text = f"these set each other off in a circle: {' → '.join(circle)}"
+        text = f"these set each other off in a circle: {' → '.join(names)}"
     help_ = "end it with 'when', or with 'changes' that the others do not write"
-    span = alive[circle[0]].at("event")
-    checker.diagnostics.warn("W428", text, span, help=help_)
+    checker.diagnostics.warn("W428", text, alive[circle[0]].span, help=help_)
 
 
 def _circle(leads: Mapping[str, Sequence[str]], start: str) -> list[str]:
@@ -90,11 +136,10 @@ def _circle(leads: Mapping[str, Sequence[str]], start: str) -> list[str]:
 
 def _going_on(
     checker: Checker,
-    id_: str,
-    one: AutomationDef,
+    one: Reactor,
     raised: Mapping[str, Sequence[Raised]],
 ) -> list[Raised]:
-    """The events that an automation raises again and again.
+    """The events that one raises again and again.
 
     Values that nobody else changes are written once, and so is what ends its own
     condition.
@@ -102,7 +147,7 @@ def _going_on(
     others = {
         (found.entity, name)
         for other, events in raised.items()
-        if other != id_
+        if other != one.address
         for found in events
         for name in found.writes
     }
@@ -110,18 +155,19 @@ def _going_on(
     def alone(found: Raised) -> bool:
         return not any((found.entity, name) in others for name in found.writes)
 
-    own = [r for r in raised[id_] if r.event == f"{subject_of(one)}.{UPDATED}"]
-    typed = checker.expressions.get(f"automation {id_}/when")
+    mine = raised[one.address]
+    own = [r for r in mine if r.event == f"{one.root}.{UPDATED}"]
+    typed = checker.expressions.get(f"{one.address}/when")
     if typed is not None and any(
         alone(r) and _is_ended(typed.tree, r.writes) for r in own
     ):
         return []
-    return [r for r in raised[id_] if not (r.stays and r.writes and alone(r))]
+    return [r for r in mine if not (r.stays and r.writes and alone(r))]
 
 
-def _lasts(raised: Sequence[Raised], one: AutomationDef) -> bool:
-    """Whether an automation that sets itself off goes on, and does not come to rest."""
-    own = {event.text for event in one.event}
+def _lasts(raised: Sequence[Raised], one: Reactor) -> bool:
+    """Whether one that sets itself off goes on, and does not come to rest."""
+    own = one.event
     heard = [r for r in raised if r.event in own or _as_saved(r.event) in own]
     return any(not r.stays for r in heard)
 
@@ -131,14 +177,14 @@ def _as_saved(event: str) -> str:
     return f"{entity}.{SAVED}" if word in (CREATED, UPDATED) else event
 
 
-def _sets_off(checker: Checker, raised: Sequence[Raised], one: AutomationDef) -> bool:
-    own = {event.text for event in one.event}
-    typed = checker.expressions.get(f"automation {one.id}/when")
+def _sets_off(checker: Checker, raised: Sequence[Raised], one: Reactor) -> bool:
+    own = one.event
+    typed = checker.expressions.get(f"{one.address}/when")
     for found in raised:
         if found.event not in own and _as_saved(found.event) not in own:
             continue
         word = found.event.rpartition(".")[2]
-        if word == UPDATED and one.changes and not set(one.changes) & set(found.writes):
+        if word == UPDATED and one.changes and not one.changes & set(found.writes):
             continue
         if typed is None or not _is_ended(typed.tree, found.writes):
             return True
@@ -181,8 +227,9 @@ def _own_field(node: Node) -> str:
     return ""
 
 
-def _raised(checker: Checker, one: AutomationDef) -> Iterator[Raised]:
-    yield from _of(checker, one.do, f"automation {one.id}/do", subject_of(one), 0)
+def _raised(checker: Checker, one: Reactor) -> Iterator[Raised]:
+    for effects, at in one.parts:
+        yield from _of(checker, effects, at, one.root, 0)
 
 
 def _of(
@@ -219,6 +266,8 @@ def _of_one(
         yield Raised(f"{target}.{CREATED}")
     if effect.emit is not None:
         yield Raised(f"{root}.{effect.emit.event}")
+    if effect.start is not None:
+        yield Raised(f"{_START}{effect.start.flow}")
     if effect.number is not None:
         yield Raised(f"{root}.{UPDATED}", {effect.number.into: UNKNOWN}, stays=True)
     for key, word in (("archive", "archived"), ("delete", DELETED)):
