@@ -86,6 +86,7 @@ from core.compiler.view_models import (
     ViewFilter,
 )
 from core.compiler.views import ViewCompiler
+from core.compiler.webforms import CompiledWebform, compile_webform
 from core.compiler.workflows import CompiledWorkflow
 
 __all__ = [
@@ -131,6 +132,7 @@ __all__ = [
     "CompiledStep",
     "CompiledTimer",
     "CompiledUnique",
+    "CompiledWebform",
     "CompiledWorkflow",
     "Computed",
     "Conditions",
@@ -175,6 +177,7 @@ __all__ = [
     "compile_mail",
     "compile_mapping",
     "compile_schedule",
+    "compile_webform",
     "fold_name",
     "fold_of",
     "is_marked",

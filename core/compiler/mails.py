@@ -36,8 +36,8 @@ def compile_mail(registry: Registry, id: str) -> CompiledMail:
     """One mail; KeyError if there is none of this id."""
     definition, at = registry.mails[id], f"mail {id}"
     computing = Computing(registry)
-    subjects = _texts(registry, computing, f"{at}/subject")
-    bodies = _texts(registry, computing, f"{at}/body")
+    subjects = texts_of(registry, computing, f"{at}/subject")
+    bodies = texts_of(registry, computing, f"{at}/body")
     language = _plain_value(computing, definition.language, f"{at}/language")
     reply_to = receivers_of(registry, computing, definition.reply_to, f"{at}/reply_to")
     parts = [*subjects.values(), *bodies.values(), language]
@@ -107,9 +107,10 @@ def mail_effect(
 _WORDS = ("text", "choice")
 
 
-def _texts(
+def texts_of(
     registry: Registry, computing: Computing, at: str
 ) -> Mapping[str, FilledText]:
+    """What is written at an address by language; an empty one is the author's."""
     found = {}
     for address in registry.texts:
         place, _, language = address.partition("@")

@@ -73,6 +73,7 @@ from core.definitions.view import (
     TabDef,
     ViewDef,
 )
+from core.definitions.webform import WebformDef
 from core.definitions.workflow import (
     ApprovalDef,
     EscalationDef,
@@ -168,6 +169,7 @@ __all__ = [
     "VerdictDef",
     "ViewDef",
     "WaitDef",
+    "WebformDef",
     "WorkflowDef",
     "schemas",
 ]

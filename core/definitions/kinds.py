@@ -25,6 +25,7 @@ from core.definitions.scenario import ScenarioDef
 from core.definitions.schedule import ScheduleDef
 from core.definitions.settings import SettingsDef
 from core.definitions.view import ViewDef
+from core.definitions.webform import WebformDef
 from core.definitions.workflow import WorkflowDef
 from core.frozen import frozen
 from core.source import Described
@@ -65,6 +66,7 @@ def _kinds() -> Mapping[str, Kind]:
         Kind("view", ViewDef, "views/", extensible=True),
         Kind("dashboard", DashboardDef, "dashboards/", extensible=True),
         Kind("mapping", MappingDef, "mappings/", extensible=True),
+        Kind("webform", WebformDef, "webforms/", extensible=True),
         Kind("mail", MailDef, "mails/", extensible=True),
         Kind("data", DataDef, "data/"),
         Kind("demo", DemoDef, "demo/"),

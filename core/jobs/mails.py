@@ -30,6 +30,7 @@ from core.services.mails.suppression import kept_back, suppress
 from core.storage import mail
 
 _MINUTE = timedelta(minutes=1)
+_WITHOUT_SERVER = timedelta(minutes=5)
 _LONGEST = 500
 
 
@@ -103,7 +104,8 @@ class MailConsumer:
         refused: Mapping[str, Refusal] = {}
         if waiting:
             if self._config is None:
-                raise GiveUp("No mail server is set up: INTARSIA_SMTP names it.")
+                # It waits, and is no failure: INTARSIA_SMTP names a server.
+                raise GoOn(self._runtime.clock.read() + _WITHOUT_SERVER)
             try:
                 message = message_of(self._runtime, self._config, row)
                 refused = hand_over(

@@ -22,6 +22,7 @@ from core.definitions import (
     ScenarioDef,
     ScheduleDef,
     ViewDef,
+    WebformDef,
     WorkflowDef,
 )
 from core.diagnostics import Diagnostics
@@ -50,6 +51,7 @@ from core.registry.check_rights import RightsChecker, collect_roles
 from core.registry.check_scenarios import check_scenarios
 from core.registry.check_schedules import check_schedules
 from core.registry.check_views import check_view, views_in_use
+from core.registry.check_webforms import check_webforms
 from core.registry.check_workflows import check_workflow
 from core.registry.checker import Checker
 from core.registry.circles import check_circles
@@ -214,6 +216,7 @@ def _check_views(checker: Checker) -> dict[tuple[str, str], ViewDef]:
 
 def _check_rest(checker: Checker, modules: dict[str, ModuleSource]) -> None:
     check_mails(checker, modules)
+    check_webforms(checker)
     check_mappings(checker)
     check_automations(checker)
     check_schedules(checker)
@@ -256,6 +259,7 @@ def _reacting(documents: Documents) -> dict[str, Any]:
         "flows": MappingProxyType(documents.of("flow", FlowDef)),
         "hearing": hearing_of(documents),
         "mails": MappingProxyType(documents.of("mail", MailDef)),
+        "webforms": MappingProxyType(documents.of("webform", WebformDef)),
         "reactions": reactions_of(automations),
         "drawn_late": drawn_late(documents),
     }

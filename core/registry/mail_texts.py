@@ -46,15 +46,18 @@ def check_texts(checker: Checker, mail: MailDef, module: ModuleSource | None) ->
         checker.diagnostics.error(code, text, mail.span)
     if mail.body_file is not None:
         _check_files(checker, mail, module)
+    for key in ("subject", "body"):
+        check_translated(checker, f"{at}/{key}", mail.entity)
+
+
+def check_translated(checker: Checker, address: str, entity: str) -> None:
+    """Check a filled text of a record in the other languages it is written in."""
     for document in checker.documents.of("translations", TranslationsDef).values():
-        for key in ("subject", "body"):
-            address = f"{at}/{key}"
-            found = document.texts.get(address)
-            if found is None or isinstance(found, PluralText):
-                continue
-            text_ = FilledText(found, document.texts.key_span(address))
-            place = f"{address}@{document.language}"
-            checker.text(text_, place, mail.entity, MESSAGE)
+        found = document.texts.get(address)
+        if found is None or isinstance(found, PluralText):
+            continue
+        text = FilledText(found, document.texts.key_span(address))
+        checker.text(text, f"{address}@{document.language}", entity, MESSAGE)
 
 
 def _check_files(checker: Checker, mail: MailDef, module: ModuleSource | None) -> None:

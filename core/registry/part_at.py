@@ -27,6 +27,7 @@ HOLDERS: Mapping[str, str] = MappingProxyType(
         "dashboard": "dashboards",
         "mapping": "mappings",
         "mail": "mails",
+        "webform": "webforms",
         "module": "modules",
         "test": "scenarios",
     }

@@ -26,6 +26,7 @@ from core.definitions import (
     SettingsDef,
     TraitDef,
     ViewDef,
+    WebformDef,
     WorkflowDef,
 )
 from core.expressions.tree import Typed
@@ -84,6 +85,7 @@ class Registry:
     dashboards: Mapping[str, DashboardDef]
     mappings: Mapping[str, MappingDef]
     mails: Mapping[str, MailDef]
+    webforms: Mapping[str, WebformDef]
     views_of: Mapping[tuple[str, str], ViewDef]
     translations: Mapping[str, Mapping[str, str | PluralText]]
     inverses: Mapping[str, Mapping[str, Inverse]]

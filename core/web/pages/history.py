@@ -100,6 +100,8 @@ def _origin(screen: Screen, entry: AuditEntry) -> str:
         return ", " + say("by the flow '{label}'", label=label)
     if entry.origin.startswith("schedule "):
         return ", " + say("by the schedule '{label}'", label=label)
+    if entry.origin.startswith("webform "):
+        return ", " + say("by the web form '{label}'", label=label)
     return ", " + say("by the automation '{label}'", label=label)
 
 

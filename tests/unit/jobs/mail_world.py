@@ -112,6 +112,10 @@ class Post:
         consumer = MailConsumer(self.runtime, config, patience=0.3)
         Dispatcher(self.runtime.database, lambda: [consumer], lambda: self.at).drain()
 
+    def without_server(self) -> None:
+        consumer = MailConsumer(self.runtime, None)
+        Dispatcher(self.runtime.database, lambda: [consumer], lambda: self.at).drain()
+
     def later(self, **more: float) -> None:
         self.at += timedelta(**more)
 

@@ -245,3 +245,14 @@ def test_mails_go_with_their_record(post: Post) -> None:
     with transaction(post.runtime, Actor.system()) as tx:
         tx.delete("post.guest", ada)
     assert post.mails() == []
+
+
+def test_without_a_server_mails_wait(post: Post) -> None:
+    post.press(post.make("Ada", address="ada@guest.example"), "welcome")
+    for _ in range(TRIES + 1):
+        post.without_server()
+        post.later(minutes=6)
+    assert (post.mails()[0].state, post.job()[0]) == ("waiting", "waiting")
+    with mail_server() as (port, inbox):
+        post.work(port)
+    assert len(inbox) == 1
