@@ -2,6 +2,11 @@
 
 from core.compiler.access import AccessCompiler, AccessMap, EntityAccess, RowRule
 from core.compiler.across import CompiledAcross
+from core.compiler.assignments import (
+    AssignRule,
+    CompiledAssignment,
+    compile_assignment,
+)
 from core.compiler.automations import CompiledAutomation, compile_automation
 from core.compiler.compiled import Compiled, compile_application
 from core.compiler.duplicates import (
@@ -12,6 +17,7 @@ from core.compiler.duplicates import (
 )
 from core.compiler.effects import (
     ArchiveRecord,
+    AssignRecord,
     Choose,
     CompiledAction,
     CompiledApproval,
@@ -97,6 +103,8 @@ __all__ = [
     "AccessCompiler",
     "AccessMap",
     "ArchiveRecord",
+    "AssignRecord",
+    "AssignRule",
     "Association",
     "Button",
     "Choose",
@@ -106,6 +114,7 @@ __all__ = [
     "CompiledAcross",
     "CompiledAction",
     "CompiledApproval",
+    "CompiledAssignment",
     "CompiledAutomation",
     "CompiledBounds",
     "CompiledDefault",
@@ -172,6 +181,7 @@ __all__ = [
     "ViewFilter",
     "Way",
     "compile_application",
+    "compile_assignment",
     "compile_automation",
     "compile_flow",
     "compile_mail",

@@ -11,6 +11,7 @@ from typing import Any
 from core.compiler.computing import Computing
 from core.compiler.effects import (
     ArchiveRecord,
+    AssignRecord,
     Choose,
     CopyRecord,
     CreateRecord,
@@ -116,12 +117,14 @@ class EffectBuilder:
             return DrawNumber(when=common.when, name=common.name, numbering=series)
         if written.notify is not None:
             return self._notify(written.notify, f"{at}/notify", common)
-        if written.start is not None:
-            return self._flow(written.start, f"{at}/start", common)
-        if written.stop is not None:
-            return self._flow(written.stop, f"{at}/stop", common)
+        if (flow := written.start or written.stop) is not None:
+            return self._flow(
+                flow, f"{at}/{'start' if written.start else 'stop'}", common
+            )
         if written.mail is not None:
             return _mail(self, written.mail, f"{at}/mail", common)
+        if (id_ := written.assign) is not None:
+            return AssignRecord(when=common.when, name=common.name, assignment=id_)
         return self._ending(written, at, common)
 
     def _text(self, at: str) -> FilledText:
@@ -245,11 +248,9 @@ class EffectBuilder:
         )
 
     def _flow(self, body: StartEffect | StopEffect, at: str, common: _Common) -> Effect:
-        target, key = (
-            self._computing.at(f"{at}/record"),
-            self._computing.at(f"{at}/key"),
-        )
-        given: dict[str, Any] = {"flow": body.flow, "target": target, "key": key}
+        read = self._computing.at
+        given: dict[str, Any] = {"flow": body.flow, "key": read(f"{at}/key")}
+        given["target"] = read(f"{at}/record")
         if isinstance(body, StopEffect):
             return StopFlow(when=common.when, name=common.name, **given)
         fields = self._registry.flows[body.flow].input

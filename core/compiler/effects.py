@@ -216,6 +216,13 @@ class SendMail(Effect):
 
 
 @frozen(kw_only=True)
+class AssignRecord(Effect):
+    """Gives this record to somebody by an assignment."""
+
+    assignment: str
+
+
+@frozen(kw_only=True)
 class ForEach(Effect):
     """Runs effects for each record of `entity` that `rows` yields, as `row`."""
 

@@ -1,5 +1,11 @@
 """What YAML may contain: one frozen dataclass per kind and part, no I/O."""
 
+from core.definitions.assignment import (
+    AssignmentDef,
+    AssignRuleDef,
+    CapacityDef,
+    ReassignDef,
+)
 from core.definitions.automation import AutomationDef
 from core.definitions.choices import ChoicesDef
 from core.definitions.dashboard import DashboardDef, GroupingDef, TileDef
@@ -95,11 +101,14 @@ __all__ = [
     "ActivityEffect",
     "ApprovalDef",
     "AsksDef",
+    "AssignRuleDef",
+    "AssignmentDef",
     "AutomationDef",
     "BandDef",
     "BandsDef",
     "BranchDef",
     "ButtonDef",
+    "CapacityDef",
     "CardDef",
     "ChoicesDef",
     "ChooseDef",
@@ -145,6 +154,7 @@ __all__ = [
     "OfKindDef",
     "PermissionsDef",
     "PluralText",
+    "ReassignDef",
     "RepeatDef",
     "RetryDef",
     "RoleDef",

@@ -190,6 +190,7 @@ class EffectDef(Part):
     start: StartEffect | None = None
     stop: StopEffect | None = None
     mail: MailEffect | None = None
+    assign: Id | None = None
     for_each: ForEachEffect | None = None
     choose: ListOf[ChooseDef] = ()
 
@@ -222,6 +223,7 @@ EFFECT_NAMES: tuple[str, ...] = (
     "start",
     "stop",
     "mail",
+    "assign",
     "for_each",
     "choose",
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from core.definitions.assignment import AssignmentDef
 from core.definitions.automation import AutomationDef
 from core.definitions.choices import ChoicesDef
 from core.definitions.dashboard import DashboardDef
@@ -57,6 +58,7 @@ def _kinds() -> Mapping[str, Kind]:
         Kind("workflow", WorkflowDef, "workflows/", one_per_file=True, extensible=True),
         Kind("automation", AutomationDef, "automations/", extensible=True),
         Kind("schedule", ScheduleDef, "schedules.yml", extensible=True),
+        Kind("assignment", AssignmentDef, "assignments.yml", extensible=True),
         Kind("flow", FlowDef, "flows/", extensible=True),
         Kind("permissions", PermissionsDef, "permissions.yml", by_module=True),
         Kind("menu", MenuDef, "menu.yml", by_module=True, extensible=True),

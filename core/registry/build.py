@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from core.definitions import (
+    AssignmentDef,
     AutomationDef,
     DataDef,
     FlowDef,
@@ -29,6 +30,7 @@ from core.diagnostics import Diagnostics
 from core.expressions.catalogue import Catalogue
 from core.fieldtypes.catalog import FieldTypeCatalog
 from core.fieldtypes.functions import language_catalogue
+from core.registry.check_assignments import check_assignments
 from core.registry.check_automations import check_automations
 from core.registry.check_behaviour import check_behaviour
 from core.registry.check_dashboards import check_dashboards
@@ -218,6 +220,7 @@ def _check_rest(checker: Checker, modules: dict[str, ModuleSource]) -> None:
     check_mails(checker, modules)
     check_webforms(checker)
     check_mappings(checker)
+    check_assignments(checker)
     check_automations(checker)
     check_schedules(checker)
     check_flows(checker)
@@ -257,6 +260,7 @@ def _reacting(documents: Documents) -> dict[str, Any]:
         "schedules": MappingProxyType(documents.of("schedule", ScheduleDef)),
         "scenarios": MappingProxyType(documents.of("test", ScenarioDef)),
         "flows": MappingProxyType(documents.of("flow", FlowDef)),
+        "assignments": MappingProxyType(documents.of("assignment", AssignmentDef)),
         "hearing": hearing_of(documents),
         "mails": MappingProxyType(documents.of("mail", MailDef)),
         "webforms": MappingProxyType(documents.of("webform", WebformDef)),

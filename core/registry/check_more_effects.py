@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from core.definitions import (
+    AssignmentDef,
     CopyEffect,
     EffectDef,
     EmitEffect,
@@ -55,6 +56,8 @@ def check_more(
             _flow(effects, body, f"{address}/{key}", names)
     if effect.mail is not None:
         check_mail_effect(effects, effect.mail, f"{address}/mail", names)
+    if effect.assign is not None:
+        _assign(effects, effect, effect.assign)
     if effect.for_each is not None:
         check_for_each(effects, effect.for_each, f"{address}/for_each", names)
 
@@ -177,3 +180,14 @@ def _flow(
     )
     if isinstance(body, StartEffect):
         effects.answers(body.input, flow.input, f"{address}/input", "flow", names)
+
+
+def _assign(effects: EffectChecker, effect: EffectDef, id_: str) -> None:
+    known = effects.checker.documents.of("assignment", AssignmentDef)
+    span, check = effect.at("assign"), effects.checker.dependencies.check
+    if not check(effects.module, "assignment", id_, known, span):
+        return
+    if known[id_].entity != effects.root:
+        found = effects.root or "no record"
+        text = f"the assignment is of {known[id_].entity}, this is {found}"
+        effects.checker.diagnostics.error("E419", text, span)

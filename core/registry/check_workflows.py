@@ -6,6 +6,8 @@ core.registry.workflows made of their transitions.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from core.definitions import (
     ApprovalDef,
     EntityDef,
@@ -13,7 +15,7 @@ from core.definitions import (
     TransitionDef,
     WorkflowDef,
 )
-from core.diagnostics import did_you_mean
+from core.diagnostics import Span, did_you_mean
 from core.expressions.slots import AFTERWARDS, CHECK, MESSAGE, VALUE
 from core.expressions.types import Kind
 from core.registry.check_effects import EffectChecker
@@ -84,14 +86,20 @@ def _due(checker: Checker, timer: TimerDef) -> ExprText | None:
         text = "a timer is due 'after' a time or 'at' a moment"
         checker.diagnostics.error("E204", text, timer.span)
         return None
-    span = timer.at("after")
-    if isinstance(timer.after, ExprText):
-        length = f"({timer.after.text})"
+    return moment_after(timer.after, timer.calendar, timer.at("after"))
+
+
+def moment_after(
+    after: timedelta | ExprText, calendar: ExprText | None, span: Span
+) -> ExprText:
+    """The moment so long after now, in working time where a calendar is named."""
+    if isinstance(after, ExprText):
+        length = f"({after.text})"
     else:
-        length = f"seconds({int(timer.after.total_seconds())})"
-    if timer.calendar is None:
+        length = f"seconds({int(after.total_seconds())})"
+    if calendar is None:
         return ExprText(f"now() + {length}", span)
-    return ExprText(f"add_work(now(), {length}, {timer.calendar.text})", span)
+    return ExprText(f"add_work(now(), {length}, {calendar.text})", span)
 
 
 def check_transition(

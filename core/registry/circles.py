@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 
 from core.definitions import (
+    AssignmentDef,
     AutomationDef,
     EffectDef,
     FlowDef,
@@ -268,6 +269,8 @@ def _of_one(
         yield Raised(f"{root}.{effect.emit.event}")
     if effect.start is not None:
         yield Raised(f"{_START}{effect.start.flow}")
+    if effect.assign is not None:
+        yield from _given(checker, effect.assign)
     if effect.number is not None:
         yield Raised(f"{root}.{UPDATED}", {effect.number.into: UNKNOWN}, stays=True)
     for key, word in (("archive", "archived"), ("delete", DELETED)):
@@ -280,6 +283,13 @@ def _of_one(
     if effect.transition is not None and depth < 8:
         target = _entity(checker, f"{at}/transition/record") or root
         yield from _moved(checker, target, effect.transition.name, depth)
+
+
+def _given(checker: Checker, id_: str) -> Iterator[Raised]:
+    """What an assignment writes; a second time it finds somebody there."""
+    one = checker.documents.of("assignment", AssignmentDef).get(id_)
+    if one is not None:
+        yield Raised(f"{one.entity}.{UPDATED}", {one.field: UNKNOWN}, stays=True)
 
 
 def _moved(

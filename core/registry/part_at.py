@@ -23,6 +23,7 @@ HOLDERS: Mapping[str, str] = MappingProxyType(
         "automation": "automations",
         "schedule": "schedules",
         "flow": "flows",
+        "assignment": "assignments",
         "view": "views",
         "dashboard": "dashboards",
         "mapping": "mappings",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.definitions import (
+    AssignmentDef,
     AutomationDef,
     ChoicesDef,
     DashboardDef,
@@ -75,6 +76,7 @@ class Registry:
     schedules: Mapping[str, ScheduleDef]
     scenarios: Mapping[str, ScenarioDef]
     flows: Mapping[str, FlowDef]
+    assignments: Mapping[str, AssignmentDef]
     hearing: Hearing = NOTHING_HEARD
     reactions: Mapping[str, tuple[str, ...]]
     drawn_late: Mapping[str, frozenset[str]]

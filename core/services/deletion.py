@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from core.compiler import CompiledEntity
 from core.expressions import Record
 from core.services.across import Affected, check_across, hold_touched
+from core.services.assigning import forget_assigned
 from core.services.batch import Batch
 from core.services.errors import Problem, RuleBroken
 from core.services.files.uses import release
@@ -95,6 +96,7 @@ def _forget_all(scene: Scene, entity: CompiledEntity, ids: Sequence[int]) -> Non
     forget(scene, entity, ids)
     forget_timers(scene, entity, ids)
     forget_flows(scene, entity.id, ids)
+    forget_assigned(scene, entity.id, ids)
 
 
 def _detach(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.compiler import (
     ArchiveRecord,
+    AssignRecord,
     Choose,
     CompiledAction,
     CompiledEntity,
@@ -274,6 +275,13 @@ def _mail(tx: Transaction, stage: Stage, effect: SendMail) -> None:
     run_effect(tx, effect, stage.env(tx), stage.record)
 
 
+def _assign(tx: Transaction, stage: Stage, effect: AssignRecord) -> None:
+    from core.services.assigning import assign
+
+    assign(tx, effect.assignment, stage.record.id or 0)
+    reload(tx, stage)
+
+
 def _for_each(tx: Transaction, stage: Stage, effect: ForEach) -> None:
     ids = list(dict.fromkeys(ids_of(effect.rows.run(stage.env(tx)))))
     if len(ids) > effect.most:
@@ -375,6 +383,7 @@ _RUNNERS: MappingProxyType[type[Effect], Callable[..., Any]] = MappingProxyType(
         StartFlow: _start,
         StopFlow: _stop,
         SendMail: _mail,
+        AssignRecord: _assign,
         ForEach: _for_each,
         Choose: _choose,
     }

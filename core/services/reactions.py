@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from core.compiler import CompiledAutomation, compile_automation
@@ -113,21 +114,26 @@ def perform(tx: Transaction, automation: CompiledAutomation, stage: Stage) -> No
 
 def run_by_itself(tx: Transaction, origin: str, stage: Stage) -> None:
     """Run effects under the name of what does them; TransitionRefused if one fails."""
-    with tx.acting_for(origin):
-        try:
-            run_effects(tx, stage, stage.action.effects)
-        except (TransitionRefused, StaleRecord):
-            raise
-        except AppError as error:
-            text = "'{action}' could not be done: {what}"
-            said = sentence(text, action=stage.action.label, what=error.message)
-            raise TransitionRefused(
-                str(said),
-                said,
-                entity=stage.entity.id,
-                id=stage.record.id,
-                action=stage.action.id,
-            ) from error
+    facts = {"id": stage.record.id, "action": stage.action.id}
+    with (
+        tx.acting_for(origin),
+        refused_by(stage.action.label, stage.entity.id, **facts),
+    ):
+        run_effects(tx, stage, stage.action.effects)
+
+
+@contextmanager
+def refused_by(label: str, entity: str, **facts: Any) -> Iterator[None]:
+    """Say of what acts by itself that it could not, and why."""
+    try:
+        yield
+    except (TransitionRefused, StaleRecord):
+        raise
+    except AppError as error:
+        text = "'{action}' could not be done: {what}"
+        said = sentence(text, action=label, what=error.message)
+        told = {"entity": entity, **facts}
+        raise TransitionRefused(str(said), said, **told) from error
 
 
 def _concerned(batch: Batch, word: str) -> Iterator[CompiledAutomation]:

@@ -61,6 +61,10 @@ def fire(tx: Transaction, id: int, entity: str, record: int, address: str) -> st
     if runs is None:
         return "The record has left the state before."
     connection.execute(table.delete().where(table.c.id == id))
+    if address.startswith("assignment "):
+        from core.services.assigning import assign_again
+
+        return assign_again(tx, address.partition(" ")[2], record)
     compiled = tx.runtime.compiled.entity(entity)
     timer = next((one for one in compiled.timers if one.address == address), None)
     if timer is None:

@@ -1,6 +1,7 @@
 """Engines, transactions, the platform's own tables and what databases refuse."""
 
 from core.storage.among import among
+from core.storage.assignment_tables import assign_turn, assigned
 from core.storage.engine import PATIENCE, Database, DatabaseKind, create_database
 from core.storage.errors import Reason, StorageError
 from core.storage.file_tables import file, file_use
@@ -22,6 +23,8 @@ __all__ = [
     "StorageError",
     "Violation",
     "among",
+    "assign_turn",
+    "assigned",
     "create_database",
     "create_system_tables",
     "file",

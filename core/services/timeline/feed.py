@@ -18,13 +18,22 @@ from core.frozen import frozen
 from core.services.history import history
 from core.services.timeline.about import require_timeline
 from core.services.timeline.fed import Place, fed_records, place_kind
-from core.storage import flow_step, mail
+from core.storage import assigned, flow_step, mail
 from core.storage.timeline_tables import activity, attachment, comment
 
 if TYPE_CHECKING:
     from core.services.reader import Reader
 
-KINDS = ("change", "comment", "attachment", "activity", "mail", "record", "flow")
+KINDS = (
+    "change",
+    "comment",
+    "attachment",
+    "activity",
+    "mail",
+    "record",
+    "flow",
+    "assignment",
+)
 _TABLES = MappingProxyType(
     {
         "comment": comment,
@@ -32,6 +41,7 @@ _TABLES = MappingProxyType(
         "activity": activity,
         "mail": mail,
         "flow": flow_step,
+        "assignment": assigned,
     }
 )
 _SHOWN = MappingProxyType(
@@ -40,6 +50,7 @@ _SHOWN = MappingProxyType(
         "attachment": ("name", "size", "media_type", "sha256"),
         "activity": ("type", "summary", "due", "person", "done_at"),
         "flow": ("flow", "step", "state", "said"),
+        "assignment": ("assignment", "rule", "person", "said"),
         "mail": (
             "direction",
             "sender",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from core.services import Reader
@@ -85,6 +86,23 @@ def noted(screen: Screen, facts: dict[str, Any]) -> dict[str, Any]:
         "body": reason or retold(said, language()),
         "tone": dict(_TONES).get(state, ""),
         "icon_name": dict(_ICONS).get(state, "check"),
+    }
+
+
+def given(
+    screen: Screen, facts: Mapping[str, Any], names: Mapping[int, str]
+) -> dict[str, Any]:
+    """Who got the record, and the rule that decided, for its timeline."""
+    at, rule = f"assignment {facts['assignment']}", facts["rule"]
+    person = names.get(facts["person"] or 0, "")
+    label = "" if rule is None else screen.labels.at(f"{at}/rules/{rule}")
+    what = say("gave it to {person}", person=person) if person else say("found nobody")
+    return {
+        "summary": screen.labels.at(at),
+        "what": what,
+        "body": ": ".join(one for one in (label, facts["said"]) if one),
+        "tone": "run" if person else "warn",
+        "icon_name": "user-check",
     }
 
 

@@ -29,7 +29,7 @@ from core.services.timeline import (
     unread,
 )
 from core.web.menus import MenuLink
-from core.web.pages.flow_rows import noted
+from core.web.pages.flow_rows import given, noted
 from core.web.pages.history import timeline
 from core.web.pages.mails_page import receivers_text, state_word, tone_of
 from core.web.pages.problem_texts import FILE_REFUSALS
@@ -146,6 +146,8 @@ def _facts(
         return _record(screen.other(facts["entity"]), entry, names, texts)
     if entry.kind == "flow":
         return noted(screen, facts)
+    if entry.kind == "assignment":
+        return given(screen, facts, names)
     if entry.kind == "comment":
         return {"body": marked(facts["body"])}
     if entry.kind == "attachment":
