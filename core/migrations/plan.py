@@ -19,6 +19,7 @@ from core.migrations.diff import ORDER, diff
 from core.migrations.measure import Step, measure
 from core.migrations.operations import Operation, Recompute
 from core.migrations.plain import as_data, from_data
+from core.migrations.resting import DropStep, resting_steps
 from core.migrations.snapshot import (
     Snapshot,
     snapshot_from,
@@ -27,8 +28,9 @@ from core.migrations.snapshot import (
 )
 from core.storage import Database
 
+_ALL: tuple[type[Operation], ...] = (*ORDER, DropStep)
 _KINDS: Mapping[str, type[Operation]] = MappingProxyType(
-    {kind.__name__: kind for kind in ORDER}
+    {kind.__name__: kind for kind in _ALL}
 )
 _SIGNS: Mapping[str, str] = MappingProxyType(
     {"safe": "+", "slow": "~", "loses_data": "!"}
@@ -107,6 +109,7 @@ def make_plan(
         old = stored_snapshot(connection)
         operations, target = diff(old, snapshot_of(compiled), compiled.catalog)
         steps = measure(connection, operations, old, compiled.catalog)
+        steps += resting_steps(connection, compiled.registry)
     stamp = moment.strftime("%Y%m%d-%H%M%S")
     modules = compiled.registry.modules
     return Plan(

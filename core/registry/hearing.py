@@ -90,12 +90,14 @@ def _ears(
         for event in step.hold.wake_on:
             for name in each_of(event.text):
                 about = _about(flow, name, made)
-                yield name, Ear(flow.id, step.id, "held", about)
+                for id_ in (step.id, *step.was):
+                    yield name, Ear(flow.id, id_, "held", about)
     if isinstance(step.wait, WaitDef):
         for event in step.wait.event:
             for name in each_of(event.text):
                 about = _about(flow, name, made)
-                yield name, Ear(flow.id, step.id, "waiting", about)
+                for id_ in (step.id, *step.was):
+                    yield name, Ear(flow.id, id_, "waiting", about)
 
 
 def _about(flow: FlowDef, event: str, made: frozenset[str]) -> About:

@@ -106,7 +106,8 @@ class Run:
         self._order = tuple(flow.steps)
         step = instance.step
         if step is not None and step not in flow.steps:
-            step = flow.former.get(step, step)
+            # It goes on at the step that took the place of its own.
+            step = instance.step = flow.former.get(step, step)
         first = self._order[0] if self._order else _END
         self.position = first if step is None else step
 
