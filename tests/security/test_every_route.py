@@ -106,6 +106,9 @@ SHARED = {
     "record_board": "vault.one",
     "mapping": "vault.again",
     "schedule": "vault.nightly",
+    # None is under way here.
+    "flow": "1",
+    "address": "nobody@b.example",
 }
 FOR_ADMINISTRATORS = frozenset(
     {
@@ -131,6 +134,7 @@ ASKED_FOR_MORE = frozenset(
         "pages.rejected_rows",
         "pages.show_action",
         "pages.show_branch",
+        "pages.show_webform",
     }
 )
 
