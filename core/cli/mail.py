@@ -92,10 +92,11 @@ def suppressed(as_json: bool) -> int:
 
 @mail.command()
 @click.argument("address")
-def suppress(address: str) -> int:
+@click.option("--marketing", is_flag=True, help="Only mails of that kind.")
+def suppress(address: str, marketing: bool) -> int:
     """Send no more mails to ADDRESS."""
     with as_platform(ready_application()) as tx:
-        suppress_by_hand(tx, address)
+        suppress_by_hand(tx, address, marketing)
     click.echo(f"{address} gets no mails.")
     return DONE
 

@@ -59,11 +59,21 @@ class PlanSeenDef(Piece):
 
 
 @frozen(kw_only=True)
+class MailSeenDef(Piece):
+    """A mail: its template, its subject and the addresses, with commas between them."""
+
+    to: Text | None = None
+    template: Text | None = None
+    subject: Text | None = None
+
+
+@frozen(kw_only=True)
 class HappenedDef(Piece):
     """Exactly one effect; of its details those that are given must be as given."""
 
     notify: NoticeSeenDef | None = None
     activity: PlanSeenDef | None = None
+    mail: MailSeenDef | None = None
     comment: Text | None = None
     event: Text | None = None
 

@@ -22,7 +22,7 @@ from core.registry.scenario_keys import Keys
 from core.source import ExprText, Scalar, ValueSlot
 
 #: Exactly one of them is an effect that happened.
-SEEN = ("notify", "activity", "comment", "event")
+SEEN = ("notify", "activity", "mail", "comment", "event")
 _LINKED = frozenset({Kind.LINK, Kind.REFERENCE, Kind.RECORD})
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from core.definitions.scenario import ExpectDef, HappenedDef
 from core.diagnostics import Span
 from core.services import Reader
+from core.storage import mail
 from core.storage.tables import outbox
 from core.storage.timeline_tables import activity, comment, notice_text, notification
 
@@ -33,6 +34,9 @@ _QUERIES: MappingProxyType[str, sa.Select[Any]] = MappingProxyType(
             activity.c.type,
             activity.c.due,
         ),
+        "mail": sa.select(
+            mail.c.id, mail.c.receivers.label("to"), mail.c.template, mail.c.subject
+        ).where(mail.c.direction == "out"),
         "comment": sa.select(comment.c.id, comment.c.body.label("text")),
         "event": sa.select(outbox.c.id, outbox.c.event.label("text")),
     }
@@ -72,7 +76,9 @@ class Happened:
             for row in reader.scene.connection.execute(ordered).mappings():
                 self._last[kind] = row["id"]
                 shown = {key: _text(row[key]) for key in row if key != "id"}
-                if "to" in shown:
+                if kind == "mail":
+                    shown["to"] = ", ".join(one["address"] for one in row["to"])
+                elif "to" in shown:
                     shown["to"] = names.get(row["to"], "")
                 found.append((kind, shown))
         return found

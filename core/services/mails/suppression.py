@@ -47,13 +47,19 @@ def list_suppressed(reader: Reader, limit: int = 1000) -> list[Suppressed]:
     ]
 
 
-def suppress_by_hand(tx: Transaction, text: str) -> Suppressed:
-    """Send no more mails to an address; ValidationFailed if it is none."""
+def suppress_by_hand(
+    tx: Transaction, address: str, marketing: bool = False
+) -> Suppressed:
+    """Send no more mails to an address; ValidationFailed if it is none.
+
+    marketing: somebody has unsubscribed from mails of that kind, and gets the others.
+    """
     require_admin(tx)
-    found = typed_addresses("address", text)
+    found = typed_addresses("address", address)
     if len(found) != 1:
         raise wrong("address", "required", "Write one address.")
-    suppress(tx, found[0], "entered", "")
+    reason = "unsubscribed" if marketing else "entered"
+    suppress(tx, found[0], reason, "", marketing)
     wanted = found[0].lower()
     return next(one for one in list_suppressed(tx) if one.address == wanted)
 

@@ -152,6 +152,7 @@ class KeptBack(_Envelope):
     """An address that is to get no mails."""
 
     address = fields.String(required=True, validate=validate.Length(1, 320))
+    marketing = fields.Boolean(load_default=False)
 
 
 class ChangedView(Versioned):

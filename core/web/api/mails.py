@@ -82,12 +82,12 @@ def list_kept_back() -> Response:
 
 
 def keep_back() -> Response:
-    """`POST /suppressed` {address}: send it no more mails; 201."""
+    """`POST /suppressed` {address, marketing}: send it no more mails; 201."""
     check_names(request.args, ())
-    address = loaded(KeptBack(), read_object(request))["address"]
+    body = loaded(KeptBack(), read_object(request))
     return write_once(
         _actor("write"),
-        lambda tx: answer(_address(suppress_by_hand(tx, address)), 201),
+        lambda tx: answer(_address(suppress_by_hand(tx, **body)), 201),
     )
 
 

@@ -37,7 +37,7 @@ def mail_operations() -> Iterator[Operation]:
         "Send no more mails to an address",
         _ONCE,
         "KeptBack",
-        object_of({"address": {"type": "string", "maxLength": 320}}),
+        _kept(),
         WRITE,
         "201",
     )
@@ -64,6 +64,22 @@ def _letting_go() -> Iterator[Operation]:
         errors=(*READ, "413 TooLarge", "422 Invalid", "409 Conflict"),
         takes_file=True,
     )
+
+
+def _kept() -> Part:
+    """The body that keeps an address back."""
+    return {
+        "type": "object",
+        "required": ["address"],
+        "additionalProperties": False,
+        "properties": {
+            "address": {"type": "string", "maxLength": 320},
+            "marketing": {
+                "type": "boolean",
+                "description": "Only mails of the kind marketing.",
+            },
+        },
+    }
 
 
 def mail_parameters() -> dict[str, Part]:

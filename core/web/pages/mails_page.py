@@ -78,7 +78,8 @@ def act_on_mails() -> ResponseReturnValue:
     try:
         with application().transaction(acting(), via="ui") as tx:
             if act == "suppress":
-                suppress_by_hand(tx, address)
+                only = request.form.get("marketing") == "1"
+                suppress_by_hand(tx, address, only)
                 said = say("{address} gets no more mails.", address=address.strip())
             elif act == "release":
                 release(tx, address)

@@ -68,6 +68,7 @@ transitions:
       - set: {note: =ask.why, at: =now()}
       - comment: "It took {rung} calls."
       - activity: {summary: "Pay {name}", to: =owner, due: =today() + days(3)}
+      - mail: {template: work.done, to: office@work.example}
 timers:
   ring:
     in: open
@@ -76,6 +77,11 @@ timers:
       - set: {rung: "=rung + 1"}
       - notify: {to: =owner, text: "{name} rings."}
     repeat: {every: 1 day, most: 5}
+== work/mails/done.yml
+mail: work.done
+entity: work.task
+subject: "{name} is done"
+body: Thank you.
 == work/schedules.yml
 schedule: work.monthly
 every: month
@@ -121,6 +127,7 @@ steps:
       effects:
         - comment: It took 1 calls.
         - activity: {to: ann, summary: Pay First, due: 2026-03-06}
+        - mail: {to: office@work.example, subject: First is done}
         - event: work.task.done
       count: {work.task: 2}
       sees: {ann: first, eve: [second, second.note]}

@@ -134,6 +134,9 @@ def test_addresses_are_kept_back_and_let_go(library, boss):
     assert boss("GET", "suppressed").status_code == 403
     assert boss("DELETE", "suppressed/ada@guest.example").status_code == 403
     assert admin("POST", "suppressed", {"address": "ada"}).status_code == 422
+    more = {"address": "b@guest.example", "marketing": True}
+    assert admin("POST", "suppressed", more).json["reason"] == "unsubscribed"
+    assert admin("DELETE", "suppressed/b@guest.example").status_code == 204
     assert admin("DELETE", "suppressed/ada@guest.example").status_code == 204
     assert admin("DELETE", "suppressed/ada@guest.example").status_code == 404
     headers = {**admin.headers, "Content-Type": "message/rfc822"}

@@ -144,3 +144,6 @@ def test_a_mail_is_written_at_a_record(library, clerk, boss, poster):
     admin.post("/mails", act="release", address="ada@guest.example")
     assert "entered by hand" not in admin.get("/mails")
     assert admin.post("/mails", act="suppress", address="x").status_code == 302
+    admin.post("/mails", act="suppress", address="b@guest.example", marketing="1")
+    assert "marketing only" in admin.get("/mails")
+    admin.post("/mails", act="release", address="b@guest.example")
