@@ -26,11 +26,15 @@ class Appearance:
 
 
 def appearance_of(request: Request) -> Appearance:
-    """Read the cookies; without a theme cookie follow what the browser announces."""
+    """Read the cookies; without a choice follow the system of the reader.
+
+    What it prefers the page has noted (`i_system`), or the browser announces it.
+    """
     cookies = request.cookies
     announced = request.headers.get("Sec-CH-Prefers-Color-Scheme", "").strip('" ')
+    system = _one_of(cookies, "i_system", THEMES, _known(announced, THEMES))
     return Appearance(
-        theme=_one_of(cookies, "i_theme", THEMES, _known(announced, THEMES)),
+        theme=_one_of(cookies, "i_theme", THEMES, system),
         contrast=_one_of(cookies, "i_contrast", ("normal", "more"), "normal"),
         density=_one_of(cookies, "i_density", DENSITIES, "regular"),
         rail=cookies.get("i_nav") == "rail",

@@ -57,11 +57,16 @@ class WebSettings:
         """Whether people get a link by mail who forgot their password."""
         return bool(self.mail and self.public_url)
 
+    @property
+    def session_cookie(self) -> str:
+        """Its name; by `__Host-` it is that of this host alone (RFC 6265bis)."""
+        return "__Host-intarsia" if self.https else "intarsia"
+
     def flask_config(self) -> dict[str, object]:
         """The configuration of Flask, Flask-WTF and Flask-Babel."""
         return {
             "SECRET_KEY": derive_key(self.secret_key, "session"),
-            "SESSION_COOKIE_NAME": "intarsia",
+            "SESSION_COOKIE_NAME": self.session_cookie,
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Lax",
             "SESSION_COOKIE_SECURE": self.https,

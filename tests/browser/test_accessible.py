@@ -56,8 +56,9 @@ def serious(page: Page) -> list[str]:
 
 
 def paint(page: Page, theme: str) -> None:
+    """What the system prefers is followed, also where it changes."""
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-    page.evaluate("(theme) => document.documentElement.dataset.theme = theme", theme)
+    page.wait_for_selector(f"html[data-bs-theme={theme}]")
     page.wait_for_load_state("networkidle")
 
 

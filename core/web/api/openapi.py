@@ -32,7 +32,7 @@ from core.web.api.openapi_schemas import EntitySchemas
 from core.web.api.openapi_timeline import timeline_paths, timeline_schemas
 from core.web.api.openapi_values import ref
 from core.web.api.problems import ROOT
-from core.web.state import application
+from core.web.state import application, web
 
 _ABOUT = """Every entity has the same operations. Decimals are texts, so that no digit
 is lost; links are ids, or objects with a title on request; a record carries `id` and
@@ -64,12 +64,19 @@ def show_openapi() -> Response:
 
 
 def _made(reader: Reader) -> Document:
-    text = to_bytes(openapi_document(reader.runtime.compiled, reader.access.map))
+    cookie = web().settings.session_cookie
+    compiled, rights = reader.runtime.compiled, reader.access.map
+    text = to_bytes(openapi_document(compiled, rights, cookie))
     return Document(text, hashlib.blake2b(text, digest_size=8).hexdigest())
 
 
-def openapi_document(compiled: Compiled, rights: AccessMap) -> dict[str, Any]:
-    """Return the document for a set of rights, as plain values."""
+def openapi_document(
+    compiled: Compiled, rights: AccessMap, cookie: str = "intarsia"
+) -> dict[str, Any]:
+    """Return the document for a set of rights, as plain values.
+
+    cookie: what that of a session is called.
+    """
     schemas = EntitySchemas(compiled, rights)
     paths: dict[str, Any] = {"/auth/login": {"post": _login()}}
     tags = []
@@ -103,7 +110,7 @@ def openapi_document(compiled: Compiled, rights: AccessMap) -> dict[str, Any]:
             "schemas": _schemas() | schemas.made,
             "parameters": {**parameters(), **platform_parameters()},
             "responses": fixed.responses(),
-            "securitySchemes": fixed.security_schemes(),
+            "securitySchemes": fixed.security_schemes(cookie),
         },
     }
 

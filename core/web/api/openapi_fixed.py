@@ -313,10 +313,10 @@ def responses() -> Part:
     }
 
 
-def security_schemes() -> Part:
-    """The ways to sign in."""
+def security_schemes(cookie: str) -> Part:
+    """The ways to sign in; cookie: what that of a session is called."""
     return {
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
         "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
-        "session": {"type": "apiKey", "in": "cookie", "name": "intarsia"},
+        "session": {"type": "apiKey", "in": "cookie", "name": cookie},
     }

@@ -27,9 +27,19 @@ def test_without_a_choice_the_browser_decides(app):
     assert 'data-bs-theme="light"' in head(client, **announced)
 
 
+def test_what_the_page_has_noted_of_the_system_holds_until_somebody_chooses(app):
+    client = app.test_client()
+    client.set_cookie("i_system", "dark")
+    announced = {"Sec-CH-Prefers-Color-Scheme": '"light"'}
+    assert 'data-bs-theme="dark"' in head(client)
+    assert 'data-bs-theme="dark"' in head(client, **announced)
+    client.set_cookie("i_theme", "light")
+    assert 'data-bs-theme="light"' in head(client)
+
+
 def test_a_strange_cookie_is_not_believed(app):
     client = app.test_client()
-    for name in ("i_theme", "i_density", "i_contrast", "i_nav"):
+    for name in ("i_theme", "i_system", "i_density", "i_contrast", "i_nav"):
         client.set_cookie(name, '"><script>')
     page = client.get("/login/").text
     assert "<script>" not in page

@@ -13,7 +13,7 @@ from core.web.csrf import SAFE_METHODS
 from core.web.settings import WebSettings
 from core.web.sign_in_views import OPEN_ENDPOINTS
 from core.web.tokens import create_api_key
-from tests.unit.web.conftest import PASSWORD
+from tests.unit.web.conftest import PASSWORD, Browser
 
 PAGES = ("/", "/profile/", "/setup/users", "/setup/roles", "/setup/users/new")
 
@@ -45,6 +45,17 @@ def test_the_session_cookie_is_out_of_reach_of_scripts(browser_of):
     cookie = browser_of().sign_in("mara").headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
+
+
+def test_behind_https_the_session_cookie_is_that_of_this_host_alone(application, mara):
+    settings = WebSettings(secret_key=application.config.secret_key, https=True)
+    browser = Browser(create_web_app(application, settings))
+    cookies = browser.client.get("/login/", base_url="https://x.example/").headers
+    (cookie,) = [one for one in cookies.getlist("Set-Cookie") if "HttpOnly" in one]
+    assert cookie.startswith("__Host-intarsia=")
+    parts = {part.strip() for part in cookie.split(";")}
+    assert {"Secure", "Path=/"} <= parts
+    assert not any(part.startswith("Domain") for part in parts)
 
 
 def test_every_change_needs_the_token_of_the_session(app, browser_of):

@@ -4,15 +4,12 @@
    data-theme-label             its text; data-light and data-dark hold both texts
    data-contrast-toggle         button that turns high contrast on and off
    data-density-choice="value"  button that chooses compact, regular or relaxed */
-import { remember } from "./cookies.js";
+import { chosen, remember } from "./cookies.js";
 import { registerKey } from "./keys.js";
 
-function toggleTheme() {
-  const root = document.documentElement;
-  const theme = root.dataset.bsTheme === "dark" ? "light" : "dark";
-  root.dataset.bsTheme = theme;
+function show(theme) {
+  document.documentElement.dataset.bsTheme = theme;
   document.querySelector("meta[name=color-scheme]").content = theme;
-  remember("i_theme", theme);
   for (const button of document.querySelectorAll("[data-theme-toggle]")) {
     const label = button.querySelector("[data-theme-label]");
     const use = button.querySelector("use");
@@ -20,6 +17,25 @@ function toggleTheme() {
     const sprite = use.getAttribute("href").split("#")[0];
     use.setAttribute("href", `${sprite}#${theme === "dark" ? "sun" : "moon"}`);
   }
+}
+
+function toggleTheme() {
+  const theme = document.documentElement.dataset.bsTheme === "dark" ? "light" : "dark";
+  remember("i_theme", theme);
+  show(theme);
+}
+
+/* Not every browser tells the server what the system prefers; the next page has it from the cookie. */
+function followSystem() {
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const follow = () => {
+    if (chosen("i_theme")) return;
+    const theme = dark.matches ? "dark" : "light";
+    if (chosen("i_system") !== theme) remember("i_system", theme);
+    if (document.documentElement.dataset.bsTheme !== theme) show(theme);
+  };
+  dark.addEventListener("change", follow);
+  follow();
 }
 
 function toggleContrast() {
@@ -42,6 +58,7 @@ function chooseDensity(value) {
 }
 
 export function startAppearance() {
+  followSystem();
   if (!document.querySelector("[data-theme-toggle]")) return;
   registerKey("g d", "light or dark", toggleTheme);
   document.addEventListener("click", (event) => {
