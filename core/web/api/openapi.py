@@ -106,12 +106,16 @@ def openapi_document(
             *tags,
         ],
         "paths": paths,
-        "components": {
-            "schemas": _schemas() | schemas.made,
-            "parameters": {**parameters(), **platform_parameters()},
-            "responses": fixed.responses(),
-            "securitySchemes": fixed.security_schemes(cookie),
-        },
+        "components": _components(schemas, cookie),
+    }
+
+
+def _components(schemas: EntitySchemas, cookie: str) -> dict[str, Any]:
+    return {
+        "schemas": _schemas() | schemas.made,
+        "parameters": {**parameters(), **platform_parameters()},
+        "responses": fixed.responses(),
+        "securitySchemes": fixed.security_schemes(cookie),
     }
 
 
