@@ -1,6 +1,7 @@
 """A home folder per test and a way to call the command line in it."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ class Said:
 
 
 Call = Callable[..., Said]
+Start = Callable[..., None]
 
 
 @pytest.fixture
@@ -46,3 +48,18 @@ def call(home: Path, capsys: pytest.CaptureFixture[str]) -> Call:
         return Said(code, captured.out, captured.err)
 
     return calling
+
+
+@pytest.fixture
+def start(call: Call, home: Path, tmp_path_factory: pytest.TempPathFactory) -> Start:
+    """`cli.py init` with some options; what it makes is made once and copied."""
+
+    def starting(*options: str) -> None:
+        kept = tmp_path_factory.getbasetemp() / "".join(("initialised", *options))
+        if kept.exists():
+            shutil.copytree(kept, home)
+            return
+        assert call("init", *options).code == 0
+        shutil.copytree(home, kept)
+
+    return starting

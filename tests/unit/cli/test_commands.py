@@ -15,7 +15,7 @@ from core.web.accounts import find_account
 from core.web.entrance.kept_sessions import Span, Visitor, begin, find
 from core.web.sign_in import admit
 from core.web.tokens import verify_api_key
-from tests.unit.cli.conftest import Call
+from tests.unit.cli.conftest import Call, Start
 
 MISTAKES = Path(__file__).parents[2] / "golden" / "mistakes"
 
@@ -85,8 +85,10 @@ def test_a_plan_that_is_not_there(call: Call) -> None:
     assert "There is no plan 'nothing'" in said.err
 
 
-def test_disabling_a_module_keeps_its_data(call: Call, home: Path) -> None:
-    call("init", "--demo")
+def test_disabling_a_module_keeps_its_data(
+    call: Call, start: Start, home: Path
+) -> None:
+    start("--demo")
     kept = _leads(home)
     assert kept > 0
     off = call("module", "disable", "crm", "--json")
@@ -101,8 +103,8 @@ def test_disabling_a_module_keeps_its_data(call: Call, home: Path) -> None:
     assert _leads(home) == kept
 
 
-def test_disabling_takes_along_what_depends_on_it(call: Call) -> None:
-    call("init")
+def test_disabling_takes_along_what_depends_on_it(call: Call, start: Start) -> None:
+    start()
     said = call("module", "disable", "contacts", "--dry-run")
     assert "- contacts is turned off" in said.out
     assert "- crm is turned off" in said.out
@@ -112,15 +114,15 @@ def test_disabling_takes_along_what_depends_on_it(call: Call) -> None:
     assert states["crm"] == "enabled"
 
 
-def test_an_unknown_module_is_suggested(call: Call) -> None:
-    call("init")
+def test_an_unknown_module_is_suggested(call: Call, start: Start) -> None:
+    start()
     said = call("module", "show", "contcts")
     assert said.code == 1
     assert "contacts" in said.err
 
 
-def test_users_are_made_and_get_a_record(call: Call, home: Path) -> None:
-    call("init")
+def test_users_are_made_and_get_a_record(call: Call, start: Start, home: Path) -> None:
+    start()
     made = call(
         "user", "add", "mara", "--name", "Mara Lindholt", "--role", "crm.user", "--json"
     )
@@ -138,8 +140,8 @@ def test_users_are_made_and_get_a_record(call: Call, home: Path) -> None:
     assert call("user", "password", "nobody").code == 1
 
 
-def test_demo_comes_and_goes(call: Call, home: Path) -> None:
-    call("init")
+def test_demo_comes_and_goes(call: Call, start: Start, home: Path) -> None:
+    start()
     assert _leads(home) == 0
     assert call("demo", "load").code == 0
     assert _leads(home) > 0
@@ -147,8 +149,10 @@ def test_demo_comes_and_goes(call: Call, home: Path) -> None:
     assert _leads(home) == 0
 
 
-def test_wrong_stored_values_are_found_and_mended(call: Call, home: Path) -> None:
-    call("init", "--demo")
+def test_wrong_stored_values_are_found_and_mended(
+    call: Call, start: Start, home: Path
+) -> None:
+    start("--demo")
     assert call("recompute", "--verify").code == 0
     connection = sqlite3.connect(home / "intarsia.db")
     with connection:
@@ -163,8 +167,8 @@ def test_wrong_stored_values_are_found_and_mended(call: Call, home: Path) -> Non
     assert call("recompute", "base.nothing").code == 1
 
 
-def test_serve_refuses_a_port_that_is_taken(call: Call) -> None:
-    call("init")
+def test_serve_refuses_a_port_that_is_taken(call: Call, start: Start) -> None:
+    start()
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -229,8 +233,9 @@ def test_a_start_notices_definitions_that_changed_since_they_were_applied(
 
 def test_a_start_notices_tables_that_an_earlier_version_did_not_have(
     call: Call,
+    start: Start,
 ) -> None:
-    call("init")
+    start()
     app = application()
     with app.database.writing() as connection:
         connection.execute(sa.text("drop table platform_session"))
@@ -245,8 +250,8 @@ def test_a_start_notices_tables_that_an_earlier_version_did_not_have(
         assert sa.inspect(connection).has_table("platform_session")
 
 
-def test_sign_ins_are_listed_and_sessions_ended(call: Call) -> None:
-    call("init")
+def test_sign_ins_are_listed_and_sessions_ended(call: Call, start: Start) -> None:
+    start()
     call("user", "add", "mara", "--password", "seven green bottles")
     database = application().database
     mara = find_account(database, "mara")
@@ -267,8 +272,8 @@ def test_sign_ins_are_listed_and_sessions_ended(call: Call) -> None:
     assert call("user", "sign-ins", "nobody").code == 1
 
 
-def test_keys_are_made_bounded_listed_and_revoked(call: Call) -> None:
-    call("init")
+def test_keys_are_made_bounded_listed_and_revoked(call: Call, start: Start) -> None:
+    start()
     made = call(
         *("key", "add", "admin", "bridge", "--read", "--write", "--days", "7"),
         *("--only", "base.tag", "--only", "contacts.*", "--json"),
@@ -299,8 +304,8 @@ def test_keys_are_made_bounded_listed_and_revoked(call: Call) -> None:
     assert acts == ["key_revoked", "key_made", "key_made"]
 
 
-def test_jobs_are_seen_and_schedules_known_by_name(call: Call) -> None:
-    call("init")
+def test_jobs_are_seen_and_schedules_known_by_name(call: Call, start: Start) -> None:
+    start()
     assert call("worker", "--once").code == 0
     status = call("jobs", "status", "--json").document
     assert (status["events"], status["states"]["dead"]) == (0, 0)

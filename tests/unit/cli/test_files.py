@@ -3,11 +3,11 @@
 import io
 
 
-def test_check_and_clean(call, home):
+def test_check_and_clean(call, start, home):
     from core.cli.surroundings import as_platform, ready_application
     from core.services.files import receive
 
-    assert call("init").code == 0
+    start()
     app = ready_application()
     with as_platform(app) as tx:
         made = receive(tx.scene, io.BytesIO(b"hello"), "a.txt")
@@ -25,11 +25,11 @@ def test_check_and_clean(call, home):
     assert not [one for one in (home / "files").rglob("*") if one.is_file()]
 
 
-def test_a_damaged_file_is_named(call, home):
+def test_a_damaged_file_is_named(call, start, home):
     from core.cli.surroundings import as_platform, ready_application
     from core.services.files import receive
 
-    call("init")
+    start()
     app = ready_application()
     with as_platform(app) as tx:
         sha256 = receive(tx.scene, io.BytesIO(b"hello"), "a.txt").file.sha256

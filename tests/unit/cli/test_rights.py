@@ -1,7 +1,7 @@
 """`rights` and `explain` on the command line."""
 
 
-def test_rights_are_listed_and_narrowed(call, home):
+def test_rights_are_listed_and_narrowed(call, start, home):
     said = call("rights", "--role", "crm.user", "--entity", "crm.lead", "--json")
     assert said.code == 0
     by = {line["by"]: line for line in said.document}
@@ -13,8 +13,8 @@ def test_rights_are_listed_and_narrowed(call, home):
     assert call("rights", "--role", "crm.usr").code != 0
 
 
-def test_the_reasons_of_a_user(call, home):
-    assert call("init", "--demo").code == 0
+def test_the_reasons_of_a_user(call, start, home):
+    start("--demo")
     said = call("explain", "crm.lead", "1", "admin", "--verb", "update", "--json")
     assert said.document["allowed"] is True
     assert "administrator" in said.document["reasons"][0]
