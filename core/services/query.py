@@ -68,7 +68,7 @@ def _rows(
                 candidates.condition(scene, entity, query.candidates)
             )
         with scene.limited():
-            asked = {**parameters, "limit": wanted}
+            asked = {**scene.parameters, **parameters, "limit": wanted}
             rows.extend(scene.connection.execute(statement, asked))
     return rows
 
@@ -90,8 +90,7 @@ def _planned(
     words: tuple[Word, ...],
     parts: Mapping[str, str],
 ) -> tuple[Plan, dict[str, Any]]:
-    parameters: dict[str, Any] = dict(scene.parameters)
-    parameters.update(parts)
+    parameters: dict[str, Any] = dict(parts)
     planner = Planner(scene.runtime, scene.access, entity, scene.around)
     pattern: tuple[bool, ...] | None = None
     if query.cursor is not None:
@@ -185,5 +184,6 @@ def _count(
     else:
         total = counting.with_only_columns(sa.func.count(), maintain_column_froms=True)
     with scene.limited():
-        found = scene.connection.execute(total, dict(parameters)).scalar_one()
+        asked = {**scene.parameters, **parameters}
+        found = scene.connection.execute(total, asked).scalar_one()
     return found, query.count == "estimate" and found > COUNTED

@@ -45,6 +45,23 @@ class BoundedCache:
         return len(self._values)
 
 
+class Plans(BoundedCache):
+    """Built SELECTs, and which settings any of them reads.
+
+    Whoever runs one of them brings the values of those settings for his actor.
+    """
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.settings: tuple[str, ...] = ()
+
+    def read_setting(self, name: str) -> None:
+        """Note that a SELECT reads the setting `module.field`."""
+        with self._lock:
+            if name not in self.settings:
+                self.settings = (*self.settings, name)
+
+
 @frozen
 class Runtime:
     """The shared, read-only surroundings of services.
@@ -61,7 +78,7 @@ class Runtime:
     database: Database
     plugins: PluginManager | None = None
     clock: Clock = field(default_factory=Clock)
-    plans: BoundedCache = field(default_factory=lambda: BoundedCache(2000))
+    plans: Plans = field(default_factory=lambda: Plans(2000))
     filters: BoundedCache = field(default_factory=lambda: BoundedCache(2000))
     writing: threading.local = field(default_factory=threading.local)
     files: FileStore | None = None

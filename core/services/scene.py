@@ -15,11 +15,11 @@ import sqlalchemy as sa
 
 from core.compiler import Reads
 from core.expressions import Env, Record
-from core.expressions.storage_types import IsoDate, UtcDateTime
 from core.services.access import Access, Around
 from core.services.context import Actor
 from core.services.errors import TooSlow
 from core.services.loader import Loader
+from core.services.parameters import SETTINGS, Binds
 from core.services.readable import PSEUDO
 from core.services.rows_ahead import rows_key
 from core.services.runtime import Runtime
@@ -52,8 +52,8 @@ class Scene:
         self.actor = actor
         self.moment = runtime.clock.moment(actor.zone)
         self.access = Access(runtime.compiled, actor)
-        self.around = Around(_parameters(actor), self.ref_id)
-        self.parameters: dict[str, Any] = {
+        self.around = Around(Binds(runtime.plans, actor.zone), self.ref_id)
+        self._own: dict[str, Any] = {
             "me": actor.user_id,
             "company": actor.company,
             "now": self.moment.now,
@@ -72,6 +72,15 @@ class Scene:
         self._refs: dict[str, tuple[str, int] | None] = {}
         self._found: dict[Any, Any] = {}
         self.plain_env = self.env()
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Values for a statement that is built already, with the settings it reads."""
+        asked = self.runtime.plans.settings
+        if not asked:
+            return self._own
+        chosen = {f"{SETTINGS}{name}": self.settings[name] for name in asked}
+        return {**self._own, **chosen}
 
     def begin_writing(self) -> bool:
         """Take the database's write lock; True if it was taken only now.
@@ -225,14 +234,3 @@ class Scene:
     def readable_names(self, entity: str) -> frozenset[str]:
         """All names a user may read of the entity, stamps included."""
         return self.access.of(entity).readable | PSEUDO
-
-
-def _parameters(actor: Actor) -> dict[str, Any]:
-    """Bind parameters that keep plans free of the values of one request."""
-    return {
-        "me": sa.bindparam("me", type_=sa.BigInteger),
-        "company": sa.bindparam("company", type_=sa.BigInteger),
-        "now": sa.bindparam("now", type_=UtcDateTime()),
-        "today": sa.bindparam("today", type_=IsoDate()),
-        "zone": actor.zone,
-    }

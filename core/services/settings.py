@@ -49,7 +49,8 @@ def settings_of(
         known = registry.settings.get(row.module)
         if known is None or row.name not in known.fields:
             continue
-        if row.owner == owner_of(known.scope, actor):
+        # A value of an earlier scope is nobody's: companies and users share numbers.
+        if (row.scope, row.owner) == (known.scope, owner_of(known.scope, actor)):
             field = known.fields[row.name]
             type_ = compiled.catalog[field.type]
             values[f"{row.module}.{row.name}"] = type_.coerce(row.value, field)

@@ -97,8 +97,6 @@ def totals_of(scene: Scene, entity: str, asked: Totals) -> TotalsFound:
     """Return the figures; BadQuery for what is not understood or may not be read."""
     scene.access.require(entity, "read")
     words, parts = words_of(asked.query.search)
-    parameters = dict(scene.parameters)
-    parameters.update(parts)
     query = asked.query
     key = (
         "totals",
@@ -115,6 +113,7 @@ def totals_of(scene: Scene, entity: str, asked: Totals) -> TotalsFound:
         key, lambda: _planned(scene, entity, asked, words)
     )
     statements, figures = plan
+    parameters = {**scene.parameters, **parts}
     found: dict[tuple[Any, ...], Group] = {}
     more = False
     for number, statement in enumerate(statements):

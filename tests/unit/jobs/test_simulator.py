@@ -194,6 +194,15 @@ given: {work.task: {one: {name: One, owner: ann}}}
 steps:
   - {advance: 3 days}
   - {expect: {effects: []}}
+---
+test: work.other_mail
+now: 2026-03-01
+users: {bob: boss}
+given: {work.task: {one: {name: One, cost: 5, owner: bob}}}
+steps:
+  - {user: bob}
+  - {run: one.end, ask: {why: Enough}}
+  - {expect: {effects: [{mail: {to: home@work.example, template: work.done}}]}}
 == work/tests/years.yml
 test: work.ten_years
 now: 2026-03-01
@@ -301,6 +310,15 @@ def test_an_effect_that_nobody_expects(results: dict[str, Result]) -> None:
     ((_, step, _, wanted, said),) = found(results["quiet"])
     assert (step, wanted) == (2, "none")
     assert said.count("notify to: ann, text: One rings.") == 2
+
+
+def test_a_mail_that_did_not_come_names_what_came(results: dict[str, Result]) -> None:
+    ((_, step, what, wanted, said),) = found(results["other_mail"])
+    assert (step, what) == (3, "effects")
+    assert wanted == "mail to: home@work.example, template: work.done"
+    assert said == (
+        "mail to: office@work.example, template: work.done, subject: One is done"
+    )
 
 
 def test_ten_years_of_monthly_runs(results: dict[str, Result]) -> None:
