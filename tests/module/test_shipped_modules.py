@@ -49,6 +49,7 @@ SAME = frozenset(
         "Lead",
         "Logo",
         "Leads",
+        "Medium",
         "Name",
         "Newsletter",
         "Organisation",
