@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
-from core.definitions import ScenarioDef
+from core.definitions import MailDef, ScenarioDef
 from core.definitions.scenario import ExpectDef, HappenedDef
 from core.diagnostics import Span, did_you_mean
 from core.expressions.slots import TEST
@@ -136,6 +136,11 @@ class ExpectationChecker:
         for seen in (one.notify, one.activity):
             if seen is not None and seen.to is not None:
                 self._person(seen.to, seen.at("to"))
+        mail, mails = one.mail, self._checker.documents.of("mail", MailDef)
+        if mail is not None and mail.template and mail.template not in mails:
+            text = f"there is no mail '{mail.template}'"
+            help_ = did_you_mean(mail.template, mails)
+            self._error("E301", text, mail.at("template"), help_)
 
     def _person(self, person: str, span: Span) -> None:
         if person not in self._keys.people:
