@@ -73,6 +73,7 @@ def records(site) -> dict[str, int]:
                 if field.type.name in ("text", "longtext")
                 and field.writable
                 and not field.computed
+                and compiled.readonly.get(name) is not True
                 and not field.definition.pattern
                 and (field.definition.length or 255) >= len(EVIL)
             }

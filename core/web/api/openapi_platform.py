@@ -45,19 +45,18 @@ _ONCE = ("idempotency_key",)
 
 def platform_paths(compiled: Compiled, rights: AccessMap) -> dict[str, Part]:
     """The paths that a set of rights opens."""
+    ids, flows = compiled.ids(), compiled.registry.flows.values()
     found = [*_webhooks(), *job_operations(), _journal()] if rights.admin else []
-    if any(rights.entity(id_).can("import") for id_ in compiled.ids()):
+    if any(rights.entity(id_).can("import") for id_ in ids):
         found += _imports()
-    if any(rights.entity(id_).can("read") for id_ in compiled.ids()):
+    if any(rights.entity(id_).can("read") for id_ in ids):
         found.append(_approvals())
-    if compiled.registry.flows:
+    if any(rights.entity(flow.subject).can("read") for flow in flows):
         found += flow_operations()
     paths: dict[str, Part] = {}
-    for operation in found:
-        tag = operation.tail.split("/")[1]
-        paths.setdefault(operation.tail, {})[operation.method] = described(
-            tag, operation
-        )
+    for one in found:
+        tag = one.tail.split("/")[1]
+        paths.setdefault(one.tail, {})[one.method] = described(tag, one)
     known = _mappings(compiled, rights)
     return {**paths, **(_running(known) if known else {})}
 

@@ -21,7 +21,8 @@ def texts(content: bytes) -> str:
     """The texts of a PDF: glyphs turned back by the tables of its two fonts."""
     found = _STREAM.findall(content)
     tables = [_table(one) for one in found if b"beginbfchar" in one]
-    pages = [zlib.decompress(one) for one in found if one[:1] == b"x"]
+    # A stream may end in what looks like the line break behind it.
+    pages = [zlib.decompressobj().decompress(one) for one in found if one[:1] == b"x"]
     return "\n".join(_text(page, tables) for page in pages if b" Tj" in page)
 
 
