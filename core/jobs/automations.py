@@ -7,11 +7,11 @@ effects and end are one transaction.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from core.jobs.clockless import Clockless
 from core.jobs.dispatcher import GiveUp
 from core.jobs.once import on_behalf, once
 from core.jobs.outbox import Event
@@ -21,7 +21,7 @@ from core.services.reactions import KIND, run_one
 from core.storage.names import consumer_name
 
 
-class AutomationConsumer:
+class AutomationConsumer(Clockless):
     """Makes a job of each automation that an event names, and runs it."""
 
     kind = KIND
@@ -38,18 +38,6 @@ class AutomationConsumer:
             for event in events
             for id_ in event.payload.get("after", ())
         ]
-
-    def is_due(self, connection: sa.Connection, now: datetime) -> bool:
-        """Never: automations follow events."""
-        return False
-
-    def wake(self, connection: sa.Connection, now: datetime) -> int:
-        """No job comes from the clock."""
-        return 0
-
-    def upcoming(self, connection: sa.Connection, after: datetime) -> datetime | None:
-        """None: automations follow events."""
-        return None
 
     def run(self, job: Job) -> str:
         """Do what the automation does; GiveUp if it is no longer defined."""

@@ -17,9 +17,9 @@ import sqlalchemy as sa
 
 from core.config import MailConfig
 from core.fieldtypes.files import StoredFile
+from core.jobs.clockless import Clockless
 from core.jobs.dispatcher import GiveUp, GoOn, TryAgain
 from core.jobs.once import once
-from core.jobs.outbox import Event
 from core.jobs.queue import TRIES, Job, renew
 from core.services import Actor, AppError, Runtime
 from core.services import Transaction as Tx
@@ -34,7 +34,7 @@ _WITHOUT_SERVER = timedelta(minutes=5)
 _LONGEST = 500
 
 
-class MailConsumer:
+class MailConsumer(Clockless):
     """Sends one mail per job, to those receivers who have not got it yet.
 
     patience: seconds to wait for an answer of the server.
@@ -48,24 +48,6 @@ class MailConsumer:
         self._runtime = runtime
         self._config = config
         self._patience = patience
-
-    def consumers(
-        self, connection: sa.Connection, events: Sequence[Event]
-    ) -> Sequence[tuple[str, Event, dict[str, Any]]]:
-        """None: a mail brings its job."""
-        return ()
-
-    def is_due(self, connection: sa.Connection, now: datetime) -> bool:
-        """Never: a mail brings its job."""
-        return False
-
-    def wake(self, connection: sa.Connection, now: datetime) -> int:
-        """No job comes from the clock."""
-        return 0
-
-    def upcoming(self, connection: sa.Connection, after: datetime) -> datetime | None:
-        """None: a mail brings its job."""
-        return None
 
     def run(self, job: Job) -> str:
         """Send a mail; TryAgain while it may still go out, GiveUp if it never will."""

@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
-
 from core.app import Application, read_definitions
+from core.jobs.clockless import Clockless
 from core.jobs.dispatcher import GiveUp
-from core.jobs.outbox import Event
 from core.jobs.queue import Job, keep_progress
 from core.services.trials import KIND
 
 
-class TrialConsumer:
+class TrialConsumer(Clockless):
     """Runs tests as the folders say now, and keeps how each of them went."""
 
     kind = KIND
 
     def __init__(self, application: Application) -> None:
         self._application = application
-
-    def consumers(
-        self, connection: sa.Connection, events: Sequence[Event]
-    ) -> Sequence[tuple[str, Event, dict[str, Any]]]:
-        """None: tests run when somebody asks for it."""
-        return ()
-
-    def is_due(self, connection: sa.Connection, now: datetime) -> bool:
-        """Never: tests run when somebody asks for it."""
-        return False
-
-    def wake(self, connection: sa.Connection, now: datetime) -> int:
-        """No job comes from the clock."""
-        return 0
-
-    def upcoming(self, connection: sa.Connection, after: datetime) -> datetime | None:
-        """None: no job comes from the clock."""
-        return None
 
     def run(self, job: Job) -> str:
         """Run the tests of one module; GiveUp if its definitions are broken."""

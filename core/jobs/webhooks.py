@@ -11,12 +11,12 @@ import hmac
 import ipaddress
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from core.app import Application
+from core.jobs.clockless import Clockless
 from core.jobs.dispatcher import GiveUp, TryAgain
 from core.jobs.outbox import Event
 from core.jobs.queue import Job
@@ -31,7 +31,7 @@ AGENT = "Intarsia-Webhook/1"
 _GONE = "deleted"
 
 
-class WebhookConsumer:
+class WebhookConsumer(Clockless):
     """Finds the webhooks that an event concerns, and tells them."""
 
     kind = KIND
@@ -62,14 +62,6 @@ class WebhookConsumer:
                     found.append((f"{KIND}:{one.id}", event, told(event)))
         return found
 
-    def is_due(self, connection: sa.Connection, now: datetime) -> bool:
-        """Never: webhooks follow events."""
-        return False
-
-    def wake(self, connection: sa.Connection, now: datetime) -> int:
-        """No job comes from the clock."""
-        return 0
-
     def _fits(self, connection: sa.Connection, one: Webhook, event: Event) -> bool:
         """Whether the record is one that the filter names; of a deleted one all are."""
         if one.filter is None or event.word == _GONE or event.record is None:
@@ -81,10 +73,6 @@ class WebhookConsumer:
         except BadQuery:
             # A field that the filter names is gone: told rather than silent.
             return True
-
-    def upcoming(self, connection: sa.Connection, after: datetime) -> datetime | None:
-        """None: webhooks follow events."""
-        return None
 
     def run(self, job: Job) -> str:
         """Send one event; TryAgain for any answer but 2xx."""
