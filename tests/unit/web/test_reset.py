@@ -178,7 +178,8 @@ def test_a_link_is_void_after_a_change(app, database, mara, settings, what):
         settings = dataclasses.replace(settings, secret_key="f" * 32)
     text = reset.make_link(settings, mara)
     if what == "text":
-        text = text[:-1] + ("a" if text[-1] != "a" else "b")
+        # The first character: some bits of the last one carry nothing.
+        text = ("a" if text[0] != "a" else "b") + text[1:]
     if what == "address":
         update_user(database, mara.id, "M", "L", "new@x.example")
     if what == "access":
