@@ -48,31 +48,41 @@ def definitions_of(
     scene: Scene, entity: CompiledEntity, field: CompiledField, record: Record
 ) -> Properties:
     """The properties of one field that a record can have, in the order of the rows."""
-    path = _steps(field)
-    scene.loader.fill(entity.id, [record], _wanted(scene, entity.id, path))
-    return _read(record, path)
+    return definitions_of_all(scene, entity, field, [(record, None)])[0]
+
+
+def definitions_of_all(
+    scene: Scene,
+    entity: CompiledEntity,
+    field: CompiledField,
+    records: Sequence[tuple[Record, Record | None]],
+) -> list[Properties]:
+    """The properties that each record can have, read together.
+
+    records: each with the one it is a line of, if that is a draft as well.
+    """
+    path, owner = _steps(field), entity.owner
+    above = owner is not None and path[0] == owner.field
+    starts = [
+        (record, path) if parent is None or not above else (parent, path[1:])
+        for record, parent in records
+    ]
+    groups: dict[tuple[str, Path], dict[int, Record]] = {}
+    for start, steps in starts:
+        groups.setdefault((start.entity, steps), {})[id(start)] = start
+    for (of, steps), found in groups.items():
+        scene.loader.fill(of, list(found.values()), _wanted(scene, of, steps))
+    return [_read(start, steps) for start, steps in starts]
 
 
 def _definitions(
     batch: Batch, field: CompiledField, due: Sequence[Change]
 ) -> list[Properties]:
-    path, owner = _steps(field), batch.entity.owner
-    above = owner is not None and path[0] == owner.field
-    starts = [
-        change.parent.record if above and change.parent is not None else change.record
+    records = [
+        (change.record, None if change.parent is None else change.parent.record)
         for change in due
     ]
-    groups: dict[str, dict[int, Record]] = {}
-    for start in starts:
-        groups.setdefault(start.entity, {})[id(start)] = start
-    for entity, records in groups.items():
-        steps = path if entity == batch.entity.id else path[1:]
-        wanted = _wanted(batch.scene, entity, steps)
-        batch.scene.loader.fill(entity, list(records.values()), wanted)
-    return [
-        _read(start, path if start is change.record else path[1:])
-        for start, change in zip(starts, due, strict=True)
-    ]
+    return definitions_of_all(batch.scene, batch.entity, field, records)
 
 
 def _steps(field: CompiledField) -> Path:
@@ -122,7 +132,7 @@ def _check(
     for one in properties.values():
         if one.required and one.name not in given:
             message = f"{field.label}: {one.label} is required."
-            facts = {"property": one.name}
+            facts = {"property": one.name, "label": one.label}
             change.problem(field.name, "required", message, facts=facts)
     change.set(field.name, kept or None)
 
@@ -135,4 +145,4 @@ def _unknown(name: str, properties: Properties) -> BadValue:
     return BadValue("unknown_property", message, property=name)
 
 
-__all__ = ["Properties", "check_properties", "definitions_of"]
+__all__ = ["Properties", "check_properties", "definitions_of", "definitions_of_all"]

@@ -22,12 +22,13 @@ from core.web.pages.conditions import (
     sections_of,
 )
 from core.web.pages.duplicates_page import similar_notice
-from core.web.pages.form_input import input_name, read_form
-from core.web.pages.form_lines import line_columns
+from core.web.pages.form_input import read_form
+from core.web.pages.form_lines import line_columns, line_properties_boxes
 from core.web.pages.form_live import measure_json
 from core.web.pages.form_model import Draft, FormMaker, has_input, shown_names
+from core.web.pages.inputs import input_name
 from core.web.pages.problem_texts import worded
-from core.web.pages.properties import is_properties, properties_html
+from core.web.pages.properties import is_properties, properties_box, properties_html
 from core.web.pages.screen import Screen, open_screen
 
 Answer = dict[str, Any]
@@ -64,20 +65,37 @@ def _answer(screen: Screen, reader: Reader, draft: Draft) -> Answer:
         visible[frame_of(f"tabs/{tab.id}")] = holds(reader, maker.subject, tab.visible)
     for place, section in sections_of(view):
         visible[frame_of(place)] = holds(reader, maker.subject, section.visible)
+    boxes = _property_boxes(maker, names)
     return {
         "visible": visible,
         "required": {name: name in state.required for name in names},
         "readonly": readonly,
-        "values": _values(maker, names),
-        "properties": {
-            name: properties_html(maker, name)
-            for name in names
-            if is_properties(maker.screen.entity.fields[name])
-            and has_input(maker, name)
-        },
+        "values": {**_values(maker, names), **_held(boxes)},
+        "properties": {name: properties_html(box) for name, box in boxes.items()},
         "problems": _problems(screen, draft),
         "numbers": draft.sent.numbers,
         "similar": similar_notice(screen, state.similar),
+    }
+
+
+def _property_boxes(maker: FormMaker, names: list[str]) -> dict[str, Answer]:
+    """The inputs of all properties that the draft and its lines can have now."""
+    found: dict[str, Answer] = {}
+    for name in names:
+        field = maker.screen.entity.fields[name]
+        if field.kind == "lines":
+            found.update(line_properties_boxes(maker, name))
+        elif is_properties(field) and has_input(maker, name):
+            found[name] = properties_box(maker, field)
+    return found
+
+
+def _held(boxes: dict[str, Answer]) -> Answer:
+    """What the properties of lines hold in words; their marker stays as it is."""
+    return {
+        name: {"value": "1", "title": box["text"]}
+        for name, box in boxes.items()
+        if "text" in box
     }
 
 

@@ -28,6 +28,7 @@ from core.web.pages.screen import Screen
 
 _LINE = re.compile(
     r"(?P<name>[a-z][a-z0-9_]*)-(?P<number>\d{1,6})-(?P<field>[a-z0-9_]+)"
+    r"(?P<property>:[\s\S]+)?"
 )
 _MOST_LINES = 2000
 
@@ -68,7 +69,7 @@ def read_form(screen: Screen, form: MultiDict[str, str]) -> Sent:
         if name not in form or name not in writable:
             continue
         if is_properties(shown):
-            _take_properties(screen, sent, shown, form)
+            _take_properties(screen, sent, sent.values, shown, sent.raw)
             continue
         _take(screen, sent, sent.values, name, shown, form.getlist(name), ())
     for name, lines in screen.entity.lines.items():
@@ -79,12 +80,20 @@ def read_form(screen: Screen, form: MultiDict[str, str]) -> Sent:
 
 
 def _take_properties(
-    screen: Screen, sent: Sent, shown: CompiledField, form: MultiDict[str, str]
+    screen: Screen,
+    sent: Sent,
+    into: dict[str, Any],
+    shown: CompiledField,
+    texts: Mapping[str, Sequence[str]],
+    path: tuple[str | int, ...] = (),
+    prefix: str = "",
 ) -> None:
     if shown.writable and not shown.computed:
         label = screen.labels.field(shown)
-        values, problems = read_properties(shown, label, screen.locale, form)
-        sent.values[shown.name] = values
+        values, problems = read_properties(
+            shown, label, screen.locale, texts, path, prefix
+        )
+        into[shown.name] = values
         sent.problems.extend(problems)
 
 
@@ -157,7 +166,8 @@ def _take_lines(
     for key in form:
         hit = _LINE.fullmatch(key)
         if hit is not None and hit["name"] == name:
-            rows.setdefault(int(hit["number"]), {})[hit["field"]] = form.getlist(key)
+            inner = hit["field"] + (hit["property"] or "")
+            rows.setdefault(int(hit["number"]), {})[inner] = form.getlist(key)
     sent.numbers[name] = list(rows)[:_MOST_LINES]
     writable = _writable(screen, child.id)
     values: list[dict[str, Any]] = []
@@ -168,21 +178,13 @@ def _take_lines(
         if id_.isdecimal():
             row["id"] = int(id_)
         for column, shown in child.fields.items():
-            if column in given and column in writable:
-                texts = given[column]
-                _take(screen, sent, row, column, shown, texts, (name, place))
+            if column not in given or column not in writable:
+                continue
+            path = (name, place)
+            if is_properties(shown):
+                prefix = f"{name}-{number}-"
+                _take_properties(screen, sent, row, shown, given, path, prefix)
+            else:
+                _take(screen, sent, row, column, shown, given[column], path)
         values.append(row)
     sent.values[name] = values
-
-
-def input_name(
-    field_name: str | None,
-    path: Sequence[str | int],
-    numbers: Mapping[str, Sequence[int]],
-) -> str:
-    """The input that a problem of the services is about; empty for the whole."""
-    if len(path) >= 2 and isinstance(path[1], int):
-        rows = numbers.get(str(path[0]), ())
-        number = rows[path[1]] if path[1] < len(rows) else path[1]
-        return f"{path[0]}-{number}-{field_name or ''}"
-    return field_name or ""

@@ -11,11 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from core.compiler import CompiledEntity, CompiledField, CompiledLines
 from core.web.pages.cells import NUMERIC
-from core.web.pages.inputs import NOT_IN_GRID, Inputs
+from core.web.pages.inputs import READ_ONLY_KINDS, Inputs
+from core.web.pages.properties import (
+    is_properties,
+    line_properties,
+    line_properties_box,
+)
 from core.web.pages.screen import Screen
 
 if TYPE_CHECKING:
     from core.web.pages.form_model import FormMaker
+
+#: The number of a row in the names of its inputs, and its values.
+_Row = tuple[int | str, Mapping[str, Any]]
 
 
 def line_columns(screen: Screen, lines: CompiledLines) -> list[CompiledField]:
@@ -66,11 +74,10 @@ def lines_box(maker: FormMaker, name: str) -> dict[str, Any]:
     child = screen.compiled.entity(lines.child)
     # To-many fields of a line have forms of their own: a draft does not repeat them.
     columns = [c for c in line_columns(screen, lines) if c.kind != "links"]
-    below = screen.other(lines.child)
     rows = maker.values.get(name) or ()
     numbers = maker.draft.sent.numbers.get(name) or range(len(rows))
-    closed = name in maker.draft.state.readonly or name not in maker.writable
-    box = _Grid(maker, below, name, lines, columns, closed)
+    shown: list[_Row] = [*zip(numbers, rows, strict=False), ("__n__", _fresh(child))]
+    box = _Grid(maker, name, columns, shown)
     return {
         "name": name,
         "label": screen.labels.field(screen.entity.fields[name]),
@@ -83,11 +90,9 @@ def lines_box(maker: FormMaker, name: str) -> dict[str, Any]:
             }
             for one in columns
         ],
-        "rows": [
-            box.row(number, row) for number, row in zip(numbers, rows, strict=False)
-        ],
-        "empty": box.row("__n__", _fresh(child)),
-        "readonly": closed,
+        "rows": [box.row(number, row) for number, row in shown[:-1]],
+        "empty": box.row(*shown[-1]),
+        "readonly": box.closed,
         "error": maker.errors.get(name, ""),
     }
 
@@ -104,33 +109,68 @@ def _fresh(child: CompiledEntity) -> dict[str, Any]:
     }
 
 
+def line_properties_boxes(maker: FormMaker, name: str) -> dict[str, dict[str, Any]]:
+    """The inputs of the properties of all rows that a draft sent, by their name."""
+    numbers = maker.draft.sent.numbers.get(name, [])
+    shown = list(zip(numbers, maker.values.get(name) or (), strict=False))
+    columns = line_columns(maker.screen, maker.screen.entity.lines[name])
+    grid = _Grid(maker, name, [one for one in columns if is_properties(one)], shown)
+    return {
+        f"{name}-{number}-{field}": box
+        for field, boxes in grid.given.items()
+        for number, box in boxes.items()
+    }
+
+
 class _Grid:
     """Makes the rows of one grid."""
 
     def __init__(
         self,
         maker: FormMaker,
-        screen: Screen,
         name: str,
-        lines: CompiledLines,
         columns: list[CompiledField],
-        closed: bool,
+        rows: Sequence[_Row],
     ) -> None:
         self.maker = maker
-        self.screen = screen
         self.name = name
-        self.lines = lines
+        self.lines = maker.screen.entity.lines[name]
+        self.screen = screen = maker.screen.other(self.lines.child)
         self.columns = columns
-        self.closed = closed
+        self.closed = name in maker.draft.state.readonly or name not in maker.writable
         self.inputs = replace(Inputs(screen), titles=maker.inputs.titles)
-        rights = maker.reader.access.of(screen.id)
-        self.writable = rights.writable
+        self.writable = maker.reader.access.of(screen.id).writable
+        self.rows = rows
+        self.given = {one.name: self._given(one) for one in columns if self._asked(one)}
+
+    def _asked(self, field: CompiledField) -> bool:
+        """Whether a cell of the column holds inputs of properties."""
+        return is_properties(field) and self._open(field)
+
+    def _open(self, field: CompiledField) -> bool:
+        own = field.writable and not field.computed and field.name in self.writable
+        kind = field.type.widget(field.definition).kind
+        return own and not self.closed and kind not in READ_ONLY_KINDS
+
+    def _given(self, field: CompiledField) -> dict[int | str, dict[str, Any]]:
+        """The inputs of the properties of each row, in one reading."""
+        entity = self.screen.entity
+        found = line_properties(self.maker, entity, field, [r for _, r in self.rows])
+        return {
+            number: line_properties_box(
+                self.maker,
+                f"{self.name}-{number}-{field.name}",
+                defined,
+                row.get(field.name),
+            )
+            for (number, row), defined in zip(self.rows, found, strict=True)
+        }
 
     def row(self, number: int | str, values: Mapping[str, Any]) -> dict[str, Any]:
         """One row; `number` stands in the names of its inputs."""
         cells = [self._cell(number, field, values) for field in self.columns]
         whole = self.maker.errors.get(f"{self.name}-{number}-", "")
-        bad = bool(whole) or any(cell.get("error") for cell in cells)
+        bad = bool(whole) or any(cell.get("error") or cell.get("bad") for cell in cells)
         id_ = values.get("id") or ""
         made = {"number": number, "id": id_, "cells": cells, "bad": bad}
         return {**made, "error": whole, "page": line_page(self.screen, id_)}
@@ -145,9 +185,10 @@ class _Grid:
         numeric = field.type.name in NUMERIC
         fill = field.name == widest(self.columns)
         cell: dict[str, Any] = {"name": name, "numeric": numeric, "fill": fill}
-        kind = field.type.widget(field.definition).kind
-        open_ = field.writable and not field.computed and field.name in self.writable
-        if self.closed or not open_ or kind in NOT_IN_GRID:
+        if field.name in self.given:
+            error = maker.errors.get(name, "")
+            return {**cell, **self.given[field.name][number], "error": error}
+        if not self._open(field):
             text = maker.texts.text(field, value, hints, maker.inputs.title)
             return {**cell, "text": text}
         made = self.inputs.input_of(field, value, hints)

@@ -20,10 +20,10 @@ from core.web.pages.conditions import (
     items_of,
     tests_of,
 )
-from core.web.pages.form_input import Sent, input_name
+from core.web.pages.form_input import Sent
 from core.web.pages.form_lines import lines_box
 from core.web.pages.form_measures import DraftMeasures
-from core.web.pages.inputs import READ_ONLY_KINDS, Inputs, wanted_titles
+from core.web.pages.inputs import READ_ONLY_KINDS, Inputs, input_name, wanted_titles
 from core.web.pages.properties import is_properties, properties_box
 from core.web.pages.screen import Screen
 from core.web.pages.texts import Texts

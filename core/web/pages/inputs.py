@@ -6,7 +6,7 @@ field's type decides; nothing here depends on an entity.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from types import MappingProxyType
 from typing import Any
@@ -23,8 +23,6 @@ from core.web.wording import say
 Titles = Mapping[tuple[str, int], str]
 #: Kinds whose value is shown but not edited in a form.
 READ_ONLY_KINDS = frozenset({"lines", "group"})
-#: In the grid of a lines field: properties have no room in one cell.
-NOT_IN_GRID = READ_ONLY_KINDS | {"properties"}
 _AREAS = frozenset({"textarea", "richtext", "json"})
 _NUMBERS = frozenset({"number", "percent", "money", "quantity"})
 _KEPT = ("maxlength", "placeholder", "autocomplete")
@@ -204,3 +202,16 @@ def wanted_titles(
             elif isinstance(one, int):
                 wanted.setdefault(shown.targets[0], set()).add(one)
     return wanted
+
+
+def input_name(
+    field_name: str | None,
+    path: Sequence[str | int],
+    numbers: Mapping[str, Sequence[int]],
+) -> str:
+    """The input that a problem of the services is about; empty for the whole."""
+    if len(path) >= 2 and isinstance(path[1], int):
+        rows = numbers.get(str(path[0]), ())
+        number = rows[path[1]] if path[1] < len(rows) else path[1]
+        return f"{path[0]}-{number}-{field_name or ''}"
+    return field_name or ""

@@ -77,7 +77,8 @@ def _message(screen: Screen, problem: Problem) -> str:
     entity = _about(screen, problem)
     field = entity.fields.get(problem.field or "")
     if problem.code == "required" and field is not None:
-        label = screen.labels.field(field)
+        # A property has the name that its row gives it.
+        label = problem.facts.get("label") or screen.labels.field(field)
         return say("{what} is required.", what=label)
     if problem.facts.get("kind") == "file" and screen.labels.language != "en":
         # In English the services say it in more detail.

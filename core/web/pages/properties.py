@@ -1,13 +1,14 @@
 """Inputs and texts of a `properties` field: one per row that defines a property.
 
 The form's maker asks for the box, `form_input` for what came back, the page of a
-record for the values in words. An input is called `field:kind:name`; what was sent is
-checked by the services whatever kind stands there.
+record for the values in words. An input is called `field:kind:name`, in a line
+`lines-4-field:kind:name`; what was sent is checked by the services whatever kind
+stands there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from babel.dates import format_date
 from flask import render_template
 from markupsafe import Markup
-from werkzeug.datastructures import MultiDict
 
 from core.compiler import CompiledEntity, CompiledField
 from core.expressions import Record
@@ -23,7 +23,12 @@ from core.fieldtypes import BadValue, Locale
 from core.fieldtypes.number_texts import read_number, write_number
 from core.fieldtypes.properties import Property
 from core.services import Problem, Reader
-from core.services.check_properties import definitions_of
+from core.services.check_properties import (
+    Properties,
+    definitions_of,
+    definitions_of_all,
+)
+from core.web.pages.inputs import input_name
 from core.web.wording import say
 
 if TYPE_CHECKING:
@@ -52,7 +57,52 @@ def properties_box(maker: FormMaker, field: CompiledField) -> Box:
         maker.reader.scene, maker.screen.entity, field, _draft(maker)
     )
     values = maker.values.get(field.name) or {}
-    rows = [_input(maker, field, one, values.get(one.name)) for one in defined.values()]
+    closed = field.name in maker.draft.state.readonly
+    return _box(maker, field.name, defined, values, closed)
+
+
+def line_properties(
+    maker: FormMaker,
+    entity: CompiledEntity,
+    field: CompiledField,
+    rows: Sequence[Mapping[str, Any]],
+) -> list[Properties]:
+    """The properties that each line of a draft can have."""
+    above, empty = _draft(maker), dict.fromkeys(entity.fields)
+    records = [
+        (Record(entity.id, row.get("id"), _own(entity, {**empty, **row})), above)
+        for row in rows
+    ]
+    return definitions_of_all(maker.reader.scene, entity, field, records)
+
+
+def line_properties_box(
+    maker: FormMaker, name: str, defined: Properties, values: Mapping[str, Any] | None
+) -> Box:
+    """The inputs of one line's properties and what they hold in words.
+
+    name: of the line's input. `open`: whether something is to be seen to at once.
+    """
+    held = values or {}
+    box = _box(maker, name, defined, held, closed=False)
+    rows = box["properties"]
+    missing = any(row["required"] and row["value"] == "" for row in rows)
+    wrong = any(row["error"] for row in rows)
+    box["text"] = line_words(defined, held, maker.screen.locale)
+    return {**box, "open": missing or wrong, "bad": wrong}
+
+
+def _box(
+    maker: FormMaker,
+    name: str,
+    defined: Properties,
+    values: Mapping[str, Any],
+    closed: bool,
+) -> Box:
+    rows = [
+        _input(maker, name, one, values.get(one.name), closed)
+        for one in defined.values()
+    ]
     return {
         "kind": "properties",
         "properties": rows,
@@ -60,35 +110,42 @@ def properties_box(maker: FormMaker, field: CompiledField) -> Box:
     }
 
 
-def properties_html(maker: FormMaker, name: str) -> str:
+def properties_html(box: Box) -> str:
     """The inputs anew, for a form whose draft now has other properties."""
-    box = properties_box(maker, maker.screen.entity.fields[name])
     return render_template("pages/_properties.html", box=box)
 
 
 def _draft(maker: FormMaker) -> Record:
     screen = maker.screen
-    values = {n: v for n, v in maker.values.items() if n not in screen.entity.lines}
-    return Record(screen.id, maker.draft.id, values)
+    return Record(screen.id, maker.draft.id, _own(screen.entity, maker.values))
 
 
-def _input(maker: FormMaker, field: CompiledField, one: Property, value: Any) -> Box:
-    name = f"{field.name}:{one.kind}:{one.name}"
+def _own(entity: CompiledEntity, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values without those of lines, which are drafts themselves."""
+    return {n: v for n, v in values.items() if n not in entity.lines and n != "id"}
+
+
+def _input(
+    maker: FormMaker, owner: str, one: Property, value: Any, closed: bool
+) -> Box:
+    name = f"{owner}:{one.kind}:{one.name}"
+    draft = maker.draft
     error = " ".join(
         problem.message
-        for problem in maker.draft.problems
-        if problem.field == field.name and problem.facts.get("property") == one.name
+        for problem in draft.problems
+        if problem.facts.get("property") == one.name
+        and input_name(problem.field, problem.path, draft.sent.numbers) == owner
     )
     made: Box = {
         "name": name,
         "label": one.label,
         "required": one.required,
         "error": error,
-        "readonly": field.name in maker.draft.state.readonly,
+        "readonly": closed,
         **_control(one, value, maker.screen.locale),
     }
-    if name in maker.draft.unread():
-        made["value"] = maker.draft.sent.raw[name][-1]
+    if name in maker.unread:
+        made["value"] = draft.sent.raw[name][-1]
     return made
 
 
@@ -116,23 +173,30 @@ def _control(one: Property, value: Any, locale: Locale) -> Box:
 
 
 def read_properties(
-    field: CompiledField, label: str, locale: Locale, form: MultiDict[str, str]
+    field: CompiledField,
+    label: str,
+    locale: Locale,
+    sent: Mapping[str, Sequence[str]],
+    path: tuple[str | int, ...] = (),
+    prefix: str = "",
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """The values that a form sent, and what could not be read of them."""
+    """The values that a form sent, and what could not be read of them.
+
+    path: of the line they are in, `prefix` what its inputs begin with.
+    """
     values: dict[str, Any] = {}
     problems: list[Problem] = []
-    for key in form:
+    for key, texts in sent.items():
         owner, _, rest = key.partition(":")
         kind, _, name = rest.partition(":")
         if owner != field.name or not name:
             continue
-        text = form.getlist(key)[-1].strip()
         try:
-            values[name] = _value(kind, text, locale)
+            values[name] = _value(kind, texts[-1].strip(), locale)
         except BadValue as bad:
             message = f"{label}: {bad.message}."
-            facts = {**bad.facts, "property": name, "input": key}
-            problems.append(Problem(field.name, bad.code, message, facts=facts))
+            facts = {**bad.facts, "property": name, "input": prefix + key}
+            problems.append(Problem(field.name, bad.code, message, path, facts=facts))
     return {n: v for n, v in values.items() if v not in (None, "")}, problems
 
 
@@ -150,6 +214,18 @@ def _value(kind: str, text: str, locale: Locale) -> Any:
 def in_words(value: Mapping[str, Any], locale: Locale) -> str:
     """All properties in one line, by their names."""
     return "; ".join(f"{n}: {_words(v, None, locale)}" for n, v in value.items())
+
+
+def line_words(
+    defined: Properties, values: Mapping[str, Any] | None, locale: Locale
+) -> str:
+    """The properties of a line by their labels; an invitation where none is held."""
+    told = [
+        f"{one.label}: {_words(values[name], one, locale)}"
+        for name, one in defined.items()
+        if values and name in values
+    ]
+    return "; ".join(told) or (say("Fill in") if defined else "")
 
 
 def labelled(

@@ -115,3 +115,56 @@ def test_files_bring_properties_back(
     query = Query(fields=("name", "answers"), filter="name == 'F1'")
     text = b"".join(export_lines(app, actor, "shop.thing", query)).decode()
     assert '{""height"": ""120.5""}' in text
+
+
+def test_a_line_has_the_inputs_of_its_own_rows(
+    person: Person, work: Installation, sort: int
+) -> None:
+    form = person.get(f"/shop/thing/new?sort={sort}")
+    assert 'name="parts-__n__-answers:decimal:weight"' in form
+    sent = {
+        "sort": str(sort),
+        "_lines-parts": "1",
+        **{f"parts-{n}-{name}": "1" for n in (3, 7) for name in ("answers",)},
+        "parts-3-id": "",
+        "parts-3-answers:decimal:weight": "12.5",
+        "parts-7-id": "",
+        "parts-7-answers:decimal:weight": "heavy",
+        "parts-7-answers:choice:colour": "green",
+    }
+    unread = person.post("/shop/thing", **sent)
+    assert unread.status_code == 422
+    assert 'value="heavy"' in unread.text
+    assert '<details class="i-row-given" open' in unread.text
+    answer = person.post(
+        "/shop/thing/evaluate", **sent, _changed="parts-3-answers:decimal:weight"
+    ).get_json()
+    assert answer["values"]["parts-3-answers"]["title"] == "weight: 12.5"
+    assert (
+        'name="parts-7-answers:date:since"' in answer["properties"]["parts-7-answers"]
+    )
+    sent["parts-7-answers:decimal:weight"] = "2"
+    made = person.post("/shop/thing", **sent)
+    assert made.status_code == 302, made.text
+    path = f"/api/v1{made.headers['Location']}?fields=most"
+    assert work.ask("GET", path).get_json()["most"] == "14.5"
+    edit = person.get(made.headers["Location"] + "/edit")
+    assert "weight: 2; Colour: green" in edit
+
+
+def test_what_a_line_must_say_is_asked_in_its_cell(
+    person: Person, work: Installation
+) -> None:
+    with work.application.transaction(Actor.system()) as tx:
+        asked = [{"name": "wood", "label": "Wood", "kind": "text", "required": True}]
+        oak = tx.create("shop.sort", {"name": "Oak", "questions": asked}).id or 0
+    sent = {"sort": str(oak), "_lines-parts": "1", "parts-0-id": ""}
+    sent["answers:text:wood"] = "ash"
+    sent["answers"] = sent["parts-0-answers"] = "1"
+    refused = person.post("/shop/thing", **sent)
+    assert refused.status_code == 422
+    cell = refused.text.partition("i-row-given")[2].partition("</details>")[0]
+    assert "Wood is required" in cell
+    assert cell.startswith('" open>')
+    sent["parts-0-answers:text:wood"] = "oak"
+    assert person.post("/shop/thing", **sent).status_code == 302

@@ -126,6 +126,9 @@ class Conditions {
     if (signature === place.dataset.signature) return;
     place.dataset.signature = signature;
     place.replaceChildren(fresh.content);
+    /* In a line they are folded away; what has to be filled in is shown at once. */
+    const folded = place.closest("details");
+    if (folded && place.querySelector("[required]")) folded.open = true;
   }
 
   problems(problems) {

@@ -5,10 +5,12 @@
    data-lines-template    a row with __n__ in place of the number
    data-lines-add, data-lines-remove, data-lines-grip: the buttons and the handle
    Enter goes down and adds a row at the end, Ctrl-Enter adds, Alt-arrows move a row, a block pasted from a
-   spreadsheet fills cells to the right and down. Every change fires "change" on the tbody. */
+   spreadsheet fills cells to the right and down. Every change fires "change" on the tbody.
+   Inputs within data-properties differ from row to row: they are no cells, and Enter goes to the next of them. */
 import { startPickers } from "./picker.js";
 
-const CELL = "input:not([type=hidden]), select, textarea";
+const CONTROL = "input:not([type=hidden]), select, textarea";
+const CELL = `:is(${CONTROL}):not([data-properties] *)`;
 
 class Lines {
   constructor(root) {
@@ -50,6 +52,7 @@ class Lines {
     const row = event.target.closest("[data-line]");
     if (!row || event.defaultPrevented) return;
     if (event.key === "Enter" && event.ctrlKey) this.add();
+    else if (event.key === "Enter" && event.target.closest("[data-properties]")) along(event.target);
     else if (event.key === "Enter" && event.target.matches(CELL) && !event.target.matches("textarea")) this.down(event.target, row);
     else if (event.altKey && event.key === "ArrowUp") this.move(row, row.previousElementSibling, true);
     else if (event.altKey && event.key === "ArrowDown") this.move(row, row.nextElementSibling, false);
@@ -95,6 +98,11 @@ class Lines {
   changed() {
     this.rows.dispatchEvent(new Event("change", { bubbles: true }));
   }
+}
+
+function along(control) {
+  const all = [...control.closest("[data-properties]").querySelectorAll(CONTROL)];
+  all[all.indexOf(control) + 1]?.focus();
 }
 
 function fill(cell, value) {
