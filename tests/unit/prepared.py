@@ -36,9 +36,7 @@ def prepared(key: Hashable, url: str, make: Callable[[], Made]) -> Made:
     if isinstance(content, bytes):
         _file(url).write_bytes(content)
     else:
-        server = server_of(url)
-        server.drop_database(url)
-        server.copy_database(content, url)
+        server_of(url).replace_database(url, content)
     return made
 
 

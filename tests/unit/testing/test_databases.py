@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from core.testing import postgres
+from core.testing import places, postgres
 
 
 def tables(url: str) -> list[str]:
@@ -44,6 +44,20 @@ def test_two_databases_of_one_test_are_apart(fresh_database, kind):
     assert tables(other) == []
 
 
+def test_a_copy_takes_the_place_of_an_empty_one(postgres_server):
+    source = postgres_server.create_database()
+    add_table(source)
+    urls = [postgres_server.create_database() for _ in range(2)]
+    for url in urls:
+        postgres_server.replace_database(url, source)
+        assert tables(url) == ["leftover"]
+    # The first of the empty ones was kept, the second was one too many.
+    empty = postgres_server.create_database()
+    assert tables(empty) == []
+    for url in (source, empty, *urls):
+        postgres_server.drop_database(url)
+
+
 def test_a_lent_database_is_dropped_though_a_connection_is_open(postgres_server):
     with postgres_server.database() as url:
         engine = sa.create_engine(url)
@@ -72,7 +86,7 @@ def test_the_server_ends_with_the_process_that_owns_it():
         "import os, time\n"
         "from core.testing import postgres\n"
         "folder = postgres.new_folder()\n"
-        "postgres.shared_server(folder, owner=os.getpid())\n"
+        "postgres.shared_server(folder, owner=os.getpid(), brief=True)\n"
         "print(folder, flush=True)\n"
         "time.sleep(600)\n"
     )
@@ -80,10 +94,11 @@ def test_the_server_ends_with_the_process_that_owns_it():
         [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
     )
     folder = Path(run.stdout.readline().strip())
-    server = int((folder / "data/postmaster.pid").read_text().split("\n", 1)[0])
+    data = (folder / "data").resolve()
+    server = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
     run.send_signal(signal.SIGKILL)
     run.communicate()
-    wait_until(lambda: not folder.exists() and not alive(server))
+    wait_until(lambda: not (folder.exists() or data.exists() or alive(server)))
 
 
 def test_a_home_closed_to_others_does_not_matter(monkeypatch):
@@ -91,6 +106,18 @@ def test_a_home_closed_to_others_does_not_matter(monkeypatch):
     with postgres.running_server() as server, server.database() as url:
         assert tables(url) == []
     assert not server.folder.exists()
+
+
+@pytest.mark.parametrize("memory", [places.MEMORY, Path("/nowhere")])
+def test_data_that_lies_elsewhere_goes_as_well(monkeypatch, memory):
+    monkeypatch.setattr(places, "MEMORY", memory)
+    folder = postgres.new_folder()
+    postgres.shared_server(folder, os.getpid(), brief=True)
+    data = (folder / "data").resolve()
+    assert (data / "postmaster.pid").exists()
+    postgres.stop_server(folder)
+    assert not data.exists()
+    assert not folder.exists()
 
 
 def test_a_benchmark_may_set_what_it_measures():
