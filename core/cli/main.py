@@ -33,6 +33,7 @@ COMMANDS: MappingProxyType[str, tuple[str, str, str]] = MappingProxyType(
         "files": ("files", "files", "Check and clean uploaded files."),
         "privacy": ("privacy", "privacy", "Hand out or erase personal data."),
         "retention": ("privacy", "retention", "Run the retention rules."),
+        "audit": ("audit", "audit", "Seal the audit, and find what was changed."),
         "worker": ("worker", "worker", "Deliver events and run jobs."),
         "jobs": ("jobs", "jobs", "See jobs and schedules, try failed ones again."),
         "flows": ("flows", "flows", "See flows, start, wake and cancel them."),

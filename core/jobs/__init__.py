@@ -10,6 +10,7 @@ from core.jobs.dispatcher import Consumer, Dispatcher, GiveUp, TryAgain
 from core.jobs.flows import FlowConsumer
 from core.jobs.mails import MailConsumer
 from core.jobs.schedules import ScheduleConsumer
+from core.jobs.seals import SealConsumer
 from core.jobs.timers import TimerConsumer
 from core.jobs.trials import TrialConsumer
 from core.jobs.webhooks import WebhookConsumer
@@ -35,6 +36,7 @@ def consumers_of(application: Application) -> list[Consumer]:
         ScheduleConsumer(runtime),
         TimerConsumer(runtime),
         TrialConsumer(application),
+        SealConsumer(),
     ]
 
 

@@ -6,6 +6,7 @@ to JSON under its class's name.
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,6 +20,7 @@ from core.compiler.table_spec import (
 )
 from core.frozen import frozen
 from core.migrations.ddl import Ddl
+from core.storage.seal_tables import AMENDED, ITSELF
 
 Risk = Literal["safe", "slow", "loses_data"]
 
@@ -133,12 +135,22 @@ class RenameTable(Operation):
         for table, column in (*columns, *self.references):
             name, target = ddl.quoted(column), ddl.quoted(table)
             yield f"UPDATE {target} SET {name} = '{new}' WHERE {name} = '{old}'"
+        yield _amendment(ddl, old, new)
 
     def reverse(self) -> Operation:
         keys = tuple((new, old) for old, new in self.keys)
         return RenameTable(
             self.old, self.table, keys, self.entities[::-1], self.references
         )
+
+
+def _amendment(ddl: Ddl, old: str, new: str) -> str:
+    """The audit says itself that the entity of its entries has another name now."""
+    now = "strftime('%Y-%m-%d %H:%M:%f000', 'now')" if ddl.is_sqlite else "now()"
+    columns = "at, via, entity, record, version, action, changes"
+    kept = json.dumps({"renamed": [old, new]})
+    values = f"{now}, 'plan', '{ITSELF}', 0, 0, '{AMENDED}', '{kept}'"
+    return f"INSERT INTO platform_audit ({columns}) VALUES ({values})"
 
 
 @frozen

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from core.compiler import CompiledEntity
 from core.expressions import Record
+from core.services.sealing import amend
 from core.services.transactions import Transaction
 from core.storage import tables
 
@@ -85,6 +86,7 @@ def _scrub(tx: Transaction, entity: str, id_: int, names: frozenset[str]) -> Non
     connection = tx.scene.connection
     where = (audit.c.entity == entity, audit.c.record == id_)
     rows = connection.execute(sa.select(audit.c.id, audit.c.changes).where(*where))
+    scrubbed = []
     for row in rows.all():
         changes = dict(row.changes or {})
         hit = names & changes.keys()
@@ -96,3 +98,5 @@ def _scrub(tx: Transaction, entity: str, id_: int, names: frozenset[str]) -> Non
             connection.execute(
                 audit.update().where(audit.c.id == row.id).values(changes=changes)
             )
+            scrubbed.append(row.id)
+    amend(tx, scrubbed)

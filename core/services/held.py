@@ -19,6 +19,7 @@ from core.services.files.fields import ATTACHED
 from core.services.files.uses import touch
 from core.services.loader import chunks
 from core.services.reader import Reader
+from core.services.sealing import amend
 from core.services.transactions import Transaction
 from core.storage import file_use, mail, tables
 from core.storage.timeline_tables import activity, attachment, comment, notification
@@ -141,7 +142,7 @@ def _leading(
 def _scrub(
     tx: Transaction, entity: str, ids: Sequence[int], texts: Sequence[str]
 ) -> int:
-    audit, changed = tables.audit, 0
+    audit, changed = tables.audit, []
     for chunk in chunks(list(ids)):
         rows = tx.scene.connection.execute(
             sa.select(audit.c.id, audit.c.changes).where(
@@ -154,8 +155,9 @@ def _scrub(
                 where = audit.c.id == row.id
                 statement = audit.update().where(where).values(changes=rest)
                 tx.scene.connection.execute(statement)
-                changed += 1
-    return changed
+                changed.append(row.id)
+    amend(tx, changed)
+    return len(changed)
 
 
 def without(value: Any, texts: Sequence[str]) -> Any:

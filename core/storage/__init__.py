@@ -9,6 +9,7 @@ from core.storage.filling import insert_rows
 from core.storage.flow_tables import flow, flow_heard, flow_step
 from core.storage.job_tables import job, schedule, timer, waiting_job, webhook
 from core.storage.mail_tables import mail, suppressed
+from core.storage.seal_tables import audit_seal
 from core.storage.tables import create_system_tables
 from core.storage.timeline_tables import ABOUT
 from core.storage.view_tables import saved_view, usual_view
@@ -25,6 +26,7 @@ __all__ = [
     "among",
     "assign_turn",
     "assigned",
+    "audit_seal",
     "create_database",
     "create_system_tables",
     "file",

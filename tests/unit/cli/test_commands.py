@@ -320,3 +320,16 @@ def test_jobs_are_seen_and_schedules_known_by_name(call: Call, start: Start) -> 
         said = call("flows", *one)
         assert said.code != 0
         assert "There is no flow" in said.err
+
+
+def test_the_audit_is_sealed_and_compared(call: Call, start: Start) -> None:
+    start()
+    sealed = call("audit", "seal")
+    assert sealed.code == 0
+    assert sealed.out.endswith(" entries sealed.\n")
+    found = call("audit", "verify", "--json").document
+    assert (found["open"], found["faults"]) == (0, [])
+    assert call("audit", "verify", "--head", found["head"]).code == 0
+    wrong = call("audit", "verify", "--head", "0" * 64)
+    assert wrong.code == 1
+    assert "made anew" in wrong.err

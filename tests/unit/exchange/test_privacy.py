@@ -8,8 +8,10 @@ import sqlalchemy as sa
 
 from core.app import Application
 from core.services import Actor, NotAllowed, NotFound, Query
+from core.services.checking_seals import check_seals
 from core.services.privacy import NothingToErase, erase_personal_data, personal_data
 from core.services.retention import run_retention
+from core.services.sealing import seal_block
 from core.services.timeline.about import insert
 from core.storage import tables, timeline_tables
 
@@ -88,6 +90,27 @@ def test_what_stands_around_a_record_goes_with_it(app: Application) -> None:
         assert not connection.execute(sa.select(timeline_tables.notification)).all()
         last = reader.history(PARTY, id_)[0]
     assert (last.action, last.via, last.changes) == ("erased", "ui", {})
+
+
+def test_the_audit_knows_why_its_sealed_entries_are_others(app: Application) -> None:
+    id_ = jane(app)
+    seal(app)
+    erase_personal_data(app, SYSTEM, PARTY, id_)
+    found = check_seals(app.database)
+    assert found.faults == []
+    assert found.amended >= 2
+    # The reason covers what was done for it and nothing after it.
+    one = sa.select(sa.func.min(tables.audit.c.id)).where(tables.audit.c.record == id_)
+    with app.database.writing() as connection:
+        first = connection.scalar(one)
+        changed = tables.audit.update().where(tables.audit.c.id == first)
+        connection.execute(changed.values(actor=5))
+    assert [one.entry for one in check_seals(app.database).faults] == [first]
+
+
+def seal(app: Application) -> None:
+    with app.database.writing() as connection:
+        assert seal_block(connection, app.runtime.clock.read())
 
 
 def test_only_what_a_definition_names_is_erased(app: Application) -> None:

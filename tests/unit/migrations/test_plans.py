@@ -19,6 +19,8 @@ from core.migrations import (
     plan_path,
     stored_snapshot,
 )
+from core.services.checking_seals import check_seals
+from core.services.sealing import seal_block
 from core.storage import create_database
 from core.storage.tables import audit
 from tests.unit.compiler.world import world
@@ -165,4 +167,25 @@ def test_the_audit_follows_a_renamed_entity(bench: Bench) -> None:
     bench.write("name: {type: text}", name="work", was="book")
     bench.apply()
     with bench.database.reading() as connection:
-        assert connection.scalar(sa.select(audit.c.entity)) == "shop.work"
+        kept = connection.scalars(sa.select(audit.c.entity).order_by(audit.c.id))
+        assert kept.first() == "shop.work"
+
+
+def test_sealed_entries_of_a_renamed_entity_are_as_they_were(bench: Bench) -> None:
+    bench.write("name: {type: text}")
+    bench.apply()
+    entry = {"at": NOW, "via": "ui", "entity": "shop.book", "record": 1}
+    entry |= {"version": 1, "action": "create", "changes": {}}
+    for _ in range(2):
+        with bench.database.writing() as connection:
+            connection.execute(sa.insert(audit).values(**entry))
+        with bench.database.writing() as connection:
+            assert seal_block(connection, NOW) == 1
+    bench.remove()
+    bench.write("name: {type: text}", name="work", was="book")
+    bench.apply()
+    found = check_seals(bench.database)
+    assert (found.entries, found.open, found.faults) == (2, 1, [])
+    with bench.database.writing() as connection:
+        connection.execute(audit.update().values(record=2))
+    assert [one.entry for one in check_seals(bench.database).faults] == [1, 2]
