@@ -7,9 +7,10 @@ Called by the command line, the web factory, workers and tests; hands on a froze
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -188,8 +189,20 @@ def build_application(
             query_seconds=config.query_seconds,
             webhook_networks=config.webhook_networks,
             mail_domain=mail_domain(config.mail),
+            mail_addresses=_addresses(config, read.registry),
+            served_mailboxes=tuple(one.id for one in config.mailboxes),
+            signing_key=config.secret_key,
         ),
     )
+
+
+def _addresses(config: AppConfig, registry: Registry) -> Mapping[str, str]:
+    """Where mails to each mailbox come to; the installation knows better."""
+    found = {
+        id_: box.address_ for id_, box in registry.mailboxes.items() if box.address_
+    }
+    found |= {one.id: one.address for one in config.mailboxes if one.address}
+    return MappingProxyType(found)
 
 
 def enabled_modules(database: Database) -> tuple[str, ...] | None:

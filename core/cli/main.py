@@ -38,6 +38,7 @@ COMMANDS: MappingProxyType[str, tuple[str, str, str]] = MappingProxyType(
         "jobs": ("jobs", "jobs", "See jobs and schedules, try failed ones again."),
         "flows": ("flows", "flows", "See flows, start, wake and cancel them."),
         "mail": ("mail", "mail", "See and write mails, and who gets none."),
+        "mailbox": ("mailbox", "mailbox", "See mails that come in, ask their servers."),
         "webhook": ("webhook", "webhook", "Keep webhooks and their deliveries."),
         "user": ("user", "user", "Create users, set passwords and roles."),
         "key": ("key", "key", "Make, list and revoke API keys."),

@@ -48,6 +48,7 @@ from core.compiler.effects import (
 from core.compiler.entity import CompiledEntity
 from core.compiler.flows import CompiledFlow, CompiledStep, Way, compile_flow
 from core.compiler.folds import fold_of
+from core.compiler.mailboxes import CompiledMailbox, compile_mailbox
 from core.compiler.mails import CompiledMail, compile_mail
 from core.compiler.mappings import (
     TARGET,
@@ -130,6 +131,7 @@ __all__ = [
     "CompiledLevel",
     "CompiledLines",
     "CompiledMail",
+    "CompiledMailbox",
     "CompiledMapping",
     "CompiledMappingLines",
     "CompiledMatch",
@@ -185,6 +187,7 @@ __all__ = [
     "compile_automation",
     "compile_flow",
     "compile_mail",
+    "compile_mailbox",
     "compile_mapping",
     "compile_schedule",
     "compile_webform",

@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError
 import core
 from core.config.errors import ConfigError
 from core.config.limits import RateLimit, bounds
+from core.config.mailboxes import MailboxConfig
 from core.config.outside import (
     EVERYBODY,
     MailConfig,
@@ -42,6 +43,7 @@ __all__ = [
     "ConfigFile",
     "FilesConfig",
     "MailConfig",
+    "MailboxConfig",
     "ProviderConfig",
     "RateLimit",
     "load_config",
@@ -124,6 +126,7 @@ class AppConfig:
     query_seconds: float = QUERY_SECONDS
     public_url: str = ""
     mail: MailConfig | None = None
+    mailboxes: tuple[MailboxConfig, ...] = ()
     providers: tuple[ProviderConfig, ...] = ()
     second_factor: tuple[str, ...] = ()
     webhook_networks: tuple[str, ...] = ()

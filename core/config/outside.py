@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from core.config.errors import ConfigError
+from core.config.mailboxes import mailboxes
 from core.frozen import frozen
 from core.source import Bool, ListOf, Piece, Text
 
@@ -105,6 +106,7 @@ def outside(env: Mapping[str, str], own: Given, base: Given) -> dict[str, Any]:
     return {
         "public_url": _public_url(url),
         "mail": _mail(env),
+        "mailboxes": mailboxes(env),
         "providers": _providers(env, (*base.providers, *own.providers)),
         "second_factor": _second_factor(env, own.second_factor or base.second_factor),
     }

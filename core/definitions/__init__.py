@@ -55,6 +55,7 @@ from core.definitions.flow import (
 )
 from core.definitions.kinds import KINDS, Kind
 from core.definitions.mail import MailDef
+from core.definitions.mailbox import MailboxDef
 from core.definitions.mapping import MappingDef, MappingLinesDef
 from core.definitions.menu import MenuDef, MenuItemDef
 from core.definitions.module import AsksDef, ModuleDef
@@ -142,6 +143,7 @@ __all__ = [
     "LimitDef",
     "MailDef",
     "MailEffect",
+    "MailboxDef",
     "MapEffect",
     "MappingDef",
     "MappingLinesDef",

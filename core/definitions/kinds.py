@@ -17,6 +17,7 @@ from core.definitions.decision import DecisionDef
 from core.definitions.entity import EntityDef, TraitDef
 from core.definitions.flow import FlowDef
 from core.definitions.mail import MailDef
+from core.definitions.mailbox import MailboxDef
 from core.definitions.mapping import MappingDef
 from core.definitions.menu import MenuDef
 from core.definitions.module import ModuleDef
@@ -70,6 +71,7 @@ def _kinds() -> Mapping[str, Kind]:
         Kind("mapping", MappingDef, "mappings/", extensible=True),
         Kind("webform", WebformDef, "webforms/", extensible=True),
         Kind("mail", MailDef, "mails/", extensible=True),
+        Kind("mailbox", MailboxDef, "exchange/", extensible=True),
         Kind("data", DataDef, "data/"),
         Kind("demo", DemoDef, "demo/"),
         Kind("translations", TranslationsDef, "translations/"),

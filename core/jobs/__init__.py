@@ -8,6 +8,7 @@ from core.app import Application
 from core.jobs.automations import AutomationConsumer
 from core.jobs.dispatcher import Consumer, Dispatcher, GiveUp, TryAgain
 from core.jobs.flows import FlowConsumer
+from core.jobs.mailboxes import MailboxConsumer
 from core.jobs.mails import MailConsumer
 from core.jobs.schedules import ScheduleConsumer
 from core.jobs.seals import SealConsumer
@@ -33,6 +34,7 @@ def consumers_of(application: Application) -> list[Consumer]:
         AutomationConsumer(runtime),
         FlowConsumer(runtime),
         MailConsumer(runtime, application.config.mail),
+        MailboxConsumer(runtime, application.config.mailboxes),
         ScheduleConsumer(runtime),
         TimerConsumer(runtime),
         TrialConsumer(application),

@@ -148,6 +148,8 @@ def message_of(runtime: Runtime, config: MailConfig, row: Any) -> EmailMessage:
     message["Subject"] = row.subject
     message["Date"] = format_datetime(row.at)
     message["Message-ID"] = row.message_id
+    if row.answers:
+        message["In-Reply-To"] = message["References"] = row.answers
     if row.reply_to:
         message["Reply-To"] = row.reply_to
     if row.template:

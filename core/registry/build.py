@@ -18,6 +18,7 @@ from core.definitions import (
     AutomationDef,
     DataDef,
     FlowDef,
+    MailboxDef,
     MailDef,
     MappingDef,
     ScenarioDef,
@@ -39,6 +40,7 @@ from core.registry.check_decisions import DecisionChecker
 from core.registry.check_entities import check_entity, check_trait, note_word
 from core.registry.check_flows import check_flows
 from core.registry.check_icons import check_icons
+from core.registry.check_mailboxes import check_mailboxes
 from core.registry.check_mails import check_mails
 from core.registry.check_mappings import check_mappings
 from core.registry.check_rest import (
@@ -218,6 +220,7 @@ def _check_views(checker: Checker) -> dict[tuple[str, str], ViewDef]:
 
 def _check_rest(checker: Checker, modules: dict[str, ModuleSource]) -> None:
     check_mails(checker, modules)
+    check_mailboxes(checker)
     check_webforms(checker)
     check_mappings(checker)
     check_assignments(checker)
@@ -263,6 +266,7 @@ def _reacting(documents: Documents) -> dict[str, Any]:
         "assignments": MappingProxyType(documents.of("assignment", AssignmentDef)),
         "hearing": hearing_of(documents),
         "mails": MappingProxyType(documents.of("mail", MailDef)),
+        "mailboxes": MappingProxyType(documents.of("mailbox", MailboxDef)),
         "webforms": MappingProxyType(documents.of("webform", WebformDef)),
         "reactions": reactions_of(automations),
         "drawn_late": drawn_late(documents),

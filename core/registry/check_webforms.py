@@ -16,6 +16,7 @@ from core.registry.check_effects import EffectChecker
 from core.registry.check_values import check_assignments
 from core.registry.checker import Checker
 from core.registry.mail_texts import check_translated
+from core.registry.missing_fields import check_filled
 from core.registry.paths import check_name
 
 #: What a page without scripts and without an account can ask.
@@ -76,13 +77,7 @@ def _check_fields(checker: Checker, form: WebformDef, entity: EntityDef) -> None
     known = {*form.fields, *form.set, *form.hidden}
     if form.consent is not None:
         known |= {form.consent.field, form.consent.source}
-    for name, field in entity.fields.items():
-        needed = field.required is True and field.default is None
-        computed = field.formula is not None or field.cases or field.derive is not None
-        if needed and not computed and name not in known:
-            text = f"'{name}' has to be filled, and the form neither asks nor sets it"
-            help_ = "add it to 'fields' or 'set'"
-            checker.diagnostics.error("E204", text, span, help=help_)
+    check_filled(checker, entity, known, span, "fields' or 'set")
 
 
 def _check_field(

@@ -15,9 +15,11 @@ from core.definitions import (
     EffectDef,
     EntityDef,
     FlowDef,
+    MailboxDef,
     MappingDef,
     ScheduleDef,
     TransitionDef,
+    WebformDef,
     WorkflowDef,
 )
 from core.frozen import frozen
@@ -89,6 +91,10 @@ def doings(documents: Documents) -> Iterator[Doing]:
             at = f"flow {id_}/steps/{name}"
             rests = () if step.hold is None else step.hold.do
             yield Doing(at, flow.subject, (*step.do, *rests, *step.undo))
+    for id_, form in documents.of("webform", WebformDef).items():
+        yield Doing(f"webform {id_}", form.entity, form.do)
+    for id_, box in documents.of("mailbox", MailboxDef).items():
+        yield Doing(f"mailbox {id_}", box.entity, box.do)
     for id_, automation in documents.of("automation", AutomationDef).items():
         yield Doing(f"automation {id_}", subject_of(automation), automation.do)
 

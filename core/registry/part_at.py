@@ -28,6 +28,7 @@ HOLDERS: Mapping[str, str] = MappingProxyType(
         "dashboard": "dashboards",
         "mapping": "mappings",
         "mail": "mails",
+        "mailbox": "mailboxes",
         "webform": "webforms",
         "module": "modules",
         "test": "scenarios",

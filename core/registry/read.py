@@ -20,9 +20,7 @@ EXTENSIONS = "extensions/"
 #: The folder of test documents, which only those who run them need.
 TESTS = "tests"
 #: Folders of a module that hold no definitions.
-OTHER_FOLDERS = frozenset(
-    {"static", "templates", "exchange", "__pycache__", "node_modules"}
-)
+OTHER_FOLDERS = frozenset({"static", "templates", "__pycache__", "node_modules"})
 
 
 class FolderReader:

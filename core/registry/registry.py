@@ -17,6 +17,7 @@ from core.definitions import (
     DecisionDef,
     EntityDef,
     FlowDef,
+    MailboxDef,
     MailDef,
     MappingDef,
     MenuDef,
@@ -87,6 +88,7 @@ class Registry:
     dashboards: Mapping[str, DashboardDef]
     mappings: Mapping[str, MappingDef]
     mails: Mapping[str, MailDef]
+    mailboxes: Mapping[str, MailboxDef]
     webforms: Mapping[str, WebformDef]
     views_of: Mapping[tuple[str, str], ViewDef]
     translations: Mapping[str, Mapping[str, str | PluralText]]

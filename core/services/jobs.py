@@ -24,7 +24,16 @@ if TYPE_CHECKING:
 #: What a job may be.
 STATES = ("waiting", "running", "done", "dead")
 #: Kinds of consumers; a consumer's name begins with its kind.
-KINDS = ("automation", "flow", "mail", "schedule", "test", "timer", "webhook")
+KINDS = (
+    "automation",
+    "flow",
+    "mail",
+    "mailbox",
+    "schedule",
+    "test",
+    "timer",
+    "webhook",
+)
 
 
 @frozen

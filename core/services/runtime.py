@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import field
 from typing import Any
 
@@ -70,8 +70,10 @@ class Runtime:
     `writing` tells whether a thread is inside a transaction. `files` is where uploaded
     files lie; none of them may have more than `max_upload` bytes. A question may keep
     the database busy for `query_seconds`; 0 sets no limit. Webhooks reach private
-    addresses in `webhook_networks` only. The ids
-    of mails end with `mail_domain`.
+    addresses in `webhook_networks` only. The ids of mails end with `mail_domain`.
+    `mail_addresses` are those of mailboxes by id, which have a server if they are among
+    `served_mailboxes`. With `signing_key` marks are signed that come back from outside;
+    without it none is taken.
     """
 
     compiled: Compiled
@@ -86,3 +88,6 @@ class Runtime:
     max_upload: int = 25_000_000
     webhook_networks: tuple[str, ...] = ()
     mail_domain: str = "localhost"
+    mail_addresses: Mapping[str, str] = field(default_factory=dict)
+    served_mailboxes: tuple[str, ...] = ()
+    signing_key: str = field(default="", repr=False)

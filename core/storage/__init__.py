@@ -9,6 +9,7 @@ from core.storage.filling import insert_rows
 from core.storage.flow_tables import flow, flow_heard, flow_step
 from core.storage.job_tables import job, schedule, timer, waiting_job, webhook
 from core.storage.mail_tables import mail, suppressed
+from core.storage.mailbox_tables import arrival, mailbox
 from core.storage.seal_tables import audit_seal
 from core.storage.tables import create_system_tables
 from core.storage.timeline_tables import ABOUT
@@ -24,6 +25,7 @@ __all__ = [
     "StorageError",
     "Violation",
     "among",
+    "arrival",
     "assign_turn",
     "assigned",
     "audit_seal",
@@ -37,6 +39,7 @@ __all__ = [
     "insert_rows",
     "job",
     "mail",
+    "mailbox",
     "saved_view",
     "schedule",
     "suppressed",

@@ -49,7 +49,7 @@ activity = _about(
 notification = _about(
     "platform_notification",
     sa.Column("person", sa.BigInteger, nullable=False),
-    # mention, comment, activity, file, message
+    # mention, comment, activity, file, mail, message
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("read_at", UtcDateTime()),
     sa.Index("platform_notification_person", "person", "read_at", "id"),

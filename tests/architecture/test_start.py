@@ -21,6 +21,7 @@ LATER = (
     "pyotp",
     "segno",
     "smtplib",
+    "imaplib",
     "webauthn",
 )
 #: Loaded by the pages or the API that need it, or by a worker that already answers.

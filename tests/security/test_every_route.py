@@ -106,6 +106,7 @@ SHARED = {
     "record_board": "vault.one",
     "mapping": "vault.again",
     "schedule": "vault.nightly",
+    "mailbox": "vault.desk",
     # None is under way here.
     "flow": "1",
     "address": "nobody@b.example",

@@ -67,6 +67,7 @@ def queue(
     Without an address it is kept as refused, so that the timeline tells.
     """
     entity, record = about
+    subject, reply_to = _answerable(tx, about, letter)
     receivers = [*(_receiver(one, "to") for one in to)]
     taken = {one["address"].casefold() for one in receivers}
     receivers += [_receiver(one, "cc") for one in cc if one.casefold() not in taken]
@@ -79,9 +80,10 @@ def queue(
         template=letter.template,
         kind=letter.kind,
         message_id=f"<{secrets.token_hex(16)}@{tx.runtime.mail_domain}>",
-        subject=letter.subject,
+        answers=letter.answers,
+        subject=subject,
         body=letter.body,
-        reply_to=letter.reply_to,
+        reply_to=reply_to,
         receivers=receivers,
         files=[one._asdict() for one in letter.files],
         state=WAITING if receivers else REFUSED,
@@ -93,6 +95,25 @@ def queue(
     if receivers:
         insert_rows(tx.scene.connection, job, [_job(tx, id_, about, letter)])
     return id_
+
+
+def _answerable(
+    tx: Transaction, about: tuple[str, int], letter: Letter
+) -> tuple[str, str | None]:
+    """Subject and address by which an answer comes back to the record."""
+    from core.services.mailboxes.marks import address_of, box_for, tag_of
+    from core.services.mailboxes.taking import mailbox_of
+
+    (entity, record), runtime = about, tx.runtime
+    box = box_for(runtime, entity)
+    if box is None or not runtime.signing_key:
+        return letter.subject, letter.reply_to
+    ways, subject, reply_to = mailbox_of(runtime, box).ways, letter.subject, None
+    if "subject_tag" in ways:
+        subject = f"{subject} {tag_of(runtime, entity, record)}"
+    if "address" in ways:
+        reply_to = address_of(runtime, box, entity, record)
+    return subject, letter.reply_to or reply_to
 
 
 def _receiver(address: str, role: str) -> dict[str, Any]:

@@ -38,6 +38,7 @@ class Letter:
     kind: str = "transactional"
     template: str | None = None
     reply_to: str | None = None
+    answers: str | None = None
     files: tuple[StoredFile, ...] = ()
 
 

@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
 from core.fieldtypes.files import StoredFile
 from core.frozen import frozen
 from core.registry import mail_field, words
 from core.services.errors import NotFound
+from core.services.mailboxes.marks import box_for
 from core.services.mails.queue import queue
 from core.services.mails.receivers import typed_addresses
 from core.services.mails.templates import (
@@ -28,6 +31,7 @@ from core.services.mails.templates import (
 from core.services.people import USER
 from core.services.timeline.about import require_timeline, require_verb, wrong
 from core.services.timeline.attachments import attached_file
+from core.storage import mail
 
 if TYPE_CHECKING:
     from core.services.reader import Reader
@@ -97,7 +101,7 @@ def write_mail(
     require_verb(tx, entity, record, VERB)
     proposed, language = _proposed(tx, entity, record)
     template = str(values.get("template") or "")
-    letter = Letter(subject="", body="", reply_to=_own_address(tx))
+    letter = Letter(subject="", body="", reply_to=_own_address(tx, entity))
     if template:
         letter = _filled(tx, entity, record, template, language)
     given = values.get("to")
@@ -119,6 +123,7 @@ def write_mail(
         kind=letter.kind,
         template=template or None,
         reply_to=letter.reply_to,
+        answers=_answered(tx, entity, record),
         files=_together(letter.files, files),
     )
     return queue(tx, (entity, record), made, to, cc)
@@ -163,9 +168,23 @@ def _proposed(reader: Reader, entity: str, record: int) -> tuple[str, str]:
     return str(values.get(field) or ""), str(values.get("language") or "")
 
 
-def _own_address(reader: Reader) -> str | None:
-    """Where an answer to a mail that somebody wrote goes to."""
+def _answered(reader: Reader, entity: str, record: int) -> str | None:
+    """The id of the mail that came in last about a record."""
+    query = sa.select(mail.c.message_id).where(
+        mail.c.entity == entity, mail.c.record == record, mail.c.direction == "in"
+    )
+    found = reader.scene.connection.execute(query.order_by(mail.c.id.desc()).limit(1))
+    return found.scalar_one_or_none() or None
+
+
+def _own_address(reader: Reader, entity: str) -> str | None:
+    """Where an answer to a mail that somebody wrote goes to.
+
+    None where a mailbox takes it to the record.
+    """
     person = reader.actor.user_id
+    if box_for(reader.runtime, entity) is not None:
+        return None
     if person is None or USER not in reader.runtime.compiled.tables:
         return None
     paths = frozenset({("email",)})

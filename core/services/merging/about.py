@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from core.compiler import CompiledEntity
 from core.services.files.fields import ATTACHED
 from core.services.scene import Scene
-from core.storage import file_use, mail, tables
+from core.storage import arrival, file_use, mail, tables
 from core.storage.timeline_tables import ABOUT, follower
 
 
@@ -18,7 +18,7 @@ def move_about(
 ) -> None:
     """Give the survivor comments, attachments, activities, mails, followers and ids."""
     connection = scene.connection
-    for table in (*ABOUT, mail, tables.external_id):
+    for table in (*ABOUT, mail, arrival, tables.external_id):
         if table is not follower:
             connection.execute(
                 table.update()

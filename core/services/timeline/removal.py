@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from core.compiler import CompiledEntity
 from core.services.loader import chunks
 from core.services.scene import Scene
-from core.storage import mail
+from core.storage import arrival, mail
 from core.storage.timeline_tables import ABOUT, notice_text, notification
 
 
@@ -27,6 +27,10 @@ def forget(scene: Scene, entity: CompiledEntity, ids: Sequence[int]) -> None:
         over = mail.c.state != "waiting"
         here = sa.and_(mail.c.entity == entity.id, mail.c.record.in_(chunk))
         scene.connection.execute(mail.delete().where(here, over))
+        # That it came stays known, so that it is not taken once more.
+        came = sa.and_(arrival.c.entity == entity.id, arrival.c.record.in_(chunk))
+        bare = {"sender": "", "subject": "", "said": None, "record": None}
+        scene.connection.execute(arrival.update().where(came).values(**bare))
     for table in ABOUT:
         for chunk in chunks(ids):
             scene.connection.execute(

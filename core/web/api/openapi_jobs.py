@@ -10,6 +10,12 @@ from types import MappingProxyType
 
 from core.services.jobs import KINDS, STATES
 from core.web.api.openapi_flows import FLOW_TAG, flow_parameters, flow_schemas
+from core.web.api.openapi_mailboxes import (
+    MAILBOX_TAG,
+    mailbox_operations,
+    mailbox_parameters,
+    mailbox_schemas,
+)
 from core.web.api.openapi_mails import (
     mail_operations,
     mail_parameters,
@@ -25,6 +31,8 @@ JOB_TAGS = MappingProxyType(
         "schedules": "What runs at certain times",
         "flows": FLOW_TAG,
         "mails": "Mails about records",
+        "mailboxes": MAILBOX_TAG,
+        "arrivals": "Mails that came in, and what became of them",
         "suppressed": "Addresses that get no mails",
     }
 )
@@ -33,6 +41,7 @@ JOB_TAGS = MappingProxyType(
 def job_operations() -> Iterator[Operation]:
     """List jobs and schedules, try again, run at once; and those on mails."""
     yield from mail_operations()
+    yield from mailbox_operations()
     asked = ("job_state", "job_kind", "limit")
     yield Operation(
         "/jobs",
@@ -73,6 +82,7 @@ def job_parameters() -> dict[str, Part]:
     return {
         **flow_parameters(),
         **mail_parameters(),
+        **mailbox_parameters(),
         "schedule": {
             "name": "schedule",
             "in": "path",
@@ -125,6 +135,7 @@ def job_schemas() -> dict[str, Part]:
     return {
         **flow_schemas(),
         **mail_schemas(),
+        **mailbox_schemas(),
         "Jobs": object_of({"items": list_of(job)}),
         "Schedule": schedule,
         "Schedules": object_of({"items": list_of(schedule)}),

@@ -117,7 +117,7 @@ def _label(labels: Labels, one: JobEntry) -> str:
     """What an automation, a schedule or a timer is called."""
     if one.kind == "timer":
         return labels.at(one.what)
-    if one.kind in ("automation", "flow", "mail", "schedule") and one.what:
+    if one.kind in ("automation", "flow", "mail", "mailbox", "schedule") and one.what:
         return labels.at(f"{one.kind} {one.what}")
     return one.what
 
@@ -139,6 +139,7 @@ def kind_word(kind: str) -> str:
         "automation": say("Automation"),
         "flow": say("Flow"),
         "mail": say("Mail"),
+        "mailbox": say("Mailbox"),
         "schedule": say("Schedule"),
         "test": say("Test"),
         "timer": say("Timer"),

@@ -104,6 +104,8 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("/forms", "GET", "webform_model.list_webforms"),
     ("/forms/<module>/<name>", "GET", "webform_page.show_webform"),
     ("/forms/<module>/<name>", "POST", "webform_page.send_webform"),
+    ("/mailboxes", "GET", "mailboxes_page.show_mailboxes"),
+    ("/mailboxes", "POST", "mailboxes_page.act_on_mailboxes"),
     ("/mails", "GET", "mails_page.show_mails"),
     ("/mails", "POST", "mails_page.act_on_mails"),
     ("/apps", "GET", "apps_page.show_apps"),
@@ -151,6 +153,7 @@ def install_pages(app: Flask, state: WebState) -> None:
         SetupLink("Tests", "pages.show_tests", "checkbox", 62),
         SetupLink("Web forms", "pages.list_webforms", "world-share", 64),
         SetupLink("Mails", "pages.show_mails", "mail", 63),
+        SetupLink("Mailboxes", "pages.show_mailboxes", "inbox", 63),
         SetupLink("Import", "pages.choose_file", "table-import", 30),
         SetupLink("Imports", "pages.show_imports", "history", 31),
     ]

@@ -226,6 +226,7 @@ def notice_rows(reader: Reader, found: Sequence[Notice]) -> list[dict[str, Any]]
         "comment": say("commented"),
         "activity": say("planned something"),
         "file": say("attached a file"),
+        "mail": say("A mail came in"),
         "approval": say("asks for your approval"),
         "approved": say("approved"),
         "rejected": say("rejected"),

@@ -304,6 +304,24 @@ def test_keys_are_made_bounded_listed_and_revoked(call: Call, start: Start) -> N
     assert acts == ["key_revoked", "key_made", "key_made"]
 
 
+def test_a_mail_in_a_file_is_taken_in(call: Call, start: Start, tmp_path: Path) -> None:
+    start()
+    file = tmp_path / "a.eml"
+    file.write_text("From: Ada <ada@guest.example>\nSubject: Hello\n\nMay I?\n")
+    taken = call("mailbox", "take", "crm.leads", str(file))
+    assert (taken.code, f"{file}: created record 1" in taken.out) == (0, True)
+    assert "known" in call("mailbox", "take", "crm.leads", str(file)).out
+    file.write_text("nothing")
+    assert call("mailbox", "take", "crm.leads", str(file)).code == 1
+    states = [one["state"] for one in call("mailbox", "arrivals", "--json").document]
+    assert states == ["refused", "created"]
+    (box,) = call("mailbox", "list", "--json").document
+    assert (box["id"], box["served"]) == ("crm.leads", False)
+    refused = call("mailbox", "pull", "crm.leads")
+    assert "names no server" in refused.err
+    assert "no mailbox 'crm.none'" in call("mailbox", "take", "crm.none", str(file)).err
+
+
 def test_jobs_are_seen_and_schedules_known_by_name(call: Call, start: Start) -> None:
     start()
     assert call("worker", "--once").code == 0

@@ -216,3 +216,48 @@ def test_a_provider_that_cannot_be_used_is_refused(load, configs, change):
     )
     with pytest.raises(ConfigError, match="provider"):
         load()
+
+
+def test_servers_of_mailboxes_come_from_the_environment(tmp_path):
+    def read(**more):
+        return load_config({"INTARSIA_HOME": str(tmp_path), **more}, tmp_path).mailboxes
+
+    assert read() == ()
+    (one,) = read(
+        INTARSIA_MAILBOX_CRM__LEADS="imaps://desk%40inn.example:p%2Fw@mail.example/In/Box"
+    )
+    assert (one.id, one.host, one.port, one.security) == (
+        "crm.leads",
+        "mail.example",
+        993,
+        "tls",
+    )
+    assert (one.user, one.password, one.folder) == ("desk@inn.example", "p/w", "In/Box")
+    assert one.address == "desk@inn.example"
+    assert "p/w" not in repr(one)
+    (two,) = read(
+        INTARSIA_MAILBOX_A_B__C_D="imap+plain://localhost?address=x@y.example"
+    )
+    assert (two.id, two.port, two.address, two.folder) == (
+        "a_b.c_d",
+        143,
+        "x@y.example",
+        "INBOX",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("CRM_LEADS", "imaps://a:secret@b"),
+        ("CRM__LEADS", "pop3://a:secret@b"),
+        ("CRM__LEADS", "imaps://a:secret@"),
+        ("CRM__LEADS", "imaps://a:secret@b:99999"),
+        ("CRM__LEADS", "imaps://a:secret@b?address=nowhere"),
+    ],
+)
+def test_a_wrong_server_is_told_without_its_password(tmp_path, name, text):
+    env = {"INTARSIA_HOME": str(tmp_path), f"INTARSIA_MAILBOX_{name}": text}
+    with pytest.raises(ConfigError, match=name) as told:
+        load_config(env, tmp_path)
+    assert "secret" not in str(told.value)

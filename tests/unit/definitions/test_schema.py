@@ -10,12 +10,7 @@ from core.diagnostics import Diagnostics
 from core.source import document_head, load_file, plain_data
 
 ROOT = Path(__file__).parents[3]
-# What stands in `exchange` are mappings of file formats, documents of their own kind.
-FILES = [
-    path
-    for path in sorted((ROOT / "modules").rglob("*.yml"))
-    if path.parent.name != "exchange"
-]
+FILES = sorted((ROOT / "modules").rglob("*.yml"))
 
 
 def shown(value):
