@@ -7,11 +7,11 @@ Called by the command line, the web factory, workers and tests; hands on a froze
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -188,21 +188,23 @@ def build_application(
             max_upload=config.files_config.max_upload,
             query_seconds=config.query_seconds,
             webhook_networks=config.webhook_networks,
-            mail_domain=mail_domain(config.mail),
-            mail_addresses=_addresses(config, read.registry),
-            served_mailboxes=tuple(one.id for one in config.mailboxes),
             signing_key=config.secret_key,
+            **_of_mails(config, read.registry),
         ),
     )
 
 
-def _addresses(config: AppConfig, registry: Registry) -> Mapping[str, str]:
+def _of_mails(config: AppConfig, registry: Registry) -> dict[str, Any]:
     """Where mails to each mailbox come to; the installation knows better."""
     found = {
         id_: box.address_ for id_, box in registry.mailboxes.items() if box.address_
     }
     found |= {one.id: one.address for one in config.mailboxes if one.address}
-    return MappingProxyType(found)
+    return {
+        "mail_domain": mail_domain(config.mail),
+        "mail_addresses": MappingProxyType(found),
+        "served_mailboxes": tuple(one.id for one in config.mailboxes),
+    }
 
 
 def enabled_modules(database: Database) -> tuple[str, ...] | None:

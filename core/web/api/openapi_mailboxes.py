@@ -97,7 +97,22 @@ def mailbox_schemas() -> dict[str, Part]:
             "said": {**maybe, "description": "What went wrong last."},
         }
     )
-    arrival = object_of(
+    return {
+        "Mailbox": mailbox,
+        "Mailboxes": object_of({"items": list_of(mailbox)}),
+        "Arrivals": object_of({"items": list_of(_arrival())}),
+        "TakenMail": object_of(
+            {"state": {**text, "enum": states}, "said": text, "record": number}
+        ),
+    }
+
+
+def _arrival() -> Part:
+    text: Part = {"type": "string"}
+    maybe: Part = {"type": ["string", "null"]}
+    moment: Part = {**text, "format": "date-time"}
+    number: Part = {**record_id(), "type": ["integer", "null"]}
+    return object_of(
         {
             "id": record_id(),
             "mailbox": text,
@@ -110,11 +125,3 @@ def mailbox_schemas() -> dict[str, Part]:
             "record": number,
         }
     )
-    return {
-        "Mailbox": mailbox,
-        "Mailboxes": object_of({"items": list_of(mailbox)}),
-        "Arrivals": object_of({"items": list_of(arrival)}),
-        "TakenMail": object_of(
-            {"state": {**text, "enum": states}, "said": text, "record": number}
-        ),
-    }
