@@ -54,7 +54,7 @@ def _one(name: str, text: str) -> MailboxConfig:
     if hit is None:
         raise ConfigError(
             f"{name[:80]} names no mailbox. Write {PREFIX}<MODULE>__<NAME>, for "
-            f"instance {PREFIX}CRM__LEADS for the mailbox crm.leads."
+            f"instance {PREFIX}GARDEN__DESK for the mailbox garden.desk."
         )
     parts = urlsplit(text)
     security, usual = _KINDS.get(parts.scheme, ("", 0))
