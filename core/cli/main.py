@@ -37,6 +37,7 @@ COMMANDS: MappingProxyType[str, tuple[str, str, str]] = MappingProxyType(
         "worker": ("worker", "worker", "Deliver events and run jobs."),
         "jobs": ("jobs", "jobs", "See jobs and schedules, try failed ones again."),
         "flows": ("flows", "flows", "See flows, start, wake and cancel them."),
+        "clocks": ("clocks", "clocks", "See clocks, and what is late."),
         "mail": ("mail", "mail", "See and write mails, and who gets none."),
         "mailbox": ("mailbox", "mailbox", "See mails that come in, ask their servers."),
         "webhook": ("webhook", "webhook", "Keep webhooks and their deliveries."),

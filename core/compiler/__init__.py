@@ -8,6 +8,12 @@ from core.compiler.assignments import (
     compile_assignment,
 )
 from core.compiler.automations import CompiledAutomation, compile_automation
+from core.compiler.clocks import (
+    ClockMark,
+    CompiledClock,
+    calendars_of,
+    compile_clock,
+)
 from core.compiler.compiled import Compiled, compile_application
 from core.compiler.duplicates import (
     DUPLICATES,
@@ -80,7 +86,7 @@ from core.compiler.schedules import CompiledSchedule, compile_schedule
 from core.compiler.spreads import CompiledSpread
 from core.compiler.tables import DEEPEST, PSEUDO
 from core.compiler.trails import Step
-from core.compiler.upkeep import Trigger, Upkeep
+from core.compiler.upkeep import CLOCK, Trigger, Upkeep
 from core.compiler.view_models import (
     Button,
     Column,
@@ -97,6 +103,7 @@ from core.compiler.webforms import CompiledWebform, compile_webform
 from core.compiler.workflows import CompiledWorkflow
 
 __all__ = [
+    "CLOCK",
     "DEEPEST",
     "DUPLICATES",
     "PSEUDO",
@@ -109,6 +116,7 @@ __all__ = [
     "Association",
     "Button",
     "Choose",
+    "ClockMark",
     "Column",
     "Compared",
     "Compiled",
@@ -118,6 +126,7 @@ __all__ = [
     "CompiledAssignment",
     "CompiledAutomation",
     "CompiledBounds",
+    "CompiledClock",
     "CompiledDefault",
     "CompiledDerive",
     "CompiledDuplicates",
@@ -182,9 +191,11 @@ __all__ = [
     "ViewCompiler",
     "ViewFilter",
     "Way",
+    "calendars_of",
     "compile_application",
     "compile_assignment",
     "compile_automation",
+    "compile_clock",
     "compile_flow",
     "compile_mail",
     "compile_mailbox",

@@ -6,10 +6,11 @@ entity's rows touches, `recompute` in which order formulas are worked out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from core.compiler.clocks import EXPRESSIONS
 from core.compiler.tables import FlatField, flat_fields
 from core.compiler.trails import Step, Trail, TrailFinder
 from core.fieldtypes import FieldTypeCatalog
@@ -19,6 +20,9 @@ from core.registry import Registry
 Key = tuple[str, str]
 _Group = tuple[str, str, str, tuple[Step, ...], str]
 NONE: frozenset[str] = frozenset()
+#: What a clock is called among the formulas of its entity: this and its id.
+CLOCK = "clock "
+_LAST = 10**6
 
 
 @frozen
@@ -75,20 +79,24 @@ class Upkeep:
         """What follows the rows of an entity."""
         return self.triggers.get(entity, ())
 
+    def level(self, key: Key) -> int:
+        """How many others stand before a formula; clocks come after all of them."""
+        return self.levels.get(key, _LAST)
+
     def by_level(self, wanted: Iterable[Key]) -> list[Key]:
         """Formulas so that each comes after those it reads."""
-        return sorted(wanted, key=lambda key: (self.levels.get(key, 0), key))
+        return sorted(wanted, key=lambda key: (self.level(key), key))
 
 
 @dataclass(slots=True)
 class _Formula:
     entity: str
-    field: FlatField
+    name: str
     trails: frozenset[Trail]
 
     @property
     def key(self) -> Key:
-        return self.entity, self.field.name
+        return self.entity, self.name
 
     @property
     def own_inputs(self) -> frozenset[str]:
@@ -110,6 +118,7 @@ def compile_upkeep(registry: Registry, catalog: FieldTypeCatalog) -> Upkeep:
         for field in flat_fields(registry, catalog, entity)
         if (one := _formula(registry, finder, entity, field)) is not None
     }
+    formulas |= {one.key: one for one in _clocks(registry, finder)}
     inputs = {
         key: frozenset(t_key for t in one.trails if (t_key := _key(t)) in formulas)
         for key, one in formulas.items()
@@ -139,7 +148,19 @@ def _formula(
         typed = registry.typed(f"{field.address}/{key}")
         if typed is not None:
             trails |= finder.of(typed, entity, field.group)
-    return _Formula(entity, field, frozenset(trails))
+    return _Formula(entity, field.name, frozenset(trails))
+
+
+def _clocks(registry: Registry, finder: TrailFinder) -> Iterator[_Formula]:
+    """Clocks follow what they read as formulas do."""
+    for id_, clock in registry.clocks.items():
+        trails: set[Trail] = set()
+        for key in EXPRESSIONS if clock.enabled else ():
+            typed = registry.typed(f"clock {id_}/{key}")
+            if typed is not None:
+                trails |= finder.of(typed, clock.entity)
+        if trails:
+            yield _Formula(clock.entity, f"{CLOCK}{id_}", frozenset(trails))
 
 
 def _key(trail: Trail) -> Key:
@@ -185,7 +206,8 @@ def _levels(inputs: Mapping[Key, frozenset[Key]]) -> dict[Key, int]:
         return levels[key]
 
     for key in inputs:
-        level(key, frozenset({key}))
+        if not key[1].startswith(CLOCK):
+            level(key, frozenset({key}))
     return levels
 
 
@@ -201,7 +223,7 @@ def _triggers(formulas: Iterable[_Formula]) -> dict[str, tuple[Trigger, ...]]:
             back = tuple(reversed(trail.steps))
             key = (trail.entity, joined or "", start, back, formula.entity)
             found = grouped.setdefault(key, {})
-            found.setdefault(trail.field, set()).add(formula.field.name)
+            found.setdefault(trail.field, set()).add(formula.name)
     triggers: dict[str, list[Trigger]] = {}
     for (entity, joined, start, back, target), fields in grouped.items():
         names = MappingProxyType({n: frozenset(f) for n, f in fields.items()})

@@ -8,6 +8,7 @@ from core.definitions.assignment import (
 )
 from core.definitions.automation import AutomationDef
 from core.definitions.choices import ChoicesDef
+from core.definitions.clock import BreachDef, ClockDef, WarnDef
 from core.definitions.dashboard import DashboardDef, GroupingDef, TileDef
 from core.definitions.data import DataDef, DemoDef, PluralText, TranslationsDef
 from core.definitions.decision import (
@@ -108,11 +109,13 @@ __all__ = [
     "BandDef",
     "BandsDef",
     "BranchDef",
+    "BreachDef",
     "ButtonDef",
     "CapacityDef",
     "CardDef",
     "ChoicesDef",
     "ChooseDef",
+    "ClockDef",
     "ConstraintDef",
     "CopyEffect",
     "CreateEffect",
@@ -181,6 +184,7 @@ __all__ = [
     "VerdictDef",
     "ViewDef",
     "WaitDef",
+    "WarnDef",
     "WebformDef",
     "WorkflowDef",
     "schemas",

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from core.definitions.assignment import AssignmentDef
 from core.definitions.automation import AutomationDef
 from core.definitions.choices import ChoicesDef
+from core.definitions.clock import ClockDef
 from core.definitions.dashboard import DashboardDef
 from core.definitions.data import DataDef, DemoDef, TranslationsDef
 from core.definitions.decision import DecisionDef
@@ -60,6 +61,7 @@ def _kinds() -> Mapping[str, Kind]:
         Kind("automation", AutomationDef, "automations/", extensible=True),
         Kind("schedule", ScheduleDef, "schedules.yml", extensible=True),
         Kind("assignment", AssignmentDef, "assignments.yml", extensible=True),
+        Kind("clock", ClockDef, "clocks.yml", extensible=True),
         Kind("flow", FlowDef, "flows/", extensible=True),
         Kind("permissions", PermissionsDef, "permissions.yml", by_module=True),
         Kind("menu", MenuDef, "menu.yml", by_module=True, extensible=True),

@@ -62,6 +62,7 @@ AFTERWARDS = Slot(
     memory=True,
     settings=True,
 )
+CLOCK = Slot("clock", memory=True, settings=True)
 CONSTRAINT = Slot("constraint", sql=True)
 INVARIANT = Slot("invariant", rows=True, clock=True, sql=True, free_rows=True)
 LINK_WHERE = Slot("link condition", user=True, clock=True, settings=True, sql=True)
@@ -98,6 +99,7 @@ SLOTS = (
     VALUE,
     CHECK,
     AFTERWARDS,
+    CLOCK,
     CONSTRAINT,
     INVARIANT,
     LINK_WHERE,

@@ -16,6 +16,7 @@ from typing import Any
 from core.definitions import (
     AssignmentDef,
     AutomationDef,
+    ClockDef,
     DataDef,
     FlowDef,
     MailboxDef,
@@ -34,6 +35,7 @@ from core.fieldtypes.functions import language_catalogue
 from core.registry.check_assignments import check_assignments
 from core.registry.check_automations import check_automations
 from core.registry.check_behaviour import check_behaviour
+from core.registry.check_clocks import check_clocks
 from core.registry.check_dashboards import check_dashboards
 from core.registry.check_data import DataChecker, collect_rows, data_documents
 from core.registry.check_decisions import DecisionChecker
@@ -59,6 +61,7 @@ from core.registry.check_webforms import check_webforms
 from core.registry.check_workflows import check_workflow
 from core.registry.checker import Checker
 from core.registry.circles import check_circles
+from core.registry.clocks import clocks_of
 from core.registry.compose import Composer
 from core.registry.dependencies import Dependencies
 from core.registry.discover import shown_path
@@ -227,6 +230,7 @@ def _check_rest(checker: Checker, modules: dict[str, ModuleSource]) -> None:
     check_automations(checker)
     check_schedules(checker)
     check_flows(checker)
+    check_clocks(checker)
     check_circles(checker)
     check_dashboards(checker)
     check_icons(checker)
@@ -257,6 +261,7 @@ def _by_module(documents: Documents) -> dict[str, Any]:
 
 def _reacting(documents: Documents) -> dict[str, Any]:
     automations = documents.of("automation", AutomationDef)
+    clocks = documents.of("clock", ClockDef)
     return {
         "workflows": MappingProxyType(documents.of("workflow", WorkflowDef)),
         "automations": MappingProxyType(automations),
@@ -264,6 +269,8 @@ def _reacting(documents: Documents) -> dict[str, Any]:
         "scenarios": MappingProxyType(documents.of("test", ScenarioDef)),
         "flows": MappingProxyType(documents.of("flow", FlowDef)),
         "assignments": MappingProxyType(documents.of("assignment", AssignmentDef)),
+        "clocks": MappingProxyType(clocks),
+        "clocks_of": clocks_of(clocks),
         "hearing": hearing_of(documents),
         "mails": MappingProxyType(documents.of("mail", MailDef)),
         "mailboxes": MappingProxyType(documents.of("mailbox", MailboxDef)),

@@ -13,6 +13,7 @@ from core.definitions import TransitionDef, VerdictDef, WorkflowDef
 from core.diagnostics import Span
 from core.registry.approvals import ANY
 from core.registry.cases import find
+from core.registry.check_counting import check_counting
 from core.registry.check_roles import full_roles
 from core.registry.check_timers import check_timers
 from core.registry.checker import Checker
@@ -25,7 +26,7 @@ CLOSED = "closed"
 
 
 def check_behaviour(checker: Checker, rights: Rights) -> None:
-    """Warn of what is wrong with workflows though each part of them is right."""
+    """Warn of what is wrong with workflows and clocks though each part is right."""
     taken = {
         (None if effect.transition.record is not None else doing.root, name)
         for doing in doings(checker.documents)
@@ -38,6 +39,7 @@ def check_behaviour(checker: Checker, rights: Rights) -> None:
         if entity is not None and _is_whole(checker, workflow):
             _check_workflow(checker, Ways(checker, workflow, entity))
             _check_people(checker, workflow, rights, taken)
+    check_counting(checker)
 
 
 def _is_whole(checker: Checker, workflow: WorkflowDef) -> bool:

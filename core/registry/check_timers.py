@@ -88,10 +88,19 @@ def _calendars(checker: Checker, workflow: WorkflowDef) -> Iterator[str]:
     for timer in workflow.timers.values():
         if timer.calendar is not None:
             yield timer.calendar.text
-    for name, target in _links(checker, workflow.entity):
+    yield from _reached(checker, workflow.entity)
+
+
+def calendar_near(checker: Checker, entity: str) -> str | None:
+    """The path to a calendar that a record leads to, if there is one."""
+    return next(_reached(checker, entity), None)
+
+
+def _reached(checker: Checker, entity: str) -> Iterator[str]:
+    for name, target in _links(checker, entity):
         if _is_calendar(checker, target):
             yield name
-    for name, target in _links(checker, workflow.entity):
+    for name, target in _links(checker, entity):
         if name == "company":
             for inner, other in _links(checker, target):
                 if _is_calendar(checker, other):

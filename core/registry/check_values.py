@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.definitions import EntityDef, WorkflowDef
+from core.definitions import ClockDef, EntityDef, WorkflowDef
 from core.diagnostics import Span, did_you_mean
 from core.expressions.schema import Member, MemberKind
 from core.expressions.slots import VALUE, Slot
 from core.expressions.types import AMOUNTS, Type
 from core.fieldtypes.spec import FieldDef
 from core.registry.checker import NO_NAMES, Checker
+from core.registry.clocks import keeper_of
 from core.registry.formulas import literal_of
 from core.registry.secrecy import report_leak
 from core.source import Scalar, Sequence, Values, ValueSlot
@@ -130,14 +131,19 @@ def check_assignments(
 
 
 def _is_state(checker: Checker, entity: EntityDef, name: str, span: Span) -> bool:
-    """Whether a workflow writes the field, which is reported."""
+    """Whether a workflow or a clock writes the field, which is reported."""
     for workflow in checker.documents.of("workflow", WorkflowDef).values():
         if workflow.entity == entity.id and workflow.state == name:
             text = f"'{name}' is written by the workflow {workflow.id} only"
             help_ = "use the effect 'transition'"
             checker.diagnostics.error("E432", text, span, help=help_)
             return True
-    return False
+    clocks = checker.documents.of("clock", ClockDef)
+    clock = keeper_of(clocks, entity.id, name)
+    if clock is not None:
+        text = f"'{name}' is written by the clock {clock.id} only"
+        checker.diagnostics.error("E432", text, span, help="leave it out")
+    return clock is not None
 
 
 def writable_field(

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from core.definitions import EntityDef, ExtendDef, TraitDef
 from core.diagnostics import Diagnostics, Related, Span
 from core.fieldtypes.spec import FieldDef
+from core.registry.clocks import weave_clocks
 from core.registry.dependencies import Dependencies
 from core.registry.documents import Documents
 from core.registry.merge import Merger
@@ -70,6 +71,7 @@ class Composer:
             self.origins,
             self.sources,
         ).weave()
+        weave_clocks(self._documents, self._dependencies, self._diagnostics)
         for entity in list(entities.values()):
             whole = self._with_links(entity)
             for part in per_company(whole, self._diagnostics):

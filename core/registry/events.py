@@ -12,6 +12,7 @@ from types import MappingProxyType
 from core.definitions import (
     AutomationDef,
     ChooseDef,
+    ClockDef,
     EffectDef,
     EntityDef,
     FlowDef,
@@ -95,6 +96,10 @@ def doings(documents: Documents) -> Iterator[Doing]:
         yield Doing(f"webform {id_}", form.entity, form.do)
     for id_, box in documents.of("mailbox", MailboxDef).items():
         yield Doing(f"mailbox {id_}", box.entity, box.do)
+    for id_, clock in documents.of("clock", ClockDef).items():
+        for key in ("warn", "breach"):
+            for one in getattr(clock, key):
+                yield Doing(f"clock {id_}/{key}", clock.entity, one.do)
     for id_, automation in documents.of("automation", AutomationDef).items():
         yield Doing(f"automation {id_}", subject_of(automation), automation.do)
 

@@ -24,6 +24,7 @@ HOLDERS: Mapping[str, str] = MappingProxyType(
         "schedule": "schedules",
         "flow": "flows",
         "assignment": "assignments",
+        "clock": "clocks",
         "view": "views",
         "dashboard": "dashboards",
         "mapping": "mappings",

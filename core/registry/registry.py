@@ -12,6 +12,7 @@ from core.definitions import (
     AssignmentDef,
     AutomationDef,
     ChoicesDef,
+    ClockDef,
     DashboardDef,
     DataDef,
     DecisionDef,
@@ -49,9 +50,9 @@ class Registry:
 
     `entities` are effective: traits mixed in, extensions applied, parent and company
     links added, shared choices resolved, every part addressed under its entity.
-    `reactions`: event -> the automations that it sets off. `hearing`: what events mean
-    to flows. `drawn_late`: entity -> the
-    numberings that effects draw from.
+    `reactions`: event -> the automations that it sets off. `clocks_of`: entity ->
+    its clocks that count. `hearing`: what events mean to flows. `drawn_late`: entity ->
+    the numberings that effects draw from.
     `rows_checked`: whether rows of `data` and `demo` may be loaded; `scenarios`, the
     documents of the kind `test`, are read only then.
     `inverses`: entity -> name -> where it comes from. `views_of`: (entity, type) -> the
@@ -78,6 +79,8 @@ class Registry:
     scenarios: Mapping[str, ScenarioDef]
     flows: Mapping[str, FlowDef]
     assignments: Mapping[str, AssignmentDef]
+    clocks: Mapping[str, ClockDef]
+    clocks_of: Mapping[str, tuple[str, ...]]
     hearing: Hearing = NOTHING_HEARD
     reactions: Mapping[str, tuple[str, ...]]
     drawn_late: Mapping[str, frozenset[str]]

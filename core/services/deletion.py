@@ -16,6 +16,7 @@ from core.expressions import Record
 from core.services.across import Affected, check_across, hold_touched
 from core.services.assigning import forget_assigned
 from core.services.batch import Batch
+from core.services.clocks.following import forget_clocks
 from core.services.errors import Problem, RuleBroken
 from core.services.files.uses import release
 from core.services.flows.ending import forget_flows
@@ -97,6 +98,7 @@ def _forget_all(scene: Scene, entity: CompiledEntity, ids: Sequence[int]) -> Non
     forget_timers(scene, entity, ids)
     forget_flows(scene, entity.id, ids)
     forget_assigned(scene, entity.id, ids)
+    forget_clocks(scene, entity.id, ids)
 
 
 def _detach(

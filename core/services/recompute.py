@@ -85,7 +85,8 @@ def _in_order(
         found.add(key)
         for trigger in known.of(key[0]):
             readers = trigger.formulas.get(key[1], frozenset())
-            waiting.extend((trigger.target, name) for name in readers)
+            followers = ((trigger.target, name) for name in readers)
+            waiting.extend(key for key in followers if key in known.levels)
     return known.by_level(found)
 
 

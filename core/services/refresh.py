@@ -64,7 +64,7 @@ def refresh(
     worked out raises ValidationFailed, or is added to `problems` where that is given.
     """
     found = differences(scene, entity, names, ids, problems)
-    _write(scene, scene.runtime.compiled.entity(entity), found)
+    write_back(scene, scene.runtime.compiled.entity(entity), found)
     return found
 
 
@@ -222,7 +222,10 @@ def _impossible(
     return Problem(None, "evaluation", message, facts=facts)
 
 
-def _write(scene: Scene, entity: CompiledEntity, found: Sequence[Difference]) -> None:
+def write_back(
+    scene: Scene, entity: CompiledEntity, found: Sequence[Difference]
+) -> None:
+    """Write values that follow from others; version, audit and events do not tell."""
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     maker = row_maker(scene.runtime, entity)
     for one in found:

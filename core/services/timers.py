@@ -65,6 +65,10 @@ def fire(tx: Transaction, id: int, entity: str, record: int, address: str) -> st
         from core.services.assigning import assign_again
 
         return assign_again(tx, address.partition(" ")[2], record)
+    if address.startswith("clock "):
+        from core.services.clocks.ringing import ring
+
+        return ring(tx, address.partition(" ")[2], record)
     compiled = tx.runtime.compiled.entity(entity)
     timer = next((one for one in compiled.timers if one.address == address), None)
     if timer is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from core.compiler import CLOCK
 from core.expressions import Record
 from core.services.batch import Batch
 from core.services.holding import hold, hold_rows, is_held_late
@@ -83,14 +84,20 @@ def keep_up(scene: Scene, touched: Sequence[Touched]) -> None:
         for one in touched
         for record in (*one.created, *(new for _, new, _ in one.updated))
     }
+    # A clock looks once, or it could go round with a formula that reads it.
+    seen: dict[str, set[int]] = {}
     while pending:
         entity, names, ids = _first(scene, pending)
         hold_rows(scene, entity, ids)
-        found = refresh(scene, entity, names, ids)
+        if names[0].startswith(CLOCK):
+            found = _follow(scene, names, ids, seen)
+            names = sorted({name for one in found for name in one.values})
+        else:
+            found = refresh(scene, entity, names, ids)
         for difference in found:
             record = at_hand.get((entity, difference.id))
             if record is not None:
-                _take_over(record, difference)
+                take_over(record, difference)
         for name in names:
             changed = [one.id for one in found if name in one.values]
             if changed:
@@ -101,11 +108,9 @@ def _first(scene: Scene, pending: Pending) -> tuple[str, list[str], set[int]]:
     """The formulas of one entity that nothing else pending stands before."""
     known = scene.runtime.compiled.upkeep
     first = known.by_level(pending)[0]
-    level = known.levels.get(first, 0)
+    level = known.level(first)
     keys: list[Key] = [
-        key
-        for key in pending
-        if key[0] == first[0] and known.levels.get(key, 0) == level
+        key for key in pending if key[0] == first[0] and known.level(key) == level
     ]
     ids: set[int] = set()
     for key in keys:
@@ -113,7 +118,23 @@ def _first(scene: Scene, pending: Pending) -> tuple[str, list[str], set[int]]:
     return first[0], sorted(name for _, name in keys), ids
 
 
-def _take_over(record: Record, difference: Difference) -> None:
+def _follow(
+    scene: Scene, names: Sequence[str], ids: set[int], seen: dict[str, set[int]]
+) -> list[Difference]:
+    """Let clocks look at records that follow another one, at each of them once."""
+    from core.services.clocks.following import follow
+
+    found = []
+    for name in names:
+        fresh = ids - seen.setdefault(name, set())
+        seen[name] |= fresh
+        if fresh:
+            found += follow(scene, name.removeprefix(CLOCK), fresh)
+    return found
+
+
+def take_over(record: Record, difference: Difference) -> None:
+    """Put what was written of a record into a copy at hand."""
     for name, (_, new) in difference.values.items():
         record.values[name] = new
         record.relations.pop(name, None)

@@ -17,6 +17,7 @@ from core.services.approvals import after_save
 from core.services.batch import Batch, Change, problems_of
 from core.services.check_duplicates import check_duplicates
 from core.services.check_unique import check_unique
+from core.services.clocks.ringing import set_clocks
 from core.services.errors import (
     NotAllowed,
     RuleBroken,
@@ -60,6 +61,7 @@ STEPS: tuple[Step, ...] = (
     record_audit,
     queue_events,
     set_timers,
+    set_clocks,
     react,
 )
 _BEFORE = STEPS[: STEPS.index(hold_groups)]

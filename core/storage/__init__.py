@@ -2,6 +2,7 @@
 
 from core.storage.among import among
 from core.storage.assignment_tables import assign_turn, assigned
+from core.storage.clock_tables import clock, clock_note
 from core.storage.engine import PATIENCE, Database, DatabaseKind, create_database
 from core.storage.errors import Reason, StorageError
 from core.storage.file_tables import file, file_use
@@ -29,6 +30,8 @@ __all__ = [
     "assign_turn",
     "assigned",
     "audit_seal",
+    "clock",
+    "clock_note",
     "create_database",
     "create_system_tables",
     "file",

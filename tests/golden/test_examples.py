@@ -126,6 +126,8 @@ def _file(code: Code, text: str, number: int) -> tuple[str, str]:
         return "library/translations/de.yml", text
     if head in FOLDERS and word:
         return f"{module}/{FOLDERS[head]}/{name}.yml", text
+    if head == "clock":
+        return "library/clocks.yml", text
     if head.startswith("entit"):
         return "library/entities/book.yml", text
     if head == "fields":

@@ -133,7 +133,8 @@ CODES = (
         id="W446",
         title="Hours without a calendar",
         reason=(
-            "The timer counts nights and weekends although a calendar is in reach."
+            "The timer or clock counts nights and weekends although a calendar is in "
+            "reach."
         ),
         bad=(
             _LOAN + "states: {out: {}, back: {kind: closed}}\n"
@@ -170,6 +171,33 @@ CODES = (
             "timers:\n"
             "  ask: {in: out, after: 1 day, when: late, do: [{transition: "
             "{name: bring}}]}"
+        ),
+    ),
+    Code(
+        id="W448",
+        title="Clock that never begins or never ends",
+        reason=(
+            "Nothing stops it, or its `start` or `stop` holds for no record: it never "
+            "counts, or every record becomes overdue."
+        ),
+        bad=(
+            "entity: library.loan\n"
+            "fields: {back: {type: boolean}}\n"
+            "---\n"
+            "clock: library.lent\n"
+            "entity: library.loan\n"
+            "start: not back\n"
+            "target: 28 days"
+        ),
+        good=(
+            "entity: library.loan\n"
+            "fields: {back: {type: boolean}}\n"
+            "---\n"
+            "clock: library.lent\n"
+            "entity: library.loan\n"
+            "start: not back\n"
+            "stop: back\n"
+            "target: 28 days"
         ),
     ),
 )

@@ -64,7 +64,7 @@ CODES = (
         title="State written past its workflow",
         reason=(
             "Guards, rights and events of a transition hold only if nothing else "
-            "writes the state."
+            "writes the state; so do the times that a clock keeps."
         ),
         bad=(
             "entity: library.loan\n"
@@ -127,6 +127,37 @@ CODES = (
             "steps:\n"
             "  greet: {do: [{emit: {event: greeted}}]}\n"
             "  again: {goto: {step: greet, most: 3}}"
+        ),
+    ),
+    Code(
+        id="E435",
+        title="Field that cannot keep a clock",
+        reason=(
+            "A clock is the only writer of what it keeps: `due` in a datetime, "
+            "`elapsed` in a duration, `state` in a choice without choices; it does "
+            "not read them itself."
+        ),
+        bad=(
+            "entity: library.loan\n"
+            "fields: {back: {type: boolean}, due: {type: date}}\n"
+            "---\n"
+            "clock: library.lent\n"
+            "entity: library.loan\n"
+            "start: not back\n"
+            "stop: back\n"
+            "target: 28 days\n"
+            "due: due"
+        ),
+        good=(
+            "entity: library.loan\n"
+            "fields: {back: {type: boolean}, due: {type: datetime}}\n"
+            "---\n"
+            "clock: library.lent\n"
+            "entity: library.loan\n"
+            "start: not back\n"
+            "stop: back\n"
+            "target: 28 days\n"
+            "due: due"
         ),
     ),
 )

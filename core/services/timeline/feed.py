@@ -1,5 +1,5 @@
 """The timeline of a record: changes, comments, files, activities, mails, the records
-that feed it and what flows did, in one order.
+that feed it, what flows and clocks did, in one order.
 
 Asked by record pages and the API; changes come from the audit without what the actor
 may not read.
@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from core.frozen import frozen
+from core.services.clocks.shown import clocks_seen
 from core.services.history import history
 from core.services.timeline.about import require_timeline
 from core.services.timeline.fed import Place, fed_records, place_kind
-from core.storage import assigned, flow_step, mail
+from core.storage import assigned, clock_note, flow_step, mail
 from core.storage.timeline_tables import activity, attachment, comment
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ KINDS = (
     "record",
     "flow",
     "assignment",
+    "clock",
 )
 _TABLES = MappingProxyType(
     {
@@ -42,6 +44,7 @@ _TABLES = MappingProxyType(
         "mail": mail,
         "flow": flow_step,
         "assignment": assigned,
+        "clock": clock_note,
     }
 )
 _SHOWN = MappingProxyType(
@@ -51,6 +54,7 @@ _SHOWN = MappingProxyType(
         "activity": ("type", "summary", "due", "person", "done_at"),
         "flow": ("flow", "step", "state", "said"),
         "assignment": ("assignment", "rule", "person", "said"),
+        "clock": ("clock", "what", "why", "was_due", "due"),
         "mail": (
             "direction",
             "sender",
@@ -136,6 +140,9 @@ def _rows(
         .order_by(table.c.at.desc(), table.c.id.desc())
         .limit(limit)
     )
+    if kind == "clock":
+        seen = clocks_seen(reader, entity)
+        statement = statement.where(table.c.clock.in_(seen))
     if before is not None:
         at, after, id_ = before
         # At one moment the kinds follow one another by their names.

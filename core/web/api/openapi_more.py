@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.compiler import CompiledEntity, EntityAccess
+from core.registry.clocks import STATES
 from core.services.saved_views import LISTS, LONGEST_NAME, TEXTS
 from core.web.api.openapi_operation import (
     ONE,
@@ -46,6 +47,14 @@ def more_of_one(
     """What concerns one record."""
     yield from _versions(entity, access)
     yield from _privacy(entity, access, admin)
+
+
+def clocks_of_one(entity: CompiledEntity) -> Operation:
+    """How the clocks of a record stand."""
+    about = f"How the clocks of one {entity.label} stand"
+    return Operation(
+        f"{ONE}/clocks", "get", "clocks", about, ("id",), "Clocks", errors=READ_ONE
+    )
 
 
 def _versions(entity: CompiledEntity, access: EntityAccess) -> Iterator[Operation]:
@@ -185,10 +194,28 @@ def more_schemas() -> dict[str, Part]:
     }
     return {
         **_view_schemas(),
+        "Clocks": object_of({"items": list_of(_clock())}),
         "OldVersion": object_of(old),
         "Aggregate": _aggregate(),
         "PersonalData": {"type": "object", "description": "Facts by what they are."},
     }
+
+
+def _clock() -> Part:
+    length: Part = {"type": ["string", "null"], "format": "duration"}
+    moment: Part = {"type": ["string", "null"], "format": "date-time"}
+    return object_of(
+        {
+            "clock": {"type": "string"},
+            "state": {"type": "string", "enum": list(STATES)},
+            "target": length,
+            "elapsed": length,
+            "left": {**length, "description": "Negative once the time is over."},
+            "due": moment,
+            "began_at": moment,
+            "ended_at": moment,
+        }
+    )
 
 
 def _aggregate() -> Part:

@@ -18,7 +18,7 @@ from core.compiler import (
     MapRecords,
 )
 from core.web.api.envelopes import MOST_CHOSEN
-from core.web.api.openapi_more import more_of_all, more_of_one
+from core.web.api.openapi_more import clocks_of_one, more_of_all, more_of_one
 from core.web.api.openapi_operation import (
     BASED,
     ONE,
@@ -62,6 +62,8 @@ def operations_of(
         yield from _related(compiled, whole, rights)
         yield from more_of_all(whole)
         yield from more_of_one(whole, access, rights.admin)
+        if compiled.registry.clocks_of.get(whole.id):
+            yield clocks_of_one(whole)
         if whole.duplicates is not None:
             yield from _suspects(whole)
             if access.can("merge"):

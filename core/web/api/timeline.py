@@ -95,7 +95,7 @@ def shown(entry: Entry) -> dict[str, Any]:
     found = facts.pop("entry", None)
     if isinstance(found, AuditEntry):
         facts = {"action": found.action, "via": found.via, "changes": found.changes}
-    for name in ("due", "done_at", "sent_at"):
+    for name in ("due", "was_due", "done_at", "sent_at"):
         value = facts.get(name)
         if isinstance(value, datetime):
             facts[name] = moment_text(value)

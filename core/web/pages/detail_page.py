@@ -13,6 +13,7 @@ from core.services.merging import survivor_of
 from core.web.auth import login_required_page
 from core.web.notices import notify
 from core.web.pages.actions import Refused, buttons
+from core.web.pages.clock_rows import record_clocks
 from core.web.pages.dashboard_open import record_boards
 from core.web.pages.detail_model import DetailMaker, read_record
 from core.web.pages.flow_rows import record_flows
@@ -63,6 +64,7 @@ def record_page(
             paths=state_paths(screen, reader, record),
             opened=refused.action if refused else "",
             flows=record_flows(screen, reader, id_),
+            clocks=record_clocks(screen, reader, id_),
             related=related_lists(screen, reader, view, id_),
             history=timeline(screen, reader, id_),
             talk=timeline_model(screen, reader, id_),

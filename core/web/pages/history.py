@@ -100,6 +100,8 @@ def _origin(screen: Screen, entry: AuditEntry) -> str:
         return ", " + say("by the mailbox '{label}'", label=label)
     if entry.origin.startswith("assignment "):
         return ", " + say("by the assignment '{label}'", label=label)
+    if entry.origin.startswith("clock "):
+        return ", " + say("by the clock '{label}'", label=label)
     if entry.origin.startswith("flow "):
         return ", " + say("by the flow '{label}'", label=label)
     if entry.origin.startswith("schedule "):

@@ -11,6 +11,7 @@ from core.definitions import VerdictDef
 from core.fieldtypes.choices import Choice, choices_of
 from core.frozen import frozen
 from core.registry import Registry, words
+from core.registry.clocks import ClockStates
 from core.web.wording import say
 
 #: Names of the stamps that every record has.
@@ -104,6 +105,8 @@ class Labels:
         }
 
     def _choice(self, field: CompiledField, one: Choice) -> str:
+        if isinstance(field.definition.choices, ClockStates):
+            return clock_word(one.key)
         at = f"{field.definition.address}/choices/{one.key}"
         texts = self.registry.translations.get(self.language)
         if texts is None:
@@ -137,6 +140,18 @@ def stamp(path: str) -> str:
     """The label of a stamp, empty for another name."""
     found = dict(STAMPS).get(path.rpartition(".")[2])
     return say(found) if found else ""
+
+
+def clock_word(state: str) -> str:
+    """The state of a clock; its states are words of the platform."""
+    told = {
+        "running": say("Running"),
+        "paused": say("Paused"),
+        "overdue": say("Overdue"),
+        "met": say("In time"),
+        "missed": say("Too late"),
+    }
+    return told[state]
 
 
 def tone_of(choice: Choice) -> str:

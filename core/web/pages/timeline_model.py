@@ -29,6 +29,7 @@ from core.services.timeline import (
     unread,
 )
 from core.web.menus import MenuLink
+from core.web.pages.clock_rows import rung
 from core.web.pages.flow_rows import given, noted
 from core.web.pages.history import timeline
 from core.web.pages.mails_page import receivers_text, state_word, tone_of
@@ -148,6 +149,8 @@ def _facts(
         return noted(screen, facts)
     if entry.kind == "assignment":
         return given(screen, facts, names)
+    if entry.kind == "clock":
+        return rung(screen, facts, texts)
     if entry.kind == "comment":
         return {"body": marked(facts["body"])}
     if entry.kind == "attachment":

@@ -338,6 +338,10 @@ def test_jobs_are_seen_and_schedules_known_by_name(call: Call, start: Start) -> 
         said = call("flows", *one)
         assert said.code != 0
         assert "There is no flow" in said.err
+    assert call("clocks", "list", "--json").document == []
+    said = call("clocks", "count", "work.none")
+    assert said.code != 0
+    assert "There is no clock 'work.none'" in said.err
 
 
 def test_the_audit_is_sealed_and_compared(call: Call, start: Start) -> None:

@@ -1,0 +1,1 @@
+"""Clocks of records: counted in saves, rung by timers, shown to people."""
