@@ -15,8 +15,8 @@ from core.migrations import apply_plan, make_plan
 from core.registry import Registry, build_registry, discover, order
 from core.services import Actor, Reader, Runtime, Transaction, reading, transaction
 from core.services.seed import Seeder
-from core.storage import Database, create_database
-from tests.unit.prepared import prepared
+from core.storage import Database
+from tests.unit.prepared import database_at, prepared
 
 ROOT = Path(__file__).parents[2]
 
@@ -101,7 +101,7 @@ def _installed(compiled: Compiled, database: Database, folder: Path) -> int | No
 
 @contextmanager
 def _opened(url: str) -> Iterator[Database]:
-    database = create_database(url)
+    database = database_at(url)
     try:
         yield database
     finally:

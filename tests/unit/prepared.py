@@ -10,11 +10,18 @@ from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import sqlalchemy as sa
 from sqlalchemy.engine import make_url
+from sqlalchemy.util import LRUCache
 
+from core.storage import Database, create_database
 from core.testing.postgres import server_of
 
 Made = TypeVar("Made")
+#: Kind of database -> the first engine of it, whose statements all later ones know.
+_FIRST: dict[str, sa.Engine] = {}
+#: Statements that are kept: those of several worlds at once.
+_STATEMENTS = 4000
 #: Key and kind of database -> what `make` returned, and the copy to begin with: the
 #: bytes of an SQLite file, or the URL of a database that nobody opens.
 _KEPT: dict[tuple[Hashable, str], tuple[Any, bytes | str]] = {}
@@ -38,6 +45,22 @@ def prepared(key: Hashable, url: str, make: Callable[[], Made]) -> Made:
     else:
         server_of(url).replace_database(url, content)
     return made
+
+
+def database_at(url: str) -> Database:
+    """The database at a URL, with an engine of its own that need not compile again what
+    an earlier one of its kind has compiled.
+    """
+    database = create_database(url)
+    engine = database.engine
+    first = _FIRST.setdefault(database.kind, engine)
+    if first is engine:
+        engine._compiled_cache = LRUCache(_STATEMENTS)
+    else:
+        # What was compiled is kept by the dialect it was compiled for.
+        engine.dialect = first.dialect
+        engine._compiled_cache = first._compiled_cache
+    return database
 
 
 def _keep(kind: str, url: str) -> bytes | str:

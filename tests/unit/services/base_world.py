@@ -13,9 +13,8 @@ from core.migrations import apply_plan, make_plan
 from core.registry import build_registry, discover, order
 from core.services import Actor, Runtime, transaction
 from core.services.seed import apply_data
-from core.storage import create_database
 from core.storage.tables import create_system_tables
-from tests.unit.prepared import prepared
+from tests.unit.prepared import database_at, prepared
 from tests.unit.registry.making import write_modules
 
 MODULES = Path(__file__).parents[3] / "modules"
@@ -27,7 +26,7 @@ def base_world(folder: Path, url: str, text: str, name: str) -> Iterator[Runtime
     compiled = prepared(
         ("base and", text, name), url, lambda: _install(folder, url, text, name)
     )
-    database = create_database(url)
+    database = database_at(url)
     try:
         yield Runtime(compiled, database)
     finally:
@@ -42,7 +41,7 @@ def _install(folder: Path, url: str, text: str, name: str) -> Compiled:
     )
     registry = build_registry(modules, builtin_catalog(), found)
     assert not found.has_errors, render_all(found, lambda file: None)
-    database = create_database(url)
+    database = database_at(url)
     try:
         compiled = compile_application(registry, builtin_catalog(), database.kind)
         with database.writing() as connection:

@@ -17,9 +17,8 @@ from core.migrations import apply_plan, make_plan
 from core.registry import Registry, build_registry, discover, order
 from core.services import Actor, Reader, Runtime, Transaction, reading, transaction
 from core.services.seed import apply_data
-from core.storage import create_database
 from core.storage.tables import create_system_tables
-from tests.unit.prepared import prepared
+from tests.unit.prepared import database_at, prepared
 
 WORLD = Path(__file__).parent / "world"
 
@@ -100,12 +99,12 @@ def make_world(registry: Registry, url: str, home: Path) -> World:
     compiled, _ = prepared(
         ("world", id(registry)), url, lambda: _install(registry, url, home)
     )
-    return World(Runtime(compiled, create_database(url)), {})
+    return World(Runtime(compiled, database_at(url)), {})
 
 
 def _install(registry: Registry, url: str, home: Path) -> tuple[Compiled, Registry]:
     """Fill a database; what is kept holds the registry, so its id stays its own."""
-    database = create_database(url)
+    database = database_at(url)
     compiled = compile_application(registry, builtin_catalog(), database.kind)
     with database.writing() as connection:
         create_system_tables(connection)
