@@ -11,7 +11,7 @@ import pytest
 
 from core.frozen import frozen
 from tests.architecture.frozen import mutable_part
-from tests.architecture.probe import assigned_names
+from tests.architecture.probe import assigned_names, problems
 from tests.architecture.sources import ROOT, Source, python_files, report
 
 
@@ -52,6 +52,83 @@ def test_each_file_imports_alone_and_keeps_no_state():
     )
     assert done.returncode == 0, done.stderr
     assert not done.stdout, report(by_cause(done.stdout.splitlines()))
+
+
+#: Files of a package, and those of which something is told, with what.
+WORLDS = (
+    (
+        {
+            "__init__.py": "",
+            "low.py": "A = 1",
+            "mid.py": "from odd.low import A\nB = A",
+            "top.py": "from odd import mid\nfrom odd.low import A\nC = mid.B",
+        },
+        {},
+    ),
+    (
+        # Two that need each other, whichever comes first.
+        {
+            "__init__.py": "",
+            "a.py": "from odd.b import B\nA = 1",
+            "b.py": "from odd.a import A\nB = 1",
+            "c.py": "from odd.a import A",
+        },
+        {"a.py": "partially", "b.py": "partially", "c.py": "partially"},
+    ),
+    (
+        # Works from one end only.
+        {
+            "__init__.py": "",
+            "first.py": "A = 1\nfrom odd.last import B",
+            "last.py": "from odd.first import A\nB = 1",
+        },
+        {"last.py": "partially"},
+    ),
+    (
+        # Somebody else has to have imported what it uses.
+        {
+            "__init__.py": "",
+            "given.py": "X = 1",
+            "takes.py": "import odd.given",
+            "uses.py": "import odd\nY = odd.given.X",
+        },
+        {"uses.py": "has no attribute"},
+    ),
+    (
+        # A package that brings along what lies in it.
+        {
+            "__init__.py": "",
+            "deep/__init__.py": "from odd.deep.one import A",
+            "deep/one.py": "A = 1",
+            "deep/two.py": "from odd.deep import A, later",
+            "deep/later.py": "from odd.deep.one import A",
+        },
+        {},
+    ),
+    (
+        {"__init__.py": "", "keeps.py": "SEEN = []", "lost.py": "import odd.nowhere"},
+        {"keeps.py": "holds a list", "lost.py": "No module named"},
+    ),
+    (
+        {"__init__.py": "", "loud.py": "import warnings\nwarnings.warn('old')"},
+        {"loud.py": "old"},
+    ),
+)
+
+
+@pytest.mark.parametrize(("files", "wanted"), WORLDS)
+def test_what_is_wrong_with_a_file_is_told(tmp_path, monkeypatch, files, wanted):
+    for name, text in files.items():
+        path = tmp_path / "odd" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    sources = [Source(f"odd/{name}", text) for name, text in files.items()]
+    told = dict(line.split(": ", 1) for line in problems("odd", sources))
+    assert {name.removeprefix("odd/") for name in told} == set(wanted)
+    for name, part in wanted.items():
+        assert part in told[f"odd/{name}"]
+    assert not [name for name in sys.modules if name.split(".")[0] == "odd"]
 
 
 def global_statements(source: Source) -> list[str]:
