@@ -115,7 +115,9 @@ class Secured:
 
     def check(self, server, session, envelope, mechanism, data):
         self.tried.append((data.login, data.password))
-        return AuthResult(success=data.password == b"seven green bottles")
+        right = data.password == b"seven green bottles"
+        # What is not handled here the server answers itself.
+        return AuthResult(success=right, handled=False)
 
     async def handle_DATA(self, server, session, envelope):
         self.inbox.append(message_from_bytes(envelope.content, policy=policy.default))
@@ -139,6 +141,7 @@ def test_starttls_and_password(secured, certificate, monkeypatch):
     wrong = settings(secured.port, **login | {"password": "wrong"})
     with pytest.raises(MailFailed) as failed:
         send(wrong, compose(wrong, "mara@x.example", "Hello", "text"))
+    assert "535" in str(failed.value)
     assert "wrong" not in str(failed.value)
 
 

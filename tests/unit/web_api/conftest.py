@@ -148,20 +148,25 @@ def opened(
         made.application.close()
 
 
-@pytest.fixture
-def library(opened: Library) -> Iterator[Library]:
-    """The library without books, authors, tags and answers of other tests."""
-    yield opened
-    tables = opened.application.compiled.metadata.sorted_tables
+def emptied(application: Application) -> None:
+    """Take away what tests have made, but for companies, people and currencies."""
+    tables = application.compiled.metadata.sorted_tables
     # New records get the numbers of those that go: nothing may be left about them.
     about = [t for t in metadata.sorted_tables if {"entity", "record"} <= {*t.c.keys()}]
     kept = ("base_currency", "base_company", "base_user")
-    with opened.application.database.writing() as connection:
+    with application.database.writing() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
         for table in (*reversed(tables), *about, idempotency, sign_in_failures):
             if table.name not in kept:
                 connection.execute(table.delete())
+
+
+@pytest.fixture
+def library(opened: Library) -> Iterator[Library]:
+    """The library without books, authors, tags and answers of other tests."""
+    yield opened
+    emptied(opened.application)
 
 
 @pytest.fixture

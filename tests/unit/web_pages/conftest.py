@@ -13,11 +13,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from core.app import Application
-from core.services import Actor, Query
+from core.services import Actor
 from core.web.app import create_web_app
 from core.web.pages import install_pages
 from core.web.settings import WebSettings
-from tests.unit.web_api.conftest import PASSWORD, open_library
+from tests.unit.web_api.conftest import PASSWORD, emptied, open_library
 
 _TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 
@@ -70,12 +70,6 @@ class Library:
         with self.application.reader(Actor.system()) as reader:
             return reader.get(entity, id_)
 
-    def clear(self) -> None:
-        with self.application.transaction(Actor.system()) as tx:
-            for entity in ("library.book", "library.author"):
-                page = tx.search(entity, Query(limit=1000, archived="yes"))
-                tx.delete_many(entity, [r.id for r in page.items if r.id])
-
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def opened(
@@ -99,7 +93,7 @@ def opened(
 @pytest.fixture
 def library(opened: Library) -> Iterator[Library]:
     yield opened
-    opened.clear()
+    emptied(opened.application)
 
 
 @pytest.fixture

@@ -5,13 +5,14 @@ import re
 import pytest
 
 from core.services import Actor, Query
+from tests.unit.web_api.conftest import emptied
 
 PREFIX = "take.library.reprint.editions."
 
 
 @pytest.fixture
 def book(library):
-    library.clear()
+    emptied(library.application)
     editions = [
         {"year": 1990, "copies": 5, "price": 1},
         {"year": 2001, "copies": 1200, "price": 2},
