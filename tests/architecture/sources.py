@@ -6,7 +6,7 @@ Called by every test in this folder; hands on paths and parsed files.
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -46,8 +46,9 @@ def text_files(folder: str, *suffixes: str) -> Iterator[Source]:
             yield read(path)
 
 
+@cache
 def read(path: Path) -> Source:
-    """Return one file as a source."""
+    """Return one file as a source; it is read and parsed once for all tests."""
     return Source(
         str(path.relative_to(ROOT)), path.read_text("utf-8", errors="replace")
     )
