@@ -40,6 +40,7 @@ COMMANDS: MappingProxyType[str, tuple[str, str, str]] = MappingProxyType(
         "clocks": ("clocks", "clocks", "See clocks, and what is late."),
         "mail": ("mail", "mail", "See and write mails, and who gets none."),
         "mailbox": ("mailbox", "mailbox", "See mails that come in, ask their servers."),
+        "endpoint": ("endpoint", "endpoint", "See endpoints and who called them."),
         "webhook": ("webhook", "webhook", "Keep webhooks and their deliveries."),
         "user": ("user", "user", "Create users, set passwords and roles."),
         "key": ("key", "key", "Make, list and revoke API keys."),

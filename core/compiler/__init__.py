@@ -51,6 +51,11 @@ from core.compiler.effects import (
     TakeTransition,
     UpdateRecords,
 )
+from core.compiler.endpoints import (
+    CompiledAnswer,
+    CompiledEndpoint,
+    compile_endpoint,
+)
 from core.compiler.entity import CompiledEntity
 from core.compiler.flows import CompiledFlow, CompiledStep, Way, compile_flow
 from core.compiler.folds import fold_of
@@ -122,6 +127,7 @@ __all__ = [
     "Compiled",
     "CompiledAcross",
     "CompiledAction",
+    "CompiledAnswer",
     "CompiledApproval",
     "CompiledAssignment",
     "CompiledAutomation",
@@ -130,6 +136,7 @@ __all__ = [
     "CompiledDefault",
     "CompiledDerive",
     "CompiledDuplicates",
+    "CompiledEndpoint",
     "CompiledEntity",
     "CompiledField",
     "CompiledFilter",
@@ -196,6 +203,7 @@ __all__ = [
     "compile_assignment",
     "compile_automation",
     "compile_clock",
+    "compile_endpoint",
     "compile_flow",
     "compile_mail",
     "compile_mailbox",

@@ -36,6 +36,7 @@ from core.definitions.effect import (
     TransitionEffect,
     UpdateEffect,
 )
+from core.definitions.endpoint import EndpointDef
 from core.definitions.entity import (
     ActionDef,
     ConstraintDef,
@@ -127,6 +128,7 @@ __all__ = [
     "DemoDef",
     "EffectDef",
     "EmitEffect",
+    "EndpointDef",
     "EntityDef",
     "EscalationDef",
     "ExtendDef",

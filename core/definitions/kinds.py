@@ -15,6 +15,7 @@ from core.definitions.clock import ClockDef
 from core.definitions.dashboard import DashboardDef
 from core.definitions.data import DataDef, DemoDef, TranslationsDef
 from core.definitions.decision import DecisionDef
+from core.definitions.endpoint import EndpointDef
 from core.definitions.entity import EntityDef, TraitDef
 from core.definitions.flow import FlowDef
 from core.definitions.mail import MailDef
@@ -74,6 +75,7 @@ def _kinds() -> Mapping[str, Kind]:
         Kind("webform", WebformDef, "webforms/", extensible=True),
         Kind("mail", MailDef, "mails/", extensible=True),
         Kind("mailbox", MailboxDef, "exchange/", extensible=True),
+        Kind("endpoint", EndpointDef, "exchange/", extensible=True),
         Kind("data", DataDef, "data/"),
         Kind("demo", DemoDef, "demo/"),
         Kind("translations", TranslationsDef, "translations/"),

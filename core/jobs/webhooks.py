@@ -6,8 +6,6 @@ receiver can tell a repetition from news.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import ipaddress
 import json
 from collections.abc import Mapping, Sequence
@@ -24,6 +22,7 @@ from core.jobs.sending import post
 from core.services import Actor, BadQuery, Query, Reader
 from core.services.addresses import NotReached, Refused
 from core.services.context import wall_clock
+from core.services.signatures import signature
 from core.services.webhooks import KIND, Webhook, secret_of, webhooks
 
 AGENT = "Intarsia-Webhook/1"
@@ -123,9 +122,3 @@ def headers_of(job: Job, body: bytes, secret: str, moment: int) -> Mapping[str, 
         "Intarsia-Timestamp": str(moment),
         "Intarsia-Signature": f"v1={signature(secret, moment, body)}",
     }
-
-
-def signature(secret: str, moment: int, body: bytes) -> str:
-    """HMAC-SHA256 (RFC 2104) of `<seconds>.<body>` in hexadecimal digits."""
-    text = f"{moment}.".encode() + body
-    return hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()

@@ -18,6 +18,7 @@ from core.definitions import (
     AutomationDef,
     ClockDef,
     DataDef,
+    EndpointDef,
     FlowDef,
     MailboxDef,
     MailDef,
@@ -39,6 +40,7 @@ from core.registry.check_clocks import check_clocks
 from core.registry.check_dashboards import check_dashboards
 from core.registry.check_data import DataChecker, collect_rows, data_documents
 from core.registry.check_decisions import DecisionChecker
+from core.registry.check_endpoints import check_endpoints
 from core.registry.check_entities import check_entity, check_trait, note_word
 from core.registry.check_flows import check_flows
 from core.registry.check_icons import check_icons
@@ -231,6 +233,7 @@ def _check_rest(checker: Checker, modules: dict[str, ModuleSource]) -> None:
     check_schedules(checker)
     check_flows(checker)
     check_clocks(checker)
+    check_endpoints(checker)
     check_circles(checker)
     check_dashboards(checker)
     check_icons(checker)
@@ -274,6 +277,7 @@ def _reacting(documents: Documents) -> dict[str, Any]:
         "hearing": hearing_of(documents),
         "mails": MappingProxyType(documents.of("mail", MailDef)),
         "mailboxes": MappingProxyType(documents.of("mailbox", MailboxDef)),
+        "endpoints": MappingProxyType(documents.of("endpoint", EndpointDef)),
         "webforms": MappingProxyType(documents.of("webform", WebformDef)),
         "reactions": reactions_of(automations),
         "drawn_late": drawn_late(documents),

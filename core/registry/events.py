@@ -14,6 +14,7 @@ from core.definitions import (
     ChooseDef,
     ClockDef,
     EffectDef,
+    EndpointDef,
     EntityDef,
     FlowDef,
     MailboxDef,
@@ -94,6 +95,9 @@ def doings(documents: Documents) -> Iterator[Doing]:
             yield Doing(at, flow.subject, (*step.do, *rests, *step.undo))
     for id_, form in documents.of("webform", WebformDef).items():
         yield Doing(f"webform {id_}", form.entity, form.do)
+    for id_, endpoint in documents.of("endpoint", EndpointDef).items():
+        # Which record it is about is known once its expressions are checked.
+        yield Doing(f"endpoint {id_}", None, endpoint.do)
     for id_, box in documents.of("mailbox", MailboxDef).items():
         yield Doing(f"mailbox {id_}", box.entity, box.do)
     for id_, clock in documents.of("clock", ClockDef).items():

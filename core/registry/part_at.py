@@ -30,6 +30,7 @@ HOLDERS: Mapping[str, str] = MappingProxyType(
         "mapping": "mappings",
         "mail": "mails",
         "mailbox": "mailboxes",
+        "endpoint": "endpoints",
         "webform": "webforms",
         "module": "modules",
         "test": "scenarios",

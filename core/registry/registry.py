@@ -16,6 +16,7 @@ from core.definitions import (
     DashboardDef,
     DataDef,
     DecisionDef,
+    EndpointDef,
     EntityDef,
     FlowDef,
     MailboxDef,
@@ -92,6 +93,7 @@ class Registry:
     mappings: Mapping[str, MappingDef]
     mails: Mapping[str, MailDef]
     mailboxes: Mapping[str, MailboxDef]
+    endpoints: Mapping[str, EndpointDef]
     webforms: Mapping[str, WebformDef]
     views_of: Mapping[tuple[str, str], ViewDef]
     translations: Mapping[str, Mapping[str, str | PluralText]]

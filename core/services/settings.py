@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.compiler import Compiled
+from core.fieldtypes.secrets import Sealed
 from core.services.context import Actor
 from core.storage import tables
 
@@ -53,7 +54,10 @@ def settings_of(
         if (row.scope, row.owner) == (known.scope, owner_of(known.scope, actor)):
             field = known.fields[row.name]
             type_ = compiled.catalog[field.type]
-            values[f"{row.module}.{row.name}"] = type_.coerce(row.value, field)
+            kept = row.value
+            if type_.write_only and kept is not None:
+                kept = Sealed(str(kept))
+            values[f"{row.module}.{row.name}"] = type_.coerce(kept, field)
     return values
 
 

@@ -115,7 +115,12 @@ class Transaction(Reader, Writes):
         document = registry.settings[module]
         field = document.fields[name]
         type_ = self.runtime.compiled.catalog[field.type]
-        kept = type_.to_json(type_.coerce(value, field), field)
+        coerced = type_.coerce(value, field)
+        if type_.write_only:
+            # Kept as in a column: encrypted.
+            kept = type_.store(coerced, name, field)[name]
+        else:
+            kept = type_.to_json(coerced, field)
         owner = owner_of(document.scope, self.actor)
         table = tables.setting
         keys = {"scope": document.scope, "owner": owner, "module": module, "name": name}

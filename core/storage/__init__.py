@@ -3,6 +3,7 @@
 from core.storage.among import among
 from core.storage.assignment_tables import assign_turn, assigned
 from core.storage.clock_tables import clock, clock_note
+from core.storage.endpoint_tables import endpoint_call
 from core.storage.engine import PATIENCE, Database, DatabaseKind, create_database
 from core.storage.errors import Reason, StorageError
 from core.storage.file_tables import file, file_use
@@ -34,6 +35,7 @@ __all__ = [
     "clock_note",
     "create_database",
     "create_system_tables",
+    "endpoint_call",
     "file",
     "file_use",
     "flow",

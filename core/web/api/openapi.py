@@ -18,6 +18,7 @@ from core.web.api import openapi_fixed as fixed
 from core.web.api.calls import served
 from core.web.api.credentials import caller
 from core.web.api.json_text import to_bytes
+from core.web.api.openapi_endpoints import ENDPOINT_TAG, endpoint_paths
 from core.web.api.openapi_files import upload_operation, with_file_paths
 from core.web.api.openapi_more import more_schemas
 from core.web.api.openapi_parameters import parameters
@@ -94,20 +95,29 @@ def openapi_document(
     paths.update(platform_paths(compiled, rights))
     if any("post" in at or "patch" in at for at in list(paths.values())[1:]):
         paths["/files"] = {"post": upload_operation()}
+    paths.update(endpoint_paths(compiled, rights))
     return {
         "openapi": "3.1.0",
         "info": {"title": "Intarsia", "version": "1", "description": _ABOUT},
         "servers": [{"url": ROOT}],
         "security": [{"bearer": []}, {"key": []}, {"session": []}],
-        "tags": [
-            {"name": "auth", "description": "Signing in"},
-            {"name": "files", "description": "Uploads"},
-            *platform_tags(paths),
-            *tags,
-        ],
+        "tags": _tags(paths, tags),
         "paths": paths,
         "components": _components(schemas, cookie),
     }
+
+
+def _tags(paths: dict[str, Any], tags: list[dict[str, str]]) -> list[dict[str, str]]:
+    """What operations are grouped by, as far as there are any."""
+    used = {tag for at in paths.values() for one in at.values() for tag in one["tags"]}
+    known = {
+        "auth": "Signing in",
+        "files": "Uploads",
+        **{one["name"]: one["description"] for one in platform_tags(paths)},
+        "endpoints": ENDPOINT_TAG if "endpoints" in used else "",
+    }
+    own = [{"name": name, "description": text} for name, text in known.items() if text]
+    return [*own, *tags]
 
 
 def _components(schemas: EntitySchemas, cookie: str) -> dict[str, Any]:

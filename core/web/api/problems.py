@@ -162,6 +162,18 @@ def error_of(one: Problem) -> dict[str, Any]:
     return found
 
 
+def answer_of(error: Exception) -> Response:
+    """The answer to an error that somebody else has caught."""
+    if isinstance(error, AppError):
+        return _service(error)
+    if isinstance(error, Refusal):
+        return _refusal(error)
+    if isinstance(error, StorageError):
+        return _storage(error)
+    found = _http(error) if isinstance(error, HTTPException) else None
+    return found if isinstance(found, Response) else _unforeseen(error)
+
+
 def _service(error: AppError) -> Response:
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 422)
     headers = {}

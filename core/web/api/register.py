@@ -142,6 +142,7 @@ def register_api(app: Flask, state: WebState) -> None:
     install_strangers(app, config)
     blueprint.after_request(_mark)
     install_problems(app, blueprint)
+    app.before_request(LateView(__package__, "endpoints.answer_declared"))
     app.register_blueprint(blueprint)
 
 

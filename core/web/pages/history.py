@@ -96,6 +96,8 @@ def _origin(screen: Screen, entry: AuditEntry) -> str:
     label = screen.labels.at(entry.origin)
     if "/timers/" in entry.origin:
         return ", " + say("by the timer '{label}'", label=label)
+    if entry.origin.startswith("endpoint "):
+        return ", " + say("by the endpoint '{label}'", label=label)
     if entry.origin.startswith("mailbox "):
         return ", " + say("by the mailbox '{label}'", label=label)
     if entry.origin.startswith("assignment "):

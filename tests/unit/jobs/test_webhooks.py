@@ -13,7 +13,6 @@ import pytest
 from core.jobs.outbox import KEPT, forget_old, hand_on
 from core.jobs.queue import TRIES, fail, pause_after, succeed, take
 from core.jobs.sending import post as send
-from core.jobs.webhooks import signature
 from core.services import Actor
 from core.services.addresses import (
     NotReached,
@@ -22,6 +21,7 @@ from core.services.addresses import (
     is_open,
     resolve,
 )
+from core.services.signatures import signature
 from core.services.webhooks import deliveries, replay_deliveries, set_active
 from core.storage import job
 from core.storage.tables import outbox
