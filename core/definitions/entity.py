@@ -162,13 +162,15 @@ class FeedsDef(Piece):
     """Records of this entity stand in the timeline of what the links `of` lead to.
 
     `due` (a day or moment), `done` (true or false) and `person` (a link to a user)
-    name the fields that say when, whether it is done, and by whom.
+    name the fields that say when, whether it is done, and by whom. `steps` puts the
+    transitions of the records there as well, and who got them by which assignment.
     """
 
     of: Names
     due: Name | None = None
     done: Name | None = None
     person: Name | None = None
+    steps: Bool = False
 
 
 @frozen(kw_only=True)

@@ -130,14 +130,16 @@ class StepDef(Piece):
     """One step of a test: exactly one of these keys, besides `ask` and `refused`.
 
     `create` and `set` are rows as in data, `run` presses the button `record.button`
-    with the answers `ask`. `refused` says that the step must fail: by the name of a
-    rule or a field, by `right`, or by some words of the answer. `user` acts from here
+    with the answers `ask`. `find` gives keys to records that came by themselves: key ->
+    expression that leads to one. `refused` says that the step must fail: by the name of
+    a rule or a field, by `right`, or by some words of the answer. `user` acts from here
     on; `platform` is nobody with all rights. `advance` and `until` move the clock, and
     what is due on the way happens in its order.
     """
 
     create: IdMap[TextMap[Values]] = field(default_factory=Map)
     set: TextMap[Values] = field(default_factory=Map)
+    find: Map[Expr] = field(default_factory=Map)
     run: Text | None = None
     ask: Values = field(default_factory=Map)
     refused: Text | None = None
@@ -178,6 +180,7 @@ class GivenDef(DataDef):
 STEP_NAMES: tuple[str, ...] = (
     "create",
     "set",
+    "find",
     "run",
     "user",
     "advance",

@@ -23,7 +23,8 @@ from core.source import ExprText, Scalar, ValueSlot
 
 #: Exactly one of them is an effect that happened.
 SEEN = ("notify", "activity", "mail", "comment", "event")
-_LINKED = frozenset({Kind.LINK, Kind.REFERENCE, Kind.RECORD})
+#: Kinds of values that are one record.
+LINKED = frozenset({Kind.LINK, Kind.REFERENCE, Kind.RECORD})
 
 
 def read_number(text: str) -> Decimal:
@@ -109,7 +110,7 @@ class ExpectationChecker:
             self._error("E205", "a single value is expected here", value.span)
         elif node.value is None:
             return
-        elif kind in _LINKED:
+        elif kind in LINKED:
             if self._keys.find(node.text) is None:
                 self.unknown_key(node.text, node.span)
         elif kind is Kind.CHOICE and node.text not in typed.type.choices:

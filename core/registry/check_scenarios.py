@@ -17,13 +17,13 @@ from core.diagnostics import Span, did_you_mean
 from core.expressions.slots import TEST
 from core.fieldtypes.spec import FieldDef
 from core.registry.check_data import DataChecker
-from core.registry.check_expected import ExpectationChecker
+from core.registry.check_expected import LINKED, ExpectationChecker
 from core.registry.check_roles import full_role
 from core.registry.check_values import check_value, writable_field
 from core.registry.checker import Checker
 from core.registry.module_source import ModuleSource
 from core.registry.scenario_keys import Keys
-from core.source import Values, ValueSlot
+from core.source import ExprText, Values, ValueSlot
 
 #: A refusal for lack of a right.
 RIGHT = "right"
@@ -169,6 +169,8 @@ class ScenarioChecker:
                 self._keys.add(step.create)
         for key, values in step.set.items():
             self._set(key, values, step, at)
+        for key, text in step.find.items():
+            self._find(key, text, step.find.key_span(key), f"{at}/find/{key}")
         if step.run is not None:
             self._run(step.run, step, at)
         if step.user is not None and step.user not in {PLATFORM, *self._keys.people}:
@@ -192,6 +194,19 @@ class ScenarioChecker:
             if field is not None:
                 self._value(value, field, f"{at}/set/{key}/{name}")
         self._refused(step, entity.fields, entity.rules)
+
+    def _find(self, key: str, text: ExprText, span: Span, at: str) -> None:
+        if key in self._keys.of:
+            self._error("E302", f"there is a row or a user '{key}' already", span)
+        names = self._keys.names()
+        typed = self._checker.expression(text, at, None, TEST, names=names)
+        if typed is None:
+            return
+        if typed.type.kind not in LINKED or len(typed.type.entities) != 1:
+            said = f"this is {typed.type}, and a key stands for one record"
+            self._error("E205", said, text.span, "such as first(x for x in a.lines)")
+            return
+        self._keys.of[key] = typed.type.entities[0]
 
     def _run(self, button: str, step: StepDef, at: str) -> None:
         key, _, name = button.rpartition(".")

@@ -288,8 +288,12 @@ def _lists_alone(batch: Batch, value: Computed) -> frozenset[str]:
 
 
 def _has_none(change: Change, lists: Iterable[str]) -> bool:
+    # A loop of its own: this is asked for every list formula of every new record.
     relations = change.record.relations
-    return not any(relations.get(name, True) for name in lists)
+    for name in lists:  # noqa: SIM110
+        if relations.get(name, True):
+            return False
+    return True
 
 
 def _fitter(batch: Batch, field: CompiledField) -> Callable[[Change, Any], Any]:

@@ -13,7 +13,7 @@ from core.registry import Registry, build_registry, choices_of, discover, order
 
 ROOT = Path(__file__).parents[2]
 PLACES = (ROOT / "modules", ROOT / "docs" / "examples")
-OWN = ("base", "contacts", "crm")
+OWN = ("base", "contacts", "crm", "sales", "crm_sales")
 DATA = ROOT / "modules" / "base" / "data"
 
 

@@ -9,21 +9,20 @@ from typing import Any
 
 from core.compiler import Computed
 from core.compiler.computing import Computing
-from core.definitions.scenario import ExpectDef
+from core.definitions.scenario import ExpectDef, StepDef
 from core.diagnostics import Span
 from core.expressions import Record, Ref
 from core.expressions.types import Kind
 from core.jobs.simulator.happened import Happened
 from core.jobs.simulator.results import NotAsExpected
 from core.jobs.simulator.world import World
-from core.registry.check_expected import READERS
+from core.registry.check_expected import LINKED, READERS
 from core.registry.check_scenarios import moment_of
 from core.services import BadQuery, NotAllowed, NotFound, Reader
 from core.services.reader import reading
 from core.services.seed_values import SeedValues
 from core.source import Scalar, ValueSlot
 
-_LINKED = frozenset({Kind.LINK, Kind.REFERENCE, Kind.RECORD})
 Differs = Iterator[tuple[Span, str, str, str]]
 
 
@@ -51,6 +50,19 @@ class Looker:
         if found:
             raise NotAsExpected(found)
 
+    def find(self, step: StepDef, index: int) -> None:
+        """Give keys to records that an expression leads to."""
+        at = f"test {self._world.scenario.id}/steps/{index}/find"
+        with self._world.looking() as reader:
+            for key, text in step.find.items():
+                computed = self._computing.at(f"{at}/{key}")
+                assert computed is not None
+                assert computed.typed is not None
+                found = _plain(self._run(reader, computed))
+                if found is None:
+                    raise NotAsExpected([(text.span, key, "a record", "nothing")])
+                self._world.keys[key] = (computed.typed.type.entities[0], found)
+
     def _values(self, reader: Reader, expect: ExpectDef, at: str) -> Differs:
         for path, slot in expect.values.items():
             computed = self._computing.at(f"{at}/{path}")
@@ -71,7 +83,7 @@ class Looker:
         node = slot.literal
         if not isinstance(node, Scalar) or node.value is None:
             return None
-        if kind in _LINKED:
+        if kind in LINKED:
             found = self._world.keys.get(node.text)
             if found is None:
                 entity = node.text.rpartition(".")[0]

@@ -32,6 +32,8 @@ class Steps:
             self._try(step, "create", lambda tx: self._create(tx, index))
         elif step.set:
             self._try(step, "set", lambda tx: self._set(tx, index, step))
+        elif step.find:
+            self._looker.find(step, index)
         elif step.run is not None:
             self._run(step, index)
         elif step.user is not None:

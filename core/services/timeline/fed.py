@@ -1,6 +1,7 @@
 """Records of other entities in a timeline: those whose `feeds` names a link to it.
 
-Asked by the feed; they are read like any others, so their own rights hold.
+Asked by the feed; they are read like any others, so their own rights hold. Of those
+with `steps` the transitions and assignments stand there as well.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from core.services.request import Query
 if TYPE_CHECKING:
     from core.services.reader import Reader
 
+#: So many records of an entity tell their steps.
+_MOST = 20
 #: Moment, kind and id of an entry of a timeline.
 Place = tuple[datetime, str, int]
 #: Entity, moment, author, id and facts of one record.
@@ -35,6 +38,21 @@ def fed_records(
         for one in _read(reader, source, feeds, condition, limit, before):
             found[one[0], one[3]] = one
     return list(found.values())
+
+
+def stepping_records(
+    reader: Reader, entity: str, record: int
+) -> list[tuple[str, dict[int, str]]]:
+    """By entity the ids and titles of the latest records whose steps stand there."""
+    found = []
+    host = reader.runtime.compiled.entity(entity)
+    for source, feeds, condition in _sources(reader, host, record):
+        if feeds.steps:
+            query = Query(filter=condition, order=("-id",), fields=("id",), limit=_MOST)
+            ids = [one.id or 0 for one in reader.search(source.id, query).items]
+            if ids:
+                found.append((source.id, dict(reader.titles(source.id, ids))))
+    return found
 
 
 def _sources(

@@ -18,8 +18,14 @@ from core.frozen import frozen
 from core.services.clocks.shown import clocks_seen
 from core.services.history import history
 from core.services.timeline.about import require_timeline
-from core.services.timeline.fed import Place, fed_records, place_kind
-from core.storage import assigned, clock_note, flow_step, mail
+from core.services.timeline.fed import (
+    Place,
+    fed_records,
+    place_kind,
+    stepping_records,
+)
+from core.services.trail import REASON, TRANSITION
+from core.storage import assigned, clock_note, flow_step, mail, tables
 from core.storage.timeline_tables import activity, attachment, comment
 
 if TYPE_CHECKING:
@@ -35,6 +41,7 @@ KINDS = (
     "flow",
     "assignment",
     "clock",
+    "step",
 )
 _TABLES = MappingProxyType(
     {
@@ -108,6 +115,8 @@ def feed(
                 reader, entity, record, limit, before
             )
         ]
+    if "step" in kinds or "assignment" in kinds:
+        found += _steps(reader, kinds, entity, record, limit, before)
     if before is not None:
         found = [one for one in found if place_of(one) < before]
     return sorted(found, key=place_of, reverse=True)[:limit]
@@ -125,18 +134,61 @@ def _until(before: Place | None) -> datetime | None:
     return None if before is None else before[0]
 
 
-def _rows(
+def _steps(
     reader: Reader,
-    kind: str,
-    table: sa.Table,
+    kinds: Collection[str],
     entity: str,
     record: int,
     limit: int,
     before: Place | None,
 ) -> list[Entry]:
+    """What happened to records that feed the timeline with their steps."""
+    found = []
+    audit = tables.audit
+    moved = audit.c.changes[TRANSITION].as_string()
+    taken = sa.select(audit, audit.c.actor.label("author")).where(moved.is_not(None))
+    given = sa.select(assigned)
+    for source, titles in stepping_records(reader, entity, record):
+        about = {"entity": source, "titles": titles}
+        if "step" in kinds:
+            mine = _latest(taken, audit, "step", source, [*titles], limit, before)
+            for row in reader.scene.connection.execute(mine):
+                facts = {
+                    **_about(about, row),
+                    "transition": row.changes[TRANSITION],
+                    "reason": row.changes.get(REASON),
+                }
+                found.append(Entry("step", row.id, row.at, row.author, facts))
+        if "assignment" in kinds:
+            named = _SHOWN["assignment"]
+            mine = _latest(
+                given, assigned, "assignment", source, [*titles], limit, before
+            )
+            for row in reader.scene.connection.execute(mine):
+                facts = {name: row._mapping[name] for name in named}
+                facts |= _about(about, row)
+                found.append(Entry("assignment", row.id, row.at, row.author, facts))
+    return found
+
+
+def _about(about: dict[str, Any], row: sa.Row[Any]) -> dict[str, Any]:
+    """Which record it was that took a step."""
+    title = about["titles"].get(row.record, "")
+    return {"entity": about["entity"], "record": row.record, "title": title}
+
+
+def _latest(
+    statement: sa.Select[Any],
+    table: sa.Table,
+    kind: str,
+    entity: str,
+    records: Collection[int],
+    limit: int,
+    before: Place | None,
+) -> sa.Select[Any]:
+    """The newest rows about records, from a place on."""
     statement = (
-        sa.select(table)
-        .where(table.c.entity == entity, table.c.record == record)
+        statement.where(table.c.entity == entity, table.c.record.in_(records))
         .order_by(table.c.at.desc(), table.c.id.desc())
         .limit(limit)
     )
@@ -149,6 +201,20 @@ def _rows(
         same = table.c.id < id_ if kind == after else sa.literal(kind < after)
         earlier = sa.or_(table.c.at < at, sa.and_(table.c.at == at, same))
         statement = statement.where(earlier)
+    return statement
+
+
+def _rows(
+    reader: Reader,
+    kind: str,
+    table: sa.Table,
+    entity: str,
+    record: int,
+    limit: int,
+    before: Place | None,
+) -> list[Entry]:
+    statement = sa.select(table)
+    statement = _latest(statement, table, kind, entity, [record], limit, before)
     return [
         Entry(
             kind,

@@ -148,9 +148,11 @@ def _facts(
     if entry.kind == "flow":
         return noted(screen, facts)
     if entry.kind == "assignment":
-        return given(screen, facts, names)
+        return {**given(screen, facts, names), **_of(screen, facts)}
     if entry.kind == "clock":
         return rung(screen, facts, texts)
+    if entry.kind == "step":
+        return _step(screen, facts)
     if entry.kind == "comment":
         return {"body": marked(facts["body"])}
     if entry.kind == "attachment":
@@ -169,6 +171,28 @@ def _facts(
         "person": names.get(facts["person"] or 0, ""),
         "done": facts["done_at"] is not None,
     }
+
+
+def _step(screen: Screen, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """A transition of a record that feeds this timeline."""
+    button = screen.labels.action(facts["entity"], facts["transition"])
+    return {
+        "summary": "",
+        "what": say("pressed '{action}'", action=button),
+        "body": facts["reason"] or "",
+        "tone": "run",
+        "icon_name": "progress",
+        **_of(screen, facts),
+    }
+
+
+def _of(screen: Screen, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The other record that something happened to; nothing for the one shown."""
+    if "entity" not in facts:
+        return {}
+    other = screen.other(facts["entity"])
+    kind, href = screen.labels.entity(other.id), other.href(facts["record"])
+    return {"of": f"{kind}: {facts['title']}", "of_href": href}
 
 
 def _mail(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -242,3 +242,34 @@ def test_records_of_others_stand_in_the_timeline(world, thing):
     with world.reader("ann") as reader:
         mine = feed(reader, THING, thing, ("record",))
         assert [one.facts["title"] for one in mine] == ["E0"], "its own rights hold"
+
+
+def test_steps_of_others_stand_in_the_timeline(world, thing):
+    with world.tx("boss") as tx:
+        ids = [
+            tx.create("shelf.errand", {"what": f"E{n}", "about": thing, "over": n}).id
+            for n in (False, True)
+        ]
+        for id_ in ids:
+            tx.run_action("shelf.errand", id_, "finish", {"reason": "Found it"})
+        tx.update("shelf.errand", ids[0], {"what": "E0 again"})
+    with world.reader("boss") as reader:
+        entries = feed(reader, THING, thing, ("step",))
+        assert [one.facts for one in entries] == [
+            {
+                "entity": "shelf.errand",
+                "record": id_,
+                "title": title,
+                "transition": "finish",
+                "reason": "Found it",
+            }
+            for id_, title in ((ids[1], "ETrue"), (ids[0], "E0 again"))
+        ]
+        seen, before = [], None
+        while page := feed(reader, THING, thing, limit=1, before=before):
+            seen += [(one.kind, one.id) for one in page]
+            before = place_of(page[-1])
+        assert len(seen) == len(set(seen)) == 5
+    with world.reader("ann") as reader:
+        mine = feed(reader, THING, thing, ("step",))
+        assert [one.facts["record"] for one in mine] == ids[:1], "its own rights hold"
