@@ -169,8 +169,8 @@ class ScenarioChecker:
                 self._keys.add(step.create)
         for key, values in step.set.items():
             self._set(key, values, step, at)
-        for key, text in step.find.items():
-            self._find(key, text, step.find.key_span(key), f"{at}/find/{key}")
+        for found, by in step.find.items():
+            self._find(found, by, step.find.key_span(found), f"{at}/find/{found}")
         if step.run is not None:
             self._run(step.run, step, at)
         if step.user is not None and step.user not in {PLATFORM, *self._keys.people}:

@@ -165,7 +165,7 @@ def reported(code: Code, example: str, folder: Path) -> list[tuple[str, str]]:
 def _modules(folder: Path, found: Diagnostics) -> list[ModuleSource]:
     """The modules of the example and what currencies come from."""
     every = discover([ROOT / "modules", folder], found, entry_points=False)
-    return [one for one in every if one.definition.id not in ("contacts", "crm")]
+    return [one for one in every if one.name == "base" or folder in one.folder.parents]
 
 
 @cache

@@ -61,6 +61,7 @@ def test_the_deal_tells_the_whole_story(shop: Installation) -> None:
         (lead, "start"),
         (lead, "convert"),
         ("sales.quotation", "submit"),
+        ("sales.quotation", "approve"),
         ("sales.quotation", "send"),
         ("sales.quotation", "accept"),
     ]
