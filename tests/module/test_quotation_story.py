@@ -25,15 +25,21 @@ def press(shop: Installation, who: tuple[str, ...], entity: str, *what: Any) -> 
         tx.run_action(entity, *what)
 
 
-def test_the_deal_tells_the_whole_story(shop: Installation) -> None:
-    lead, deal = "crm.lead", "crm.opportunity"
+def converted(shop: Installation) -> int:
+    """The deal that a lead was converted to."""
+    lead = "crm.lead"
     values = {"name": "Pumps", "organisation_name": "Acme", "email": "a@acme.example"}
     with shop.application.transaction(shop.actor(*SELLER)) as tx:
         first = tx.create(lead, values).id
     press(shop, SELLER, lead, first, "start")
     press(shop, SELLER, lead, first, "convert", {"deal": "Two pumps"})
     with shop.application.reader(shop.actor(*SELLER)) as reader:
-        second = reader.get(lead, first, ("opportunity",))["opportunity"]
+        found: int = reader.get(lead, first, ("opportunity",))["opportunity"]
+    return found
+
+
+def test_the_deal_tells_the_whole_story(shop: Installation) -> None:
+    deal, second = "crm.opportunity", converted(shop)
     press(shop, SELLER, deal, second, "quote")
     path = "/api/v1/sales/quotation?fields=id,number,subject"
     (offer,) = shop.ask("GET", path, *SELLER).get_json()["items"]
@@ -58,8 +64,8 @@ def test_the_deal_tells_the_whole_story(shop: Installation) -> None:
     ]
     number = shop.ask("GET", path, *SELLER).get_json()["items"][0]["number"]
     assert [one[:2] for one in steps] == [
-        (lead, "start"),
-        (lead, "convert"),
+        ("crm.lead", "start"),
+        ("crm.lead", "convert"),
         ("sales.quotation", "submit"),
         ("sales.quotation", "approve"),
         ("sales.quotation", "send"),

@@ -54,8 +54,23 @@ _TABLES = MappingProxyType(
         "clock": clock_note,
     }
 )
+#: The transitions that the audit keeps.
+_MOVES = (
+    sa.select(
+        tables.audit.c.id,
+        tables.audit.c.at,
+        tables.audit.c.actor.label("author"),
+        tables.audit.c.entity,
+        tables.audit.c.record,
+        tables.audit.c.changes[TRANSITION].as_string().label("transition"),
+        tables.audit.c.changes[REASON].as_string().label("reason"),
+    )
+    .where(tables.audit.c.changes[TRANSITION].as_string().is_not(None))
+    .subquery("moves")
+)
 _SHOWN = MappingProxyType(
     {
+        "step": ("transition", "reason"),
         "comment": ("body",),
         "attachment": ("name", "size", "media_type", "sha256"),
         "activity": ("type", "summary", "due", "person", "done_at"),
@@ -102,7 +117,8 @@ def feed(
     found: list[Entry] = []
     for kind, table in _TABLES.items():
         if kind in kinds:
-            found += _rows(reader, kind, table, entity, record, limit, before)
+            rows = _latest(reader, kind, table, entity, (record,), limit, before)
+            found += [_entry(kind, row) for row in rows]
     if "change" in kinds:
         found += [
             Entry("change", one.id, one.at, one.actor, {"entry": one})
@@ -144,51 +160,32 @@ def _steps(
 ) -> list[Entry]:
     """What happened to records that feed the timeline with their steps."""
     found = []
-    audit = tables.audit
-    moved = audit.c.changes[TRANSITION].as_string()
-    taken = sa.select(audit, audit.c.actor.label("author")).where(moved.is_not(None))
-    given = sa.select(assigned)
     for source, titles in stepping_records(reader, entity, record):
-        about = {"entity": source, "titles": titles}
-        if "step" in kinds:
-            mine = _latest(taken, audit, "step", source, [*titles], limit, before)
-            for row in reader.scene.connection.execute(mine):
-                facts = {
-                    **_about(about, row),
-                    "transition": row.changes[TRANSITION],
-                    "reason": row.changes.get(REASON),
-                }
-                found.append(Entry("step", row.id, row.at, row.author, facts))
-        if "assignment" in kinds:
-            named = _SHOWN["assignment"]
-            mine = _latest(
-                given, assigned, "assignment", source, [*titles], limit, before
-            )
-            for row in reader.scene.connection.execute(mine):
-                facts = {name: row._mapping[name] for name in named}
-                facts |= _about(about, row)
-                found.append(Entry("assignment", row.id, row.at, row.author, facts))
+        for kind in ("step", "assignment"):
+            if kind not in kinds:
+                continue
+            table = _MOVES if kind == "step" else assigned
+            for row in _latest(reader, kind, table, source, titles, limit, before):
+                entry = _entry(kind, row)
+                about = {"entity": source, "record": row.record}
+                entry.facts.update(about, title=titles.get(row.record, ""))
+                found.append(entry)
     return found
 
 
-def _about(about: dict[str, Any], row: sa.Row[Any]) -> dict[str, Any]:
-    """Which record it was that took a step."""
-    title = about["titles"].get(row.record, "")
-    return {"entity": about["entity"], "record": row.record, "title": title}
-
-
 def _latest(
-    statement: sa.Select[Any],
-    table: sa.Table,
+    reader: Reader,
     kind: str,
+    table: sa.FromClause,
     entity: str,
     records: Collection[int],
     limit: int,
     before: Place | None,
-) -> sa.Select[Any]:
-    """The newest rows about records, from a place on."""
+) -> sa.CursorResult[Any]:
+    """The newest rows about records of an entity, from a place on."""
     statement = (
-        statement.where(table.c.entity == entity, table.c.record.in_(records))
+        sa.select(table)
+        .where(table.c.entity == entity, table.c.record.in_(records))
         .order_by(table.c.at.desc(), table.c.id.desc())
         .limit(limit)
     )
@@ -201,27 +198,9 @@ def _latest(
         same = table.c.id < id_ if kind == after else sa.literal(kind < after)
         earlier = sa.or_(table.c.at < at, sa.and_(table.c.at == at, same))
         statement = statement.where(earlier)
-    return statement
+    return reader.scene.connection.execute(statement)
 
 
-def _rows(
-    reader: Reader,
-    kind: str,
-    table: sa.Table,
-    entity: str,
-    record: int,
-    limit: int,
-    before: Place | None,
-) -> list[Entry]:
-    statement = sa.select(table)
-    statement = _latest(statement, table, kind, entity, [record], limit, before)
-    return [
-        Entry(
-            kind,
-            row.id,
-            row.at,
-            row.author,
-            {name: row._mapping[name] for name in _SHOWN[kind]},
-        )
-        for row in reader.scene.connection.execute(statement)
-    ]
+def _entry(kind: str, row: sa.Row[Any]) -> Entry:
+    facts = {name: row._mapping[name] for name in _SHOWN[kind]}
+    return Entry(kind, row.id, row.at, row.author, facts)

@@ -41,6 +41,8 @@ from core.web.wording import say
 
 _MOST = 50
 _SHOWN = 30
+#: Kinds of entries that look alike: who or what, what it did, and a remark.
+_BY_ITSELF = frozenset({"flow", "assignment", "clock", "step"})
 _ICONS: Mapping[str, str] = MappingProxyType(
     {"todo": "checkbox", "call": "phone", "mail": "mail", "meeting": "calendar-event"}
 )
@@ -145,14 +147,8 @@ def _facts(
     facts = entry.facts
     if entry.kind == "record":
         return _record(screen.other(facts["entity"]), entry, names, texts)
-    if entry.kind == "flow":
-        return noted(screen, facts)
-    if entry.kind == "assignment":
-        return {**given(screen, facts, names), **_of(screen, facts)}
-    if entry.kind == "clock":
-        return rung(screen, facts, texts)
-    if entry.kind == "step":
-        return _step(screen, facts)
+    if entry.kind in _BY_ITSELF:
+        return {**_done(screen, entry, names, texts), **_of(screen, facts)}
     if entry.kind == "comment":
         return {"body": marked(facts["body"])}
     if entry.kind == "attachment":
@@ -173,8 +169,17 @@ def _facts(
     }
 
 
-def _step(screen: Screen, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """A transition of a record that feeds this timeline."""
+def _done(
+    screen: Screen, entry: Entry, names: Mapping[int, str], texts: Texts
+) -> dict[str, Any]:
+    """What was done with a record by itself, or by a button of another one."""
+    facts = entry.facts
+    if entry.kind == "flow":
+        return noted(screen, facts)
+    if entry.kind == "assignment":
+        return given(screen, facts, names)
+    if entry.kind == "clock":
+        return rung(screen, facts, texts)
     button = screen.labels.action(facts["entity"], facts["transition"])
     return {
         "summary": "",
@@ -182,7 +187,6 @@ def _step(screen: Screen, facts: Mapping[str, Any]) -> dict[str, Any]:
         "body": facts["reason"] or "",
         "tone": "run",
         "icon_name": "progress",
-        **_of(screen, facts),
     }
 
 
