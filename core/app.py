@@ -202,6 +202,7 @@ def _of_mails(config: AppConfig, registry: Registry) -> dict[str, Any]:
     found |= {one.id: one.address for one in config.mailboxes if one.address}
     return {
         "mail_domain": mail_domain(config.mail),
+        "public_url": config.public_url,
         "mail_addresses": MappingProxyType(found),
         "served_mailboxes": tuple(one.id for one in config.mailboxes),
     }

@@ -74,7 +74,8 @@ class WebformDef(Described):
     `set` gives values that are not asked. `hidden` are text fields that the address
     fills: `?utm_source=x` goes into `utm_source`, a field `utm` takes all that begin
     with `utm_`. `login` lets only people with an account in. `embed` are the sites that
-    may show the form in a frame. `do` are effects on the new record.
+    may show the form in a frame. `assignment` gives the new record to
+    somebody, then `do` are effects on it.
     """
 
     entity: Id
@@ -86,6 +87,7 @@ class WebformDef(Described):
     consent: ConsentDef | None = None
     spam: SpamDef | None = None
     files: FormFilesDef | None = None
+    assignment: Id | None = None
     do: ListOf[EffectDef] = ()
     done: DoneDef | None = None
     enabled: Bool = True

@@ -9,21 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.utils import format_datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from core.config import MailConfig
-from core.fieldtypes.files import StoredFile
 from core.jobs.clockless import Clockless
+from core.jobs.composing import message_of
 from core.jobs.dispatcher import GiveUp, GoOn, TryAgain
 from core.jobs.once import once
 from core.jobs.queue import TRIES, Job, renew
 from core.services import Actor, AppError, Runtime
 from core.services import Transaction as Tx
-from core.services.files import open_file
 from core.services.mail import MailFailed, Refusal, hand_over
 from core.services.mails.queue import FAILED, KIND, REFUSED, SENT, WAITING
 from core.services.mails.suppression import kept_back, suppress
@@ -89,13 +86,8 @@ class MailConsumer(Clockless):
                 # It waits, and is no failure: INTARSIA_SMTP names a server.
                 raise GoOn(self._runtime.clock.read() + _WITHOUT_SERVER)
             try:
-                message = message_of(self._runtime, self._config, row)
-                refused = hand_over(
-                    self._config,
-                    message,
-                    [one["address"] for one in waiting],
-                    self._patience,
-                )
+                addresses = [one["address"] for one in waiting]
+                refused = self._handed_over(self._config, row, addresses)
             except AppError as error:
                 failure = MailFailed(error.message, permanent=True)
             except ValueError as error:
@@ -104,6 +96,27 @@ class MailConsumer(Clockless):
                 failure = error
             _note(waiting, refused, failure)
         return self._keep(job, row, receivers, refused, failure)
+
+    def _handed_over(
+        self, config: MailConfig, row: Any, addresses: Sequence[str]
+    ) -> Mapping[str, Refusal]:
+        """Whom the server refused; advertising goes to each receiver by itself."""
+        if row.kind != "marketing":
+            message = message_of(self._runtime, config, row)
+            return hand_over(config, message, addresses, self._patience)
+        refused: dict[str, Refusal] = {}
+        failure: MailFailed | None = None
+        for address in addresses:
+            message = message_of(self._runtime, config, row, address)
+            try:
+                refused |= hand_over(config, message, [address], self._patience)
+            except MailFailed as error:
+                # Those before it have got it, so only he is tried again.
+                code = 550 if error.permanent else 450
+                refused[address], failure = Refusal(code, f"5.7.0 {error}"), error
+        if failure is not None and len(refused) == len(addresses) == 1:
+            raise failure
+        return refused
 
     def _keep(
         self,
@@ -135,34 +148,6 @@ class MailConsumer(Clockless):
         if not last:
             raise TryAgain(str(failure) if failure else said)
         return said
-
-
-def message_of(runtime: Runtime, config: MailConfig, row: Any) -> EmailMessage:
-    """The mail as it goes to the server; NotFound if one of its files is lost."""
-    message = EmailMessage()
-    message["From"] = config.sender
-    for role, header in (("to", "To"), ("cc", "Cc")):
-        named = [one["address"] for one in row.receivers if one["role"] == role]
-        if named:
-            message[header] = ", ".join(named)
-    message["Subject"] = row.subject
-    message["Date"] = format_datetime(row.at)
-    message["Message-ID"] = row.message_id
-    if row.answers:
-        message["In-Reply-To"] = message["References"] = row.answers
-    if row.reply_to:
-        message["Reply-To"] = row.reply_to
-    if row.template:
-        # Machines that answer mails leave this one alone (RFC 3834).
-        message["Auto-Submitted"] = "auto-generated"
-    message.set_content(row.body)
-    for one in row.files:
-        main, _, sub = one["media_type"].partition("/")
-        with open_file(runtime, StoredFile(**one)).content as content:
-            message.add_attachment(
-                content.read(), maintype=main, subtype=sub, filename=one["name"]
-            )
-    return message
 
 
 def _note(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from core.definitions import EntityDef, WebformDef
+from core.definitions import AssignmentDef, EntityDef, WebformDef
 from core.diagnostics import Span
 from core.expressions.slots import MESSAGE, VALUE
 from core.fieldtypes.files import read_size
@@ -34,6 +34,7 @@ FILLABLE = (
     "date",
     "datetime",
     "time",
+    "link",
 )
 _AGREED = ("boolean", "date", "datetime")
 _TEXTS = ("text", "longtext")
@@ -61,6 +62,7 @@ def check_webforms(checker: Checker) -> None:
         at = f"webform {id_}"
         check_assignments(checker, form.set, entity.id, f"{at}/set", None, {}, VALUE)
         EffectChecker(checker, module, entity.id).check(form.do, f"{at}/do", {})
+        _check_assignment(checker, module, form)
         if form.done is not None:
             say = form.done.say
             checker.text(say, f"{at}/done/say", entity.id, MESSAGE)
@@ -96,8 +98,24 @@ def _check_field(
         text = f"'{name}' is {wrong}"
         help_ = f"these types can be: {', '.join(types)}"
         checker.diagnostics.error("E419", text, span, help=help_)
+    elif field.type == "link" and field.where is None:
+        text = f"'{name}' would show strangers every record that there is"
+        help_ = "say with 'where' at the field which ones are offered"
+        checker.diagnostics.error("E419", text, span, help=help_)
     elif field.formula is not None or field.sensitive or _closed(field, what):
         text = f"'{name}' cannot be filled by strangers"
+        checker.diagnostics.error("E419", text, span)
+
+
+def _check_assignment(checker: Checker, module: str, form: WebformDef) -> None:
+    known, id_ = checker.documents.of("assignment", AssignmentDef), form.assignment
+    if id_ is None:
+        return
+    span = form.at("assignment")
+    if not checker.dependencies.check(module, "assignment", id_, known, span):
+        return
+    if known[id_].entity != form.entity:
+        text = f"the assignment is of {known[id_].entity}, the form of {form.entity}"
         checker.diagnostics.error("E419", text, span)
 
 

@@ -73,7 +73,7 @@ class Runtime:
     addresses in `webhook_networks` only. The ids of mails end with `mail_domain`.
     `mail_addresses` are those of mailboxes by id, which have a server if they are among
     `served_mailboxes`. With `signing_key` marks are signed that come back from outside;
-    without it none is taken.
+    without it none is taken. Links in mails lead to `public_url`.
     """
 
     compiled: Compiled
@@ -91,3 +91,4 @@ class Runtime:
     mail_addresses: Mapping[str, str] = field(default_factory=dict)
     served_mailboxes: tuple[str, ...] = ()
     signing_key: str = field(default="", repr=False)
+    public_url: str = ""

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 from core.compiler import CompiledWebform, compile_webform
 from core.expressions import Record
 from core.frozen import frozen
+from core.services.assigning import assign
 from core.services.effects import Stage, plain
 from core.services.errors import Problem, ValidationFailed
 from core.services.idempotency import KeptAnswer, claim, keep
@@ -91,6 +92,9 @@ def _then(tx: Transaction, form: CompiledWebform, id_: int) -> str:
     entity = tx.runtime.compiled.entity(form.entity)
     paths = form.action.reads.this
     record = tx.scene.loader.load(form.entity, [id_], paths)[id_]
+    if form.definition.assignment is not None:
+        assign(tx, form.definition.assignment, id_)
+        record = tx.scene.loader.load(form.entity, [id_], paths)[id_]
     if form.action.effects:
         with tx.scene.atomic():
             stage = Stage(entity, record, {}, form.action)

@@ -22,7 +22,9 @@ from core.web.state import web
 from core.web.wording import say, say_count
 
 # Requests that read no cookie and therefore need no CSRF token.
-OPEN_ENDPOINTS = frozenset({"sign_in.token", "api.login", "pages.send_webform"})
+OPEN_ENDPOINTS = frozenset(
+    {"sign_in.token", "api.login", "pages.send_webform", "pages.act_on_unsubscribe"}
+)
 
 
 def sign_in_blueprint() -> Blueprint:

@@ -107,6 +107,7 @@ SHARED = {
     "mapping": "vault.again",
     "schedule": "vault.nightly",
     "mailbox": "vault.desk",
+    "token": "nobody",
     # None is under way here.
     "flow": "1",
     "address": "nobody@b.example",

@@ -21,6 +21,12 @@ from core.web.api.json_text import to_bytes
 from core.web.api.openapi_endpoints import ENDPOINT_TAG, endpoint_paths
 from core.web.api.openapi_files import upload_operation, with_file_paths
 from core.web.api.openapi_more import more_schemas
+from core.web.api.openapi_notices import (
+    NOTICE_TAG,
+    notice_parameters,
+    notice_paths,
+    notice_schemas,
+)
 from core.web.api.openapi_parameters import parameters
 from core.web.api.openapi_paths import paths_of
 from core.web.api.openapi_platform import (
@@ -95,7 +101,7 @@ def openapi_document(
     paths.update(platform_paths(compiled, rights))
     if any("post" in at or "patch" in at for at in list(paths.values())[1:]):
         paths["/files"] = {"post": upload_operation()}
-    paths.update(endpoint_paths(compiled, rights))
+    paths.update({**notice_paths(), **endpoint_paths(compiled, rights)})
     return {
         "openapi": "3.1.0",
         "info": {"title": "Intarsia", "version": "1", "description": _ABOUT},
@@ -113,6 +119,7 @@ def _tags(paths: dict[str, Any], tags: list[dict[str, str]]) -> list[dict[str, s
     known = {
         "auth": "Signing in",
         "files": "Uploads",
+        "notices": NOTICE_TAG,
         **{one["name"]: one["description"] for one in platform_tags(paths)},
         "endpoints": ENDPOINT_TAG if "endpoints" in used else "",
     }
@@ -123,7 +130,11 @@ def _tags(paths: dict[str, Any], tags: list[dict[str, str]]) -> list[dict[str, s
 def _components(schemas: EntitySchemas, cookie: str) -> dict[str, Any]:
     return {
         "schemas": _schemas() | schemas.made,
-        "parameters": {**parameters(), **platform_parameters()},
+        "parameters": {
+            **parameters(),
+            **platform_parameters(),
+            **notice_parameters(),
+        },
         "responses": fixed.responses(),
         "securitySchemes": fixed.security_schemes(cookie),
     }
@@ -136,6 +147,7 @@ def _schemas() -> dict[str, Any]:
         **timeline_schemas(),
         **more_schemas(),
         **platform_schemas(),
+        **notice_schemas(),
     }
 
 

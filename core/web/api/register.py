@@ -53,6 +53,8 @@ ROUTES: tuple[tuple[str, str, str, str], ...] = (
     ("/arrivals", "GET", "arrivals", "mailboxes.list_mails"),
     ("/mailboxes/<mailbox>/mails", "POST", "take_mail", "mailboxes.take"),
     ("/mailboxes/<mailbox>/pull", "POST", "pull_mailbox", "mailboxes.pull"),
+    ("/notices", "GET", "notices", "notices.list_notices"),
+    ("/notices/read", "POST", "read_notices", "notices.read_notices"),
     ("/approvals", "GET", "approvals", "approvals.list_waiting"),
     ("/sign-ins", "GET", "sign_ins", "sign_ins.list_entries"),
     (_ENTITY, "GET", "list", "collection.list_records"),

@@ -107,6 +107,8 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("/endpoints", "GET", "endpoints_page.show_endpoints"),
     ("/mailboxes", "GET", "mailboxes_page.show_mailboxes"),
     ("/mailboxes", "POST", "mailboxes_page.act_on_mailboxes"),
+    ("/unsubscribe/<token>", "GET", "unsubscribe_page.show_unsubscribe"),
+    ("/unsubscribe/<token>", "POST", "unsubscribe_page.act_on_unsubscribe"),
     ("/mails", "GET", "mails_page.show_mails"),
     ("/mails", "POST", "mails_page.act_on_mails"),
     ("/apps", "GET", "apps_page.show_apps"),

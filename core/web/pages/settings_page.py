@@ -40,7 +40,8 @@ def save_settings(module: str) -> ResponseReturnValue:
     problems: dict[str, str] = {}
     for name, field in _fields(module).items():
         texts = request.form.getlist(name)
-        if not texts:
+        if not texts or (field.type.write_only and not any(texts)):
+            # A secret is never shown, so an empty input means: keep it.
             continue
         try:
             values[name] = value_of(screen, field, texts)

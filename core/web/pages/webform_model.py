@@ -10,8 +10,9 @@ from typing import Any
 
 from flask import render_template
 
-from core.compiler import CompiledWebform
+from core.compiler import CompiledField, CompiledWebform
 from core.definitions import WebformDef
+from core.services.request import Candidates
 from core.web.auth import admin_required
 from core.web.pages.inputs import Inputs
 from core.web.pages.labels import Labels
@@ -19,6 +20,8 @@ from core.web.pages.screen import Screen
 from core.web.state import application, web
 from core.web.wording import language, say
 
+#: Records that a link of a web form offers.
+MOST_OFFERED = 200
 _POLICY = (
     "default-src 'none'",
     "style-src 'self'",
@@ -31,7 +34,12 @@ _POLICY = (
 
 def policy_of(definition: WebformDef) -> str:
     """The policy of the page: no scripts at all, frames only where it is said."""
-    sites = " ".join(definition.embed) or "'none'"
+    return policy_of_page(" ".join(definition.embed))
+
+
+def policy_of_page(sites: str = "") -> str:
+    """The policy of a page for strangers; sites that may show it in a frame."""
+    sites = sites or "'none'"
     return "; ".join((*_POLICY, f"frame-ancestors {sites}"))
 
 
@@ -40,6 +48,15 @@ def consent_text(form: CompiledWebform, labels: Labels) -> str:
     if form.definition.consent is None:
         return ""
     return labels.at(f"webform {form.id}/consent", "text")
+
+
+def offered(screen: Screen, shown: CompiledField) -> list[tuple[str, str]]:
+    """What a link may lead to by its `where`, as choices: strangers cannot search."""
+    wanted = Candidates(screen.id, shown.name)
+    with application().reader(screen.actor) as reader:
+        found = reader.lookup(shown.targets[0], "", MOST_OFFERED, wanted)
+    choices = [(str(one.id), one.title) for one in found]
+    return sorted(choices, key=lambda pair: pair[1].casefold())
 
 
 def shown_fields(
@@ -53,6 +70,8 @@ def shown_fields(
     for name in form.definition.fields:
         shown = screen.entity.fields[name]
         made = inputs.input_of(shown, None)
+        if shown.kind == "link":
+            made = {"kind": "select", "options": offered(screen, shown)}
         if name in given:
             texts = list(given[name])
             last = texts[-1] if texts else ""

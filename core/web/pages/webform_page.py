@@ -14,7 +14,7 @@ from flask import Response, abort, g, make_response, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from core.compiler import CompiledWebform
+from core.compiler import CompiledField, CompiledWebform
 from core.definitions.webform import SpamDef
 from core.fieldtypes import BadValue, Locale
 from core.fieldtypes.files import read_size
@@ -26,7 +26,12 @@ from core.web.pages.form_input import value_of
 from core.web.pages.labels import Labels
 from core.web.pages.problem_texts import worded
 from core.web.pages.screen import Screen
-from core.web.pages.webform_model import consent_text, policy_of, shown_fields
+from core.web.pages.webform_model import (
+    consent_text,
+    offered,
+    policy_of,
+    shown_fields,
+)
 from core.web.settings import derive_key
 from core.web.sign_in import count_try, limit_of
 from core.web.state import application, web
@@ -196,10 +201,19 @@ def _values(showing: Showing) -> tuple[dict[str, Any], list[Problem]]:
         shown = screen.entity.fields[name]
         try:
             values[name] = value_of(screen, shown, showing.given.get(name, []))
+            _check_offered(screen, shown, values[name])
         except BadValue as bad:
             message = f"{screen.labels.field(shown)}: {bad.message}."
             problems.append(Problem(name, bad.code, message, facts=bad.facts))
     return values, list(worded(screen, problems)) if problems else []
+
+
+def _check_offered(screen: Screen, shown: CompiledField, value: Any) -> None:
+    """Refuse a record that the form does not offer, whatever is sent."""
+    if shown.kind == "link" and value is not None:
+        known = {id_ for id_, _ in offered(screen, shown)}
+        if str(value) not in known:
+            raise BadValue("unknown_choice", "choose one of those that are offered")
 
 
 def _wrong_files(form: CompiledWebform, sizes: list[int]) -> list[Problem]:

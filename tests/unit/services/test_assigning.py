@@ -13,9 +13,10 @@ import pytest
 
 from core.jobs import Dispatcher
 from core.jobs.timers import TimerConsumer
-from core.services import Actor, Runtime, reading, transaction
+from core.services import Actor, Query, Runtime, reading, transaction
 from core.services.assigning import assigned_of
 from core.services.context import Clock
+from core.services.webforms import Sent, submit, webform_of
 from tests.unit.services.base_world import base_world
 
 DESK = """\
@@ -71,6 +72,14 @@ field: owner
 rules:
   monthly: {pool: team.members, say: Asked}
 capacity: {per: month, most: 1}
+== desk/webforms/ask.yml
+webform: desk.ask
+entity: desk.case
+fields: [name]
+set: {kind: form, team: "=first(rows(base.team, code='t'))"}
+assignment: desk.asked
+do: [{set: {touched: true}, when: owner is not null}]
+done: {say: "{owner.login} will answer."}
 """
 
 
@@ -94,7 +103,7 @@ class Desk:
                 for id_, login in people
             ]
             tx.create_with_ids("base.user", rows)
-            team = {"name": "T", "lead": 1, "members": [1, 2, 3, 4, 5]}
+            team = {"name": "T", "code": "t", "lead": 1, "members": [1, 2, 3, 4, 5]}
             self.team = tx.create("base.team", team).id
 
     def make(self, kind: str, number: int = 1, **values: Any) -> list[int]:
@@ -187,6 +196,21 @@ def test_a_period_counts_what_was_given(desk: Desk) -> None:
     desk.at = datetime(2026, 7, 1, tzinfo=UTC)
     assert give(ids[5]) == 1
     assert give(ids[4]) == 2
+
+
+def test_a_web_form_gives_what_it_makes_to_somebody(desk: Desk) -> None:
+    form = webform_of(desk.runtime, "desk.ask")
+
+    def send(once: str) -> str:
+        with transaction(desk.runtime, Actor.system()) as tx:
+            return submit(tx, form, Sent(values={"name": "x"}, hidden={}, once=once))
+
+    assert [send("a"), send("b")] == ["root will answer.", "u2 will answer."]
+    # The same showing is the same case.
+    assert send("b") == "u2 will answer."
+    with reading(desk.runtime, Actor.system()) as reader:
+        found = reader.search("desk.case", Query(filter="touched")).items
+    assert sorted(one["owner"] for one in found) == [1, 2]
 
 
 def test_somebody_else_gets_it_after_a_while(desk: Desk) -> None:

@@ -205,3 +205,21 @@ def test_administrators_see_all_forms_and_how_to_show_them(library):
     assert ADDRESS in page
     assert "&lt;iframe" in page
     library.person("vera").get("/forms", 403)
+
+
+def test_a_link_is_a_choice_of_what_is_offered(library, stranger):
+    address, before = "/forms/library/guided", visitors(library)
+    guide = library.make("library.author", name="Zoe <z>")
+    nobody = library.make("library.author", name="Nobody")
+    stranger.open(address)
+    assert f'<option value="{guide}"' in stranger.page
+    assert "Zoe &lt;z&gt;" in stranger.page
+    assert f'<option value="{nobody}"' not in stranger.page
+    assert "/lookup" not in stranger.page
+    refused = stranger.send(address, name="Ada", guide=str(nobody))
+    assert refused.status_code == 422
+    assert "one of those that are offered" in refused.text
+    stranger.open(address)
+    assert stranger.send(address, name="Ada", guide=str(guide)).status_code == 200
+    (one,) = made(library, before)
+    assert library.read("library.visitor", one.id)["guide"] == guide
