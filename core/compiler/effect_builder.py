@@ -19,6 +19,7 @@ from core.compiler.effects import (
     DrawNumber,
     Effect,
     EmitEvent,
+    Escalate,
     ForEach,
     KeepComment,
     MapRecords,
@@ -39,6 +40,7 @@ from core.definitions import (
     CopyEffect,
     CreateEffect,
     EffectDef,
+    EscalateEffect,
     ForEachEffect,
     MailEffect,
     MapEffect,
@@ -116,13 +118,15 @@ class EffectBuilder:
             series = field.numbering or ""
             return DrawNumber(when=common.when, name=common.name, numbering=series)
         if written.notify is not None:
-            return self._notify(written.notify, f"{at}/notify", common)
+            return _notify(self, written.notify, f"{at}/notify", common)
         if (flow := written.start or written.stop) is not None:
             return self._flow(
                 flow, f"{at}/{'start' if written.start else 'stop'}", common
             )
         if written.mail is not None:
             return _mail(self, written.mail, f"{at}/mail", common)
+        if written.escalate is not None:
+            return _escalate(self, written.escalate, f"{at}/escalate", common)
         if (id_ := written.assign) is not None:
             return AssignRecord(when=common.when, name=common.name, assignment=id_)
         return self._ending(written, at, common)
@@ -235,18 +239,6 @@ class EffectBuilder:
             keep=body.keep,
         )
 
-    def _notify(self, body: NotifyEffect, at: str, common: _Common) -> Effect:
-        target, entity = self._about(f"{at}/record")
-        return Notify(
-            when=common.when,
-            name=common.name,
-            entity=entity,
-            target=target,
-            say=self._text(f"{at}/text"),
-            to=self._computing.at(f"{at}/to"),
-            level=body.level,
-        )
-
     def _flow(self, body: StartEffect | StopEffect, at: str, common: _Common) -> Effect:
         read = self._computing.at
         given: dict[str, Any] = {"flow": body.flow, "key": read(f"{at}/key")}
@@ -322,6 +314,34 @@ def _mail(
     about = builder._about(f"{at}/record")
     named = (common.when, common.name)
     return mail_effect(builder._registry, builder._computing, body, at, about, named)
+
+
+def _notify(
+    builder: EffectBuilder, body: NotifyEffect, at: str, common: _Common
+) -> Effect:
+    target, entity = builder._about(f"{at}/record")
+    return Notify(
+        when=common.when,
+        name=common.name,
+        entity=entity,
+        target=target,
+        say=builder._text(f"{at}/text"),
+        to=builder._computing.at(f"{at}/to"),
+        level=body.level,
+    )
+
+
+def _escalate(
+    builder: EffectBuilder, body: EscalateEffect, at: str, common: _Common
+) -> Effect:
+    computing = builder._computing
+    return Escalate(
+        when=common.when,
+        name=common.name,
+        to=computing.at(f"{at}/to") or Computed(lambda env: None),
+        say=computing.text(f"{at}/text"),
+        field=body.field,
+    )
 
 
 def _as_target(fields: Mapping[str, FlatField], name: str) -> FlatField | None:

@@ -14,6 +14,7 @@ from core.compiler.effects import (
     CreateRecord,
     DeleteRecord,
     Effect,
+    Escalate,
     ForEach,
     KeepComment,
     MapRecords,
@@ -54,6 +55,8 @@ def parts_of(effects: tuple[Effect, ...]) -> Iterator[Computed | FilledText | No
             yield effect.say
         elif isinstance(effect, Notify):
             yield from (effect.say, effect.to, effect.target)
+        elif isinstance(effect, Escalate):
+            yield from (effect.to, effect.say)
         elif isinstance(effect, SendMail):
             yield from (effect.target, effect.to.value)
             yield None if effect.cc is None else effect.cc.value

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from datetime import timedelta
 
 from core.compiler.parts import (
     NOTHING_READ,
@@ -223,6 +224,15 @@ class AssignRecord(Effect):
 
 
 @frozen(kw_only=True)
+class Escalate(Effect):
+    """Lets the people that `to` yields look at this record, in `field` if named."""
+
+    to: Computed
+    say: FilledText | None
+    field: str | None
+
+
+@frozen(kw_only=True)
 class ForEach(Effect):
     """Runs effects for each record of `entity` that `rows` yields, as `row`."""
 
@@ -280,6 +290,7 @@ class CompiledMove:
     The field `state` gets the value `to`; `asked` are answers that go into fields of
     the record. `not_by` yields people who may not press. `leave` are the effects of
     leaving each state, `enter` those of the new one. `numberings` are drawn last.
+    `undoes` is the transition that it takes back within `window` after that.
     `approves` tells the two buttons that decide one of `approvals`, by their states.
     """
 
@@ -293,6 +304,8 @@ class CompiledMove:
     reason: bool = False
     numberings: tuple[str, ...] = ()
     auto: bool = False
+    undoes: str | None = None
+    window: timedelta | None = None
     leave: Mapping[str, tuple[Effect, ...]] = field(default_factory=dict)
     enter: tuple[Effect, ...] = ()
     approves: bool | None = None

@@ -7,6 +7,7 @@ expressions come from the registry.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -32,6 +33,8 @@ from core.definitions import (
 from core.frozen import frozen
 from core.registry import Registry, full_roles
 
+#: How long a transition may be taken back where nothing else is said.
+UNDO_WINDOW = timedelta(minutes=10)
 TimerBuilder = Callable[[str, WorkflowDef, TimerDef], CompiledTimer | None]
 MakeEffects = Callable[[tuple[EffectDef, ...], str], tuple[Effect, ...]]
 
@@ -104,6 +107,8 @@ def compile_move(
         reason=transition.reason,
         numberings=transition.numbering,
         auto=transition.auto,
+        undoes=transition.undo_of,
+        window=(transition.within or UNDO_WINDOW) if transition.undo_of else None,
         leave=MappingProxyType(leave),
         enter=effects(entered, f"{states}/{transition.to}/enter"),
         **_deciding(computing, workflow, transition),

@@ -117,6 +117,19 @@ class NotifyEffect(Part):
 
 
 @frozen(kw_only=True)
+class EscalateEffect(Part):
+    """Lets somebody else look at this record, and notes why.
+
+    `field`, a link to a user, gets the first of `to`, who is told; without it each of
+    them gets an activity for today. `text` is the reason.
+    """
+
+    to: Expr
+    text: Filled | None = None
+    field: Name | None = None
+
+
+@frozen(kw_only=True)
 class MailEffect(Part):
     """Sends a mail about this record, or `record`, once everything is saved.
 
@@ -187,6 +200,7 @@ class EffectDef(Part):
     copy: CopyEffect | None = None
     number: NumberEffect | None = None
     notify: NotifyEffect | None = None
+    escalate: EscalateEffect | None = None
     start: StartEffect | None = None
     stop: StopEffect | None = None
     mail: MailEffect | None = None
@@ -220,6 +234,7 @@ EFFECT_NAMES: tuple[str, ...] = (
     "copy",
     "number",
     "notify",
+    "escalate",
     "start",
     "stop",
     "mail",

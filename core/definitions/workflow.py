@@ -76,6 +76,8 @@ class TransitionDef(ActionDef):
     `when` is true; while a guard is false it says why. `ask` names fields of the record
     that are filled on the way, or holds fields of its own. `not_by` keeps people away
     who must not decide about their own work. `numbering` draws a number, last of all.
+    `undo_of` takes another transition back: it is offered only `within` a while after
+    that, ten minutes by default.
     """
 
     from_: Names | OfKindDef
@@ -87,6 +89,8 @@ class TransitionDef(ActionDef):
     numbering: Ids = ()
     event: Name | None = None
     auto: Bool = False
+    undo_of: Name | None = None
+    within: Duration | None = None
 
     @property
     def questions(self) -> Map[FieldDef]:

@@ -18,7 +18,7 @@ from core.registry.paths import check_name
 from core.source import PathText
 
 #: Effects on the record itself, which is gone after `deleted`.
-_NEED_RECORD = ("set", "activity", "comment", "copy", "number")
+_NEED_RECORD = ("set", "activity", "comment", "copy", "number", "escalate")
 
 
 def check_automations(checker: Checker) -> None:

@@ -14,6 +14,7 @@ from core.definitions import (
     CopyEffect,
     EffectDef,
     EmitEffect,
+    EscalateEffect,
     FlowDef,
     ForEachEffect,
     NotifyEffect,
@@ -26,7 +27,7 @@ from core.expressions import types
 from core.expressions.slots import MESSAGE
 from core.expressions.types import Type
 from core.registry.check_mails import check_mail_effect
-from core.registry.check_values import check_assignments
+from core.registry.check_values import check_assignments, writable_field
 from core.registry.events import BY_THEMSELVES, flat
 from core.registry.members import USER
 from core.registry.paths import check_name
@@ -50,6 +51,8 @@ def check_more(
         _number(effects, effect.number)
     if effect.notify is not None:
         _notify(effects, effect.notify, f"{address}/notify", names)
+    if effect.escalate is not None:
+        _escalate(effects, effect.escalate, f"{address}/escalate", names)
     for key in ("start", "stop"):
         body = getattr(effect, key)
         if body is not None:
@@ -156,6 +159,28 @@ def _notify(
     elif effects.root is None:
         text = "'notify' is about a record, and there is none here"
         checker.diagnostics.error("E205", text, body.span)
+
+
+def _escalate(
+    effects: EffectChecker,
+    body: EscalateEffect,
+    address: str,
+    names: Mapping[str, Type],
+) -> None:
+    checker = effects.checker
+    effects.timeline(effects.root, "escalate", body.span)
+    checker.text(body.text, f"{address}/text", effects.root, MESSAGE, names)
+    found = effects.rows(body.to, f"{address}/to", names)
+    if found is not None and found != USER:
+        text = f"people are told, this is {types.link(found)}"
+        checker.diagnostics.error("E419", text, body.to.span)
+    entity = checker.documents.entities.get(effects.root or "")
+    if body.field is None or entity is None:
+        return
+    field = writable_field(checker, entity, body.field, body.at("field"))
+    if field is not None and (field.type != "link" or field.to != (USER,)):
+        text = f"'{body.field}' is no link to {USER}"
+        checker.diagnostics.error("E419", text, body.at("field"))
 
 
 def _flow(

@@ -21,6 +21,7 @@ from core.expressions.types import Kind
 from core.registry.check_effects import EffectChecker
 from core.registry.check_roles import check_roles
 from core.registry.checker import Checker
+from core.registry.workflows import states_from
 from core.source import ExprText
 
 
@@ -32,12 +33,35 @@ def check_workflow(checker: Checker, workflow: WorkflowDef) -> None:
         at = f"workflow {workflow.id}/states/{id_}"
         effects.check(state.enter, f"{at}/enter", {})
         effects.check(state.leave, f"{at}/leave", {})
+    for transition in workflow.transitions.values():
+        _undoing(checker, workflow, transition)
     for id_, approval in workflow.approvals.items():
         _approval(
             checker, workflow, approval, f"workflow {workflow.id}/approvals/{id_}"
         )
     for id_, timer in workflow.timers.items():
         check_timer(checker, workflow, timer, f"workflow {workflow.id}/timers/{id_}")
+
+
+def _undoing(
+    checker: Checker, workflow: WorkflowDef, transition: TransitionDef
+) -> None:
+    """A transition that takes another one back leads from where that has led."""
+    name, error = transition.undo_of, checker.diagnostics.error
+    if name is None:
+        if transition.within is not None:
+            text = "'within' counts from the transition that 'undo_of' names"
+            error("E204", text, transition.at("within"))
+        return
+    undone = workflow.transitions.get(name)
+    if undone is None:
+        help_ = did_you_mean(name, tuple(workflow.transitions))
+        text = f"there is no transition '{name}'"
+        error("E301", text, transition.at("undo_of"), help=help_)
+    elif undone.to not in states_from(workflow, transition):
+        text = f"'{name}' leads to '{undone.to}', from which '{transition.id}' is not"
+        help_ = f"write 'from: {undone.to}'"
+        error("E205", text, transition.at("undo_of"), help=help_)
 
 
 def _approval(

@@ -271,6 +271,9 @@ def _of_one(
         yield Raised(f"{_START}{effect.start.flow}")
     if effect.assign is not None:
         yield from _given(checker, effect.assign)
+    if effect.escalate is not None and effect.escalate.field is not None:
+        field = effect.escalate.field
+        yield Raised(f"{root}.{UPDATED}", {field: UNKNOWN}, stays=True)
     if effect.number is not None:
         yield Raised(f"{root}.{UPDATED}", {effect.number.into: UNKNOWN}, stays=True)
     for key, word in (("archive", "archived"), ("delete", DELETED)):

@@ -25,6 +25,7 @@ from core.services.reasons import Reasons
 from core.services.sentences import Sentence, sentence
 from core.services.steps_input import not_found, permitted, stale
 from core.services.transitions import REASON, against, follow, take
+from core.services.undo_window import may_undo
 
 if TYPE_CHECKING:
     from core.services.reader import Reader
@@ -59,7 +60,7 @@ def offered(tx: Reader, entity: str, id_: int) -> list[OfferedAction]:
     buttons = []
     for action in known:
         env = tx.scene.env(action.reads, this=record, old=record)
-        if action.move is not None and not _is_offered(action, env):
+        if action.move is not None and not _is_offered(tx, action, env):
             continue
         why = _why_not(tx, compiled, action, record, env)
         confirm = action.confirm.run(env) if action.confirm is not None else None
@@ -169,7 +170,7 @@ def move_to(
     offered = [
         one
         for one in ways
-        if _is_offered(one, tx.scene.env(one.reads, this=whole, old=whole))
+        if _is_offered(tx, one, tx.scene.env(one.reads, this=whole, old=whole))
     ]
     facts: dict[str, Any] = {"entity": entity, "id": id_}
     if not offered:
@@ -213,9 +214,11 @@ def take_decided(
     perform(tx, compiled, record, action, answers)
 
 
-def _is_offered(action: CompiledAction, env: Env) -> bool:
+def _is_offered(tx: Reader, action: CompiledAction, env: Env) -> bool:
     """Whether the record is in a state of a transition, and what it asks is true."""
-    return action.when is None or action.when.run(env) is True
+    if action.when is not None and action.when.run(env) is not True:
+        return False
+    return action.move is None or may_undo(tx, action.move, env.this)
 
 
 def _check_take(

@@ -24,6 +24,7 @@ from core.compiler import (
     DrawNumber,
     Effect,
     EmitEvent,
+    Escalate,
     ForEach,
     KeepComment,
     MapRecords,
@@ -244,6 +245,12 @@ def _notify(tx: Transaction, stage: Stage, effect: Notify) -> None:
         tell(tx, about, effect.say.run(env), effect.level, people)
 
 
+def _escalate(tx: Transaction, stage: Stage, effect: Escalate) -> None:
+    from core.services.escalating import escalate
+
+    escalate(tx, stage, effect)
+
+
 def _start(tx: Transaction, stage: Stage, effect: StartFlow) -> None:
     from core.services.flows.starting import start
 
@@ -380,6 +387,7 @@ _RUNNERS: MappingProxyType[type[Effect], Callable[..., Any]] = MappingProxyType(
         CopyRecord: _copy,
         DrawNumber: _number,
         Notify: _notify,
+        Escalate: _escalate,
         StartFlow: _start,
         StopFlow: _stop,
         SendMail: _mail,

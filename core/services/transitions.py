@@ -27,6 +27,7 @@ from core.services.errors import TransitionRefused
 from core.services.reasons import Reasons
 from core.services.sentences import Sentence, sentence
 from core.services.steps_input import stale
+from core.services.undo_window import may_undo
 
 if TYPE_CHECKING:
     from core.services.reader import Reader
@@ -43,6 +44,8 @@ def against(
     """What stands against a transition that is offered: who asks, or a guard."""
     if move.approves is not None:
         return against_verdict(tx, label, move, env)
+    if not may_undo(tx, move, env.this):
+        return sentence("It is too late for '{action}'.", action=label)
     me = tx.actor.user_id
     if move.not_by is not None and me in set(ids_of(move.not_by.run(env))):
         text = "'{action}' has to be done by somebody else: you took part in this."

@@ -50,6 +50,14 @@ def test_transitions_over_the_api(crm: Installation) -> None:
     assert crm.ask("POST", "/api/v1/crm/lead", body=new).status_code == 422
     entry = crm.ask("GET", f"{at}/history").json["items"][0]
     assert (entry["transition"], entry["reason"]) == ("start", None)
+    assert "get" in paths["/crm/lead/{id}/states"]
+    stood = crm.ask("GET", f"{at}/states").json["items"]
+    assert [(one["state"], one["times"]) for one in stood] == [
+        ("new", 1),
+        ("working", 1),
+    ]
+    assert stood[0]["until"] == stood[1]["since"]
+    assert stood[1]["until"] is None
 
 
 def test_the_page_shows_the_way_and_the_board_obeys(crm: Installation) -> None:

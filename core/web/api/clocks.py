@@ -1,4 +1,4 @@
-"""`GET .../<id>/clocks`: how the clocks of a record stand now.
+"""How the clocks of a record stand now, and how long it stood in which state.
 
 Registered by `register`.
 """
@@ -12,6 +12,7 @@ from flask import Response, request
 
 from core.fieldtypes.moments import iso_duration
 from core.services.clocks.shown import ShownClock, clocks_of_record
+from core.services.state_times import state_times
 from core.web.api.calls import open_call
 from core.web.api.json_text import answer
 from core.web.api.parameters import check_names
@@ -47,3 +48,24 @@ def _length(value: timedelta | None) -> str | None:
 
 def _moment(value: datetime | None) -> str | None:
     return None if value is None else moment_text(value)
+
+
+def list_states(module: str, name: str, id: int) -> Response:
+    """`GET .../<id>/states`: how long the record has stood in each of its states."""
+    call = open_call(module, name, "read")
+    check_names(request.args, ())
+    with call.reading() as reader:
+        found = state_times(reader, call.id, id)
+    items = [
+        {
+            "workflow": one.workflow,
+            "state": one.state,
+            "times": one.times,
+            "total": _length(one.total),
+            "since": _moment(one.since),
+            "last": _moment(one.last),
+            "until": _moment(one.until),
+        }
+        for one in found
+    ]
+    return answer({"items": items})

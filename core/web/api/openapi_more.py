@@ -46,6 +46,11 @@ def more_of_one(
 ) -> Iterator[Operation]:
     """What concerns one record."""
     yield from _versions(entity, access)
+    if entity.workflows:
+        about = f"How long one {entity.label} has stood in its states"
+        yield Operation(
+            f"{ONE}/states", "get", "states", about, ("id",), "States", errors=READ_ONE
+        )
     yield from _privacy(entity, access, admin)
 
 
@@ -194,6 +199,7 @@ def more_schemas() -> dict[str, Part]:
     }
     return {
         **_view_schemas(),
+        "States": object_of({"items": list_of(_state_time())}),
         "Clocks": object_of({"items": list_of(_clock())}),
         "OldVersion": object_of(old),
         "Aggregate": _aggregate(),
@@ -214,6 +220,22 @@ def _clock() -> Part:
             "due": moment,
             "began_at": moment,
             "ended_at": moment,
+        }
+    )
+
+
+def _state_time() -> Part:
+    text: Part = {"type": "string"}
+    moment: Part = {"type": "string", "format": "date-time"}
+    return object_of(
+        {
+            "workflow": text,
+            "state": text,
+            "times": {"type": "integer", "minimum": 1},
+            "total": {**text, "format": "duration"},
+            "since": moment,
+            "last": moment,
+            "until": {**moment, "type": ["string", "null"]},
         }
     )
 

@@ -110,6 +110,7 @@ ROUTES: tuple[tuple[str, str, str, str], ...] = (
     (f"{_RECORD}/files/<field>/<sha256>", "GET", "one_file", "files.get_file"),
     (f"{_RECORD}/timeline", "GET", "timeline", "timeline.show_timeline"),
     (f"{_RECORD}/clocks", "GET", "clocks", "clocks.list_clocks"),
+    (f"{_RECORD}/states", "GET", "states", "clocks.list_states"),
     (f"{_RECORD}/comments", "GET", "comments", "timeline.list_comments"),
     (f"{_RECORD}/comments", "POST", "comment", "timeline.create_comment"),
     (f"{_RECORD}/mails", "POST", "write_mail", "mails.create_mail"),

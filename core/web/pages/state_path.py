@@ -11,7 +11,8 @@ from typing import Any
 
 from core.compiler import CompiledWorkflow
 from core.expressions import Record
-from core.services import AuditEntry, Reader
+from core.services import Reader
+from core.services.state_times import StateTime, state_times
 from core.services.waiting import progress_of
 from core.web.pages.approvals_page import progress_note
 from core.web.pages.screen import Screen
@@ -25,8 +26,11 @@ def state_paths(screen: Screen, reader: Reader, record: Record) -> list[dict[str
     shown = [one for one in screen.entity.workflows if one.state in readable]
     if not shown:
         return []
-    entries = reader.history(screen.id, record.id or 0, 100)
-    paths = [_path(screen, reader, one, record, entries) for one in shown]
+    stood = state_times(reader, screen.id, record.id or 0)
+    paths = [
+        _path(screen, reader, one, record, [t for t in stood if t.workflow == one.id])
+        for one in shown
+    ]
     if screen.entity.approving:
         waits = progress_of(reader, screen.id, record.id or 0)
         notes = {one.workflow: progress_note(one) for one in waits}
@@ -40,32 +44,36 @@ def _path(
     reader: Reader,
     workflow: CompiledWorkflow,
     record: Record,
-    entries: Sequence[AuditEntry],
+    stood: Sequence[StateTime],
 ) -> dict[str, Any]:
     field = screen.entity.fields[workflow.state]
     texts = Texts(screen.labels, screen.locale)
     now = str(record.values.get(workflow.state))
-    since = {
-        str(change[1]): entry.at
-        for entry in reversed(entries)
-        if isinstance(change := entry.changes.get(workflow.state), list)
-    }
+    times = {one.state: one for one in stood}
     steps = _steps(workflow, now)
     moment = reader.scene.moment.now
     place = steps.index(now) if now in steps else -1
     found = []
     for index, key in enumerate(steps):
         label, _ = screen.labels.choice(field, key)
-        at = since.get(key)
+        one = times.get(key)
+        at = None if one is None else one.last
         found.append(
             {
                 "label": label,
                 "tone": "now" if key == now else "past" if index < place else "",
-                "title": say("since {when}", when=texts.moment(at)) if at else "",
+                "title": "" if one is None else _told(texts, one),
                 "since": texts.since(at, moment) if at and key == now else "",
+                "stood": "" if one is None or key == now else texts.length(one.total),
             }
         )
     return {"label": screen.labels.field(field), "steps": found}
+
+
+def _told(texts: Texts, one: StateTime) -> str:
+    """Since when a record is or was in a state, and how long in all."""
+    since = say("since {when}", when=texts.moment(one.last))
+    return f"{since}, " + say("{time} in all", time=texts.length(one.total))
 
 
 def _steps(workflow: CompiledWorkflow, now: str) -> list[str]:

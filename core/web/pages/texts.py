@@ -6,7 +6,7 @@ Used by cells, history and form fields; hands on text only.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -101,6 +101,10 @@ class Texts:
             return str(format_timedelta(-age, add_direction=True, locale=code))
         zone = ZoneInfo(self.locale.zone)
         return self.day(value.astimezone(zone).date(), now.astimezone(zone).date())
+
+    def length(self, value: timedelta) -> str:
+        """How long something took, roughly and in words."""
+        return str(format_timedelta(value, locale=self.locale.babel()))
 
     def days_from(self, value: date, today: date) -> str:
         """How far away a day is, in words."""

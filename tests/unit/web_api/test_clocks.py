@@ -9,7 +9,7 @@ from core.storage import clock, clock_note
 
 @pytest.fixture
 def poster(library, boss):
-    yield boss.make("library/poster", name="Cat")["id"]
+    yield boss.make("library/poster", name="Watched")["id"]
     with library.application.database.writing() as connection:
         for table in (clock, clock_note):
             connection.execute(table.delete())

@@ -14,7 +14,7 @@ from tests.unit.web_pages.test_files import send
 @pytest.fixture
 def poster(library, clerk):
     clerk.get("/")
-    yield send(clerk, "/library/poster", name="Cat").location
+    yield send(clerk, "/library/poster", name="Watched").location
     with library.application.database.writing() as connection:
         for table in (clock, clock_note):
             connection.execute(table.delete())
