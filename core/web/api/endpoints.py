@@ -24,7 +24,7 @@ from core.storage import StorageError
 from core.web.api.bodies import parse
 from core.web.api.credentials import caller
 from core.web.api.json_text import answer
-from core.web.api.limits import Counter, require_rate
+from core.web.api.limits import Counter, counted_as, require_rate
 from core.web.api.problems import answer_of
 from core.web.api.refusals import Refusal
 from core.web.csrf import credential_text
@@ -132,16 +132,14 @@ def _platform() -> Actor:
 
 
 def _require_rate(endpoint: CompiledEndpoint) -> None:
-    """Refuse with 429 who calls too often, counted for each address or credential."""
+    """Refuse with 429 who calls too often, counted for each address or account."""
     throttle = endpoint.definition.throttle
     limit = _USUAL
     if throttle is not None:
         limit = RateLimit(throttle.most, int(throttle.within.total_seconds()))
     counters: dict[Any, Counter] = current_app.extensions.setdefault(_COUNTERS, {})
     counter = counters.setdefault((endpoint.id, limit), Counter(limit))
-    text = credential_text()
-    name = request.remote_addr if text is None else _digest(text.encode())
-    require_rate(counter.count(f"{name}"))
+    require_rate(counter.count(counted_as() or f"address {request.remote_addr}"))
 
 
 def _note(endpoint: CompiledEndpoint, way: str, raw: bytes, response: Response) -> None:

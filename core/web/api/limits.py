@@ -96,7 +96,7 @@ def install_limits(blueprint: Blueprint, config: Any) -> None:
     strangers = None if stranger is None else Counter(stranger)
 
     def before() -> None:
-        name = _caller()
+        name = counted_as()
         counter = callers if name else strangers
         if counter is None:
             return
@@ -105,8 +105,11 @@ def install_limits(blueprint: Blueprint, config: Any) -> None:
     blueprint.before_request(before)
 
 
-def _caller() -> str:
-    """Who is counted: a key by itself, a user over all sessions; empty for nobody."""
+def counted_as() -> str:
+    """Who is counted: a key by itself, a user over all sessions; empty for nobody.
+
+    A token or key that nobody has counts for nobody: else each new one began anew.
+    """
     principal = current_principal()
     if principal is None:
         return ""

@@ -155,6 +155,10 @@ def test_an_open_endpoint_changes_its_record_and_is_counted(library, called):
         for n in range(6)
     ]
     assert [one.status_code for one in answers] == [200] * 5 + [429]
+    # Tokens that nobody has do not begin a count of their own.
+    guess = {"Authorization": "Bearer guessed"}
+    path = "/api/v1/library/hooks/rename"
+    assert client.put(path, json={"id": id_}, headers=guess).status_code == 429
     assert answers[0].json == {"shelf": "S0"}
     assert "Retry-After" in answers[-1].headers
     assert admin.get(f"library/visitor/{id_}")["shelf"] == "S4"
