@@ -22,6 +22,7 @@ LONGEST_TEXT = 200_000
 MOST_FILES = 50
 #: Parts within parts of a mail.
 _DEEPEST = 30
+_MOST_BOUNDARIES = 100
 _IDS = re.compile(r"<[^<>\s]{1,250}>")
 _BULK = ("bulk", "junk", "auto_reply", "list")
 _MACHINES = ("mailer-daemon", "postmaster")
@@ -70,6 +71,9 @@ class Arrived:
 
 def read_arrived(content: bytes) -> Arrived:
     """Read a mail; Unreadable for what is none or is nested without end."""
+    if content.lower().count(b"boundary=") > _MOST_BOUNDARIES:
+        # Every line is compared with all of them: this would take minutes.
+        raise Unreadable("Its parts are nested too deeply.")
     try:
         message = message_from_bytes(content, policy=policy.default)
         parts = list(_leaves(message))
