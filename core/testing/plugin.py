@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page
 
 from core.testing import browser as chromium
 from core.testing import golden as kept
-from core.testing import postgres
+from core.testing import postgres, thrift
 
 if TYPE_CHECKING:
     from core.testing.installation import Installation, InstallModule
@@ -156,6 +156,13 @@ def golden(request: pytest.FixtureRequest) -> kept.Golden:
     """Return a function: file name and text -> fails unless the file holds the text."""
     update = bool(request.config.getoption(kept.OPTION))
     return kept.Golden(request.path.parent, update)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def thrifty() -> Iterator[None]:
+    """Spare all tests what costs much and is the same every time."""
+    with thrift.quick_passwords(), thrift.known_templates():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,14 @@
 """Users: created, checked, changed; the same on both databases."""
 
 import dataclasses
+import importlib.util
 
 import pytest
 import sqlalchemy as sa
 from werkzeug.security import generate_password_hash
 
 from core.storage.engine import create_database
-from core.web import accounts
+from core.web import accounts, passwords
 from core.web.account_tables import create_account_tables, roles, user_roles, users
 from core.web.fab_models import framework_metadata
 from core.web.roles import ADMIN, list_roles, mirror_roles
@@ -77,6 +78,17 @@ def test_an_older_hash_verifies_and_is_renewed(database, mara):
         stored = connection.scalar(sa.select(users.c.password))
     assert stored.startswith("$argon2id$")
     assert accounts.verify_password(database, "mara", PASSWORD)
+
+
+def test_outside_of_tests_a_hash_is_dear():
+    spec = importlib.util.find_spec("core.web.passwords")
+    real = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(real)
+    stored = real.hash_password(PASSWORD)
+    assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert real.matches(stored, PASSWORD)
+    assert not real.needs_renewal(stored)
+    assert real.needs_renewal(passwords.hash_password(PASSWORD))
 
 
 @pytest.mark.parametrize(
