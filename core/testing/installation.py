@@ -101,6 +101,17 @@ def install(folders: Sequence[Path], module: str, url: str, home: Path) -> Insta
 
     AssertionError with every mistake if its definitions are broken.
     """
+    return _opened(folders, module, url, home, fresh=True)
+
+
+def reopen(folders: Sequence[Path], module: str, url: str, home: Path) -> Installation:
+    """The same over a copy of a database into which it was installed before."""
+    return _opened(folders, module, url, home, fresh=False)
+
+
+def _opened(
+    folders: Sequence[Path], module: str, url: str, home: Path, *, fresh: bool
+) -> Installation:
     config = AppConfig(
         home=home, database_url=url, secret_key=SECRET, modules_paths=tuple(folders)
     )
@@ -108,7 +119,9 @@ def install(folders: Sequence[Path], module: str, url: str, home: Path) -> Insta
         application = build_application(config, enabled=[module])
     except DefinitionErrors as errors:
         raise AssertionError(f"The module cannot be used:\n{errors.text()}") from errors
-    apply_with_data(application, make_plan(application.compiled, application.database))
+    if fresh:
+        plan = make_plan(application.compiled, application.database)
+        apply_with_data(application, plan)
     made = Installation(module, config, application, create_site(application))
     made.account()
     return made

@@ -21,6 +21,7 @@ from core.web.pages import install_pages
 from core.web.people import mirror_people
 from core.web.settings import WebSettings
 from core.web.setup import apply_with_data
+from tests.unit.prepared import prepared
 
 PASSWORD = "seven green bottles"
 
@@ -30,17 +31,7 @@ class Quiet(WSGIRequestHandler):
         """Requests of a test are no news."""
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Iterator[str]:
-    """The shipped modules with sample records, served; the address."""
-    home: Path = tmp_path_factory.mktemp("site")
-    config = AppConfig(
-        home=home,
-        database_url=f"sqlite:///{home / 'site.db'}",
-        secret_key="0123456789abcdef0123456789abcdef",
-        modules_paths=(ROOT / "modules",),
-        languages=("en", "de"),
-    )
+def _fill(config: AppConfig) -> None:
     application = build_application(config)
     apply_with_data(application, make_plan(application.compiled, application.database))
     ensure_admin(application.database, PASSWORD)
@@ -56,6 +47,22 @@ def site(tmp_path_factory) -> Iterator[str]:
     mirror_people(application)
     with application.transaction(Actor.system(), via="seed") as tx:
         load_demo(tx)
+    application.close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Iterator[str]:
+    """The shipped modules with sample records, served; the address."""
+    home: Path = tmp_path_factory.mktemp("site")
+    config = AppConfig(
+        home=home,
+        database_url=f"sqlite:///{home / 'site.db'}",
+        secret_key="0123456789abcdef0123456789abcdef",
+        modules_paths=(ROOT / "modules",),
+        languages=("en", "de"),
+    )
+    prepared("site of the browser", config.database_url, lambda: _fill(config))
+    application = build_application(config)
     settings = replace(WebSettings.of(config), languages=("en", "de"))
     app = create_web_app(application, settings, (install_pages,))
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)

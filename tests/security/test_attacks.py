@@ -12,9 +12,10 @@ import pytest
 
 from core.services import Actor
 from core.services.timeline import attach as keep_attachment
-from core.testing.installation import PASSWORD, Installation, install
+from core.testing.installation import PASSWORD, Installation
 from core.web.tokens import create_api_key
 from tests.security.test_markup import EVIL, Seeing
+from tests.unit.prepared import shipped
 
 ROOT = Path(__file__).parents[2]
 LEADS = "/api/v1/crm/lead"
@@ -37,7 +38,7 @@ SPLIT = 'a"; filename="b.html\r\nSet-Cookie: x=1\r\n\r\n<b>.txt'
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Installation:
     home = tmp_path_factory.mktemp("attacks")
-    made = install((ROOT / "modules",), "crm", f"sqlite:///{home / 'a.db'}", home)
+    made = shipped("crm", f"sqlite:///{home / 'a.db'}", home)
     yield made
     made.close()
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 
-from core.services import Actor
-from core.services.seed import load_demo
-from core.testing.installation import Installation, install
+from core.testing.installation import Installation
+from tests.unit.prepared import shipped
 
-ROOT = Path(__file__).parents[2]
 EXAMPLES = int(os.environ.get("INTARSIA_API_EXAMPLES", "1"))
 #: Those whose kinds of fields and rules differ most are asked at every address ...
 ENTITIES = frozenset(
@@ -30,9 +27,7 @@ EVERYWHERE = 20
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Iterator[Installation]:
     home = tmp_path_factory.mktemp("described")
-    made = install((ROOT / "modules",), "crm", f"sqlite:///{home / 'a.db'}", home)
-    with made.application.transaction(Actor.system(), via="seed") as tx:
-        load_demo(tx)
+    made = shipped("crm", f"sqlite:///{home / 'a.db'}", home, samples=True)
     yield made
     made.close()
 

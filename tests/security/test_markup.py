@@ -15,8 +15,9 @@ from flask.testing import FlaskClient
 from core.config import MailConfig
 from core.services import Actor
 from core.services.mail import compose
-from core.testing.installation import PASSWORD, Installation, install
+from core.testing.installation import PASSWORD, Installation
 from core.testing.sample_records import SampleMaker
+from tests.unit.prepared import shipped
 
 ROOT = Path(__file__).parents[2]
 EVIL = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}"
@@ -54,7 +55,7 @@ class Seeing(HTMLParser):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Installation:
     home = tmp_path_factory.mktemp("markup")
-    made = install((ROOT / "modules",), "crm", f"sqlite:///{home / 'a.db'}", home)
+    made = shipped("crm", f"sqlite:///{home / 'a.db'}", home)
     yield made
     made.close()
 

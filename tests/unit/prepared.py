@@ -14,7 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.util import LRUCache
 
+from core.config import ROOT
+from core.services import Actor
+from core.services.seed import load_demo
 from core.storage import Database, create_database
+from core.testing.installation import Installation, install, reopen
 from core.testing.postgres import server_of
 
 Made = TypeVar("Made")
@@ -45,6 +49,21 @@ def prepared(key: Hashable, url: str, make: Callable[[], Made]) -> Made:
     else:
         server_of(url).replace_database(url, content)
     return made
+
+
+def shipped(module: str, url: str, home: Path, samples: bool = False) -> Installation:
+    """A shipped module, installed with what it needs; samples: with its records."""
+    folders = (ROOT / "modules",)
+
+    def make() -> None:
+        made = install(folders, module, url, home)
+        if samples:
+            with made.application.transaction(Actor.system(), via="seed") as tx:
+                load_demo(tx)
+        made.close()
+
+    prepared(("shipped", module, samples), url, make)
+    return reopen(folders, module, url, home)
 
 
 def database_at(url: str) -> Database:

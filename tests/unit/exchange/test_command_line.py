@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import Call, call, home
+from tests.unit.cli.conftest import Call, Start, call, home, start
 
-__all__ = ["call", "home"]
+__all__ = ["call", "home", "start"]
 
 
 @pytest.fixture
-def ready(call: Call, home: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
+def ready(call: Call, start: Start) -> Call:
     """A command line over a home with the shipped modules and an empty database."""
-    assert call("init").code == 0
+    start()
     return call
 
 

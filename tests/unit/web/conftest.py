@@ -10,6 +10,7 @@ from core.web.account_tables import create_account_tables
 from core.web.accounts import Account, create_user, ensure_admin
 from core.web.app import create_web_app
 from core.web.roles import mirror_roles
+from tests.unit.prepared import database_at, prepared
 
 PASSWORD = "seven green bottles"
 
@@ -43,11 +44,23 @@ class Browser:
         return self.post("/login/", username=username, password=password, **more)
 
 
+def account_database(url: str, *roles: str) -> Database:
+    """A database with the tables of accounts, and roles to give to people."""
+    named = roles or ("shop.user", "shop.manager")
+
+    def make() -> None:
+        made = create_database(url)
+        create_account_tables(made.engine)
+        mirror_roles(made, named)
+        made.dispose()
+
+    prepared(("accounts", named), url, make)
+    return database_at(url)
+
+
 @pytest.fixture
 def database(fresh_database):
-    made = create_database(fresh_database("sqlite"))
-    create_account_tables(made.engine)
-    mirror_roles(made, ["shop.user", "shop.manager"])
+    made = account_database(fresh_database("sqlite"))
     yield made
     made.dispose()
 

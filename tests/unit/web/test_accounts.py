@@ -7,19 +7,16 @@ import pytest
 import sqlalchemy as sa
 from werkzeug.security import generate_password_hash
 
-from core.storage.engine import create_database
 from core.web import accounts, passwords
-from core.web.account_tables import create_account_tables, roles, user_roles, users
+from core.web.account_tables import roles, user_roles, users
 from core.web.fab_models import framework_metadata
 from core.web.roles import ADMIN, list_roles, mirror_roles
-from tests.unit.web.conftest import PASSWORD
+from tests.unit.web.conftest import PASSWORD, account_database
 
 
 @pytest.fixture
 def database(database_url):
-    made = create_database(database_url)
-    create_account_tables(made.engine)
-    mirror_roles(made, ["shop.user", "shop.manager"])
+    made = account_database(database_url)
     yield made
     made.dispose()
 

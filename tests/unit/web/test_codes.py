@@ -11,9 +11,7 @@ import pytest
 import sqlalchemy as sa
 from PIL import Image
 
-from core.storage.engine import create_database
 from core.web.account_tables import (
-    create_account_tables,
     recovery_codes,
     second_factors,
 )
@@ -21,8 +19,7 @@ from core.web.entrance import codes
 from core.web.entrance.codes import STEP_SECONDS
 from core.web.entrance.journal import entries
 from core.web.entrance.sealing import seal, unseal
-from core.web.roles import mirror_roles
-from tests.unit.web.conftest import PASSWORD
+from tests.unit.web.conftest import PASSWORD, account_database
 
 KEY = "0123456789abcdef0123456789abcdef"
 CODES = "/profile/security/codes"
@@ -30,9 +27,7 @@ CODES = "/profile/security/codes"
 
 @pytest.fixture
 def database(database_url):
-    made = create_database(database_url)
-    create_account_tables(made.engine)
-    mirror_roles(made, ["shop.user", "shop.manager"])
+    made = account_database(database_url)
     yield made
     made.dispose()
 

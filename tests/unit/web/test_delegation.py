@@ -7,7 +7,8 @@ import pytest
 
 from core.services import Actor
 from core.services.delegation import Lent, as_deputy
-from core.testing.installation import Installation, install
+from core.testing.installation import Installation
+from tests.unit.prepared import shipped
 
 ROOT = Path(__file__).parents[3]
 LEAD = "/api/v1/crm/lead"
@@ -16,7 +17,7 @@ LEAD = "/api/v1/crm/lead"
 @pytest.fixture
 def office(tmp_path: Path) -> Installation:
     url = f"sqlite:///{tmp_path}/a.db"
-    made = install((ROOT / "modules",), "crm", url, tmp_path)
+    made = shipped("crm", url, tmp_path)
     yield made
     made.close()
 

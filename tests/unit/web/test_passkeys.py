@@ -5,11 +5,10 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from core.storage.engine import create_database
-from core.web.account_tables import create_account_tables, kept_sessions, passkeys
+from core.web.account_tables import kept_sessions, passkeys
 from core.web.accounts import set_active
 from core.web.entrance.journal import entries
-from core.web.roles import mirror_roles
+from tests.unit.web.conftest import account_database
 from tests.unit.web.device import Device
 
 SECURITY = "/profile/security/"
@@ -22,9 +21,7 @@ def kind():
 
 @pytest.fixture
 def database(fresh_database, kind):
-    made = create_database(fresh_database(kind))
-    create_account_tables(made.engine)
-    mirror_roles(made, ["shop.user", "shop.manager"])
+    made = account_database(fresh_database(kind))
     yield made
     made.dispose()
 

@@ -9,8 +9,7 @@ import sqlalchemy as sa
 from flask import redirect
 
 from core.config import ProviderConfig
-from core.storage.engine import create_database
-from core.web.account_tables import create_account_tables, provider_accounts
+from core.web.account_tables import provider_accounts
 from core.web.accounts import (
     create_user,
     find_account,
@@ -20,10 +19,9 @@ from core.web.accounts import (
 )
 from core.web.app import create_web_app
 from core.web.entrance.journal import entries
-from core.web.roles import mirror_roles
 from core.web.settings import WebSettings
 from tests.unit.services.mail_server import free_port
-from tests.unit.web.conftest import PASSWORD, Browser
+from tests.unit.web.conftest import PASSWORD, Browser, account_database
 from tests.unit.web.oidc_provider import CLIENT, SECRET, serving
 
 START = "/login/with/company"
@@ -31,9 +29,7 @@ START = "/login/with/company"
 
 @pytest.fixture
 def database(database_url):
-    made = create_database(database_url)
-    create_account_tables(made.engine)
-    mirror_roles(made, ["shop.user", "shop.manager"])
+    made = account_database(database_url)
     yield made
     made.dispose()
 

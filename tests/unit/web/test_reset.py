@@ -8,8 +8,6 @@ import itsdangerous.timed
 import pytest
 
 from core.config import MailConfig
-from core.storage.engine import create_database
-from core.web.account_tables import create_account_tables
 from core.web.accounts import (
     create_user,
     set_active,
@@ -20,10 +18,9 @@ from core.web.accounts import (
 from core.web.app import create_web_app
 from core.web.entrance import codes, reset
 from core.web.entrance.journal import entries
-from core.web.roles import mirror_roles
 from core.web.settings import WebSettings
 from tests.unit.services.mail_server import free_port, mail_server
-from tests.unit.web.conftest import Browser
+from tests.unit.web.conftest import Browser, account_database
 
 FORGOT = "/login/forgot"
 NEW = "nine purple lamps"
@@ -32,9 +29,7 @@ URL = "https://erp.example"
 
 @pytest.fixture
 def database(database_url):
-    made = create_database(database_url)
-    create_account_tables(made.engine)
-    mirror_roles(made, ["shop.user", "shop.manager"])
+    made = account_database(database_url)
     yield made
     made.dispose()
 

@@ -5,7 +5,6 @@ import time
 import pytest
 import sqlalchemy as sa
 
-from core.storage.engine import create_database
 from core.web.account_tables import (
     create_account_tables,
     missing_tables,
@@ -19,9 +18,8 @@ from core.web.entrance import journal, kept_sessions
 from core.web.entrance.journal import Event, entries, note
 from core.web.entrance.kept_sessions import Visitor
 from core.web.entrance.showing import device_of
-from core.web.roles import mirror_roles
 from core.web.tokens import create_api_key
-from tests.unit.web.conftest import PASSWORD
+from tests.unit.web.conftest import PASSWORD, account_database
 
 HOME = Visitor("192.0.2.7", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")
 SECURITY = "/profile/security/"
@@ -29,9 +27,7 @@ SECURITY = "/profile/security/"
 
 @pytest.fixture
 def database(database_url):
-    made = create_database(database_url)
-    create_account_tables(made.engine)
-    mirror_roles(made, ["shop.user", "shop.manager"])
+    made = account_database(database_url)
     yield made
     made.dispose()
 

@@ -4,13 +4,10 @@ import dataclasses
 
 import pytest
 
-from core.storage.engine import create_database
 from core.web import sign_in
-from core.web.account_tables import create_account_tables
 from core.web.accounts import load_account
 from core.web.entrance.kept_sessions import Visitor
-from core.web.roles import mirror_roles
-from tests.unit.web.conftest import PASSWORD
+from tests.unit.web.conftest import PASSWORD, account_database
 
 HOME = "192.0.2.7"
 
@@ -30,9 +27,7 @@ class Door:
 
 @pytest.fixture
 def database(database_url):
-    made = create_database(database_url)
-    create_account_tables(made.engine)
-    mirror_roles(made, ["shop.user"])
+    made = account_database(database_url, "shop.user")
     yield made
     made.dispose()
 
