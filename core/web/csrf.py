@@ -8,8 +8,8 @@ credential (bearer, API key) never use the cookie and pass.
 from flask import Flask, request
 from flask_wtf.csrf import CSRFProtect
 
-from core.web.declared import declared
-
+#: Where an app keeps what tells the endpoint of a module that a request calls.
+DECLARED = "intarsia.declared"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -22,7 +22,8 @@ def install_csrf(app: Flask, open_endpoints: frozenset[str]) -> None:
         if request.method in SAFE_METHODS or request.endpoint is None:
             return
         # A call of a module's endpoint is told by its credential or signature alone.
-        if declared() is not None:
+        declared = app.extensions.get(DECLARED)
+        if declared is not None and declared() is not None:
             return
         if request.endpoint not in open_endpoints and not carries_credential():
             protection.protect()

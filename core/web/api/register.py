@@ -11,6 +11,8 @@ from flask import Blueprint, Flask, Response
 from core.web.api.limits import install_limits
 from core.web.api.problems import ROOT, install_problems
 from core.web.api.strangers import install_strangers
+from core.web.csrf import DECLARED
+from core.web.declared import declared
 from core.web.errors import reference
 from core.web.late_views import LateView
 from core.web.state import WebState
@@ -145,6 +147,7 @@ def register_api(app: Flask, state: WebState) -> None:
     install_strangers(app, config)
     blueprint.after_request(_mark)
     install_problems(app, blueprint)
+    app.extensions[DECLARED] = declared
     app.before_request(LateView(__package__, "endpoints.answer_declared"))
     app.register_blueprint(blueprint)
 
