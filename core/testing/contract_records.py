@@ -20,6 +20,7 @@ from core.exchange import (
     run_import,
 )
 from core.expressions import Record
+from core.registry.clocks import keeper_of
 from core.services import NotFound, Query
 from core.services.readable import PSEUDO
 from core.testing.installation import Installation
@@ -67,7 +68,7 @@ def check_ways(at: Installation, entity: str) -> None:
     actor, app = at.actor(), at.application
     with app.transaction(actor) as tx:
         made, given = SampleMaker(tx, first=300).make(entity)
-        first = row_of(compiled, tx.get(entity, made.id or 0))
+        first = row_of(at, compiled, tx.get(entity, made.id or 0))
         tx.delete(entity, made.id or 0)
     id_ = by_api(at, compiled, given)
     first = _agree(at, compiled, "API", id_, first, set(first))
@@ -162,7 +163,7 @@ def _agree(
     names: set[str],
 ) -> Row:
     with at.application.reader(at.actor()) as reader:
-        found = row_of(compiled, reader.get(compiled.id, id_))
+        found = row_of(at, compiled, reader.get(compiled.id, id_))
     groups = {n: f.group for n, f in compiled.fields.items() if f.group is not None}
     first, seen = _seen(first, names), _seen(found, names)
     differing = {
@@ -184,7 +185,7 @@ def _seen(row: Row, names: set[str]) -> Row:
     return seen
 
 
-def row_of(compiled: CompiledEntity, record: Record) -> Row:
+def row_of(at: Installation, compiled: CompiledEntity, record: Record) -> Row:
     """The values of a record that another one with the same input has as well."""
     row: Row = {}
     stamped = {
@@ -194,6 +195,8 @@ def row_of(compiled: CompiledEntity, record: Record) -> Row:
         and derive.value.typed.uses.clock
         and compiled.fields[derive.field].definition.readonly is True
     }
+    clocks = at.application.compiled.registry.clocks
+    stamped |= {n for n in compiled.fields if keeper_of(clocks, compiled.id, n)}
     for name, one in compiled.fields.items():
         drawn = one.numbering is not None or one.type.write_only or name in stamped
         if one.kind == "lines" and name in record.relations:
