@@ -198,7 +198,17 @@ class _SpecMaker:
             was=_former(field),
             formula=formula,
             renamed=tuple(_former_choices(definition)),
+            lent=tuple(self._lent(entity, field)),
         )
+
+    def _lent(self, entity: str, field: FlatField) -> Iterator[tuple[str, str]]:
+        """The choices that another module has added to the field, with its name."""
+        at = f"entity {entity}/fields/{field.name}"
+        own = self._registry.set_by(at)
+        for choice in choices_of(field.definition):
+            giver = self._registry.set_by(f"{at}/choices/{choice.key}")
+            if giver != own:
+                yield choice.key, giver
 
     def _foreign_keys(
         self, table: sa.Table, fields: tuple[FlatField, ...]

@@ -49,7 +49,8 @@ class FieldSpec:
     """What must be known of a field when its definition has changed later.
 
     `formula` is the text of a stored formula. `renamed` are former keys of choices with
-    the keys that took their place.
+    the keys that took their place. `lent`: keys of choices that another module has
+    added, with its name.
     """
 
     name: str
@@ -62,6 +63,7 @@ class FieldSpec:
     was: tuple[str, ...] = ()
     formula: str | None = None
     renamed: tuple[tuple[str, str], ...] = ()
+    lent: tuple[tuple[str, str], ...] = ()
 
 
 @frozen

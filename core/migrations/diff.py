@@ -13,7 +13,7 @@ from core.compiler.table_spec import ColumnSpec, ForeignKeySpec, TableSpec
 from core.fieldtypes import FieldTypeCatalog
 from core.migrations.change_column import ChangeColumn
 from core.migrations.column_diff import changed_columns
-from core.migrations.map_choices import MapChoices, gone_choices
+from core.migrations.map_choices import MapChoices, gone_choices, with_kept_choices
 from core.migrations.operations import (
     AddColumn,
     AddIndex,
@@ -102,6 +102,7 @@ def _change(
     catalog: FieldTypeCatalog,
     found: _Found,
 ) -> None:
+    new = with_kept_choices(old, new, snapshot.modules)
     keys = {key.column: key for key in new.foreign_keys}
     old_keys = {key.column: key for key in old.foreign_keys}
     added = [c for c in new.columns if old.column(c.name) is None]

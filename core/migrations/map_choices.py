@@ -5,7 +5,8 @@ The states of a workflow are such choices. Made by `diff`, counted by `measure`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from core.compiler.table_spec import TableSpec
 from core.frozen import frozen
@@ -41,6 +42,27 @@ class MapChoices(Operation):
                 f"UPDATE {ddl.quoted(self.table)} SET {name} = '{new}' "
                 f"WHERE {name} = '{old}'"
             )
+
+
+def with_kept_choices(
+    old: TableSpec, new: TableSpec, modules: Collection[str]
+) -> TableSpec:
+    """The new table, still with the choices that modules which are off have added.
+
+    Their rows keep them, so that all is back when the module is on again.
+    """
+    before = {spec.name: spec for spec in old.fields}
+    fields = []
+    for spec in new.fields:
+        former = before.get(spec.name)
+        kept = [
+            (key, module)
+            for key, module in (former.lent if former is not None else ())
+            if module not in modules and key not in spec.choices
+        ]
+        keys = (*spec.choices, *(key for key, _ in kept))
+        fields.append(replace(spec, choices=keys, lent=(*spec.lent, *kept)))
+    return replace(new, fields=tuple(fields))
 
 
 def gone_choices(old: TableSpec, new: TableSpec) -> Iterator[MapChoices]:

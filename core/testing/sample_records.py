@@ -21,6 +21,7 @@ from core.services import (
     Transaction,
     ValidationFailed,
 )
+from core.services.transition_states import is_state
 from core.testing.sample_values import values_for
 
 #: How deep links and lines are followed for fields that may stay empty.
@@ -136,6 +137,9 @@ class SampleMaker:
     def _open(self, draft: Draft, one: CompiledField) -> bool:
         """Whether a writer is asked for the field at all."""
         if one.computed or not one.writable or one.kind == "group":
+            return False
+        if is_state(draft.entity, one.name):
+            # Only buttons write it; in most states other fields are closed as well.
             return False
         if one.type.widget(one.definition).kind in ("file", "image", "properties"):
             return False

@@ -8,6 +8,12 @@ from core.migrations import PlanRefused, load_plan
 from core.migrations.map_choices import MapChoices
 from tests.unit.migrations.conftest import Bench
 
+MAPS = {
+    "module.yml": "module: maps\ntitle: Maps\nversion: 1.0.0\n"
+    "depends: {shop: '>=1.0'}\n",
+    "extensions/shop.book.yml": "extend: {entity: shop.book}\nfields:\n"
+    "  kind: {choices: {map: Map}}\n",
+}
 WORKFLOW = """\
 workflow: shop.book
 entity: shop.book
@@ -79,3 +85,20 @@ def test_choices_of_any_field(bench: Bench) -> None:
     bench.write(field.format(choices="high: High, cold: Cold", more=was))
     bench.apply()
     assert bench.rows("shop.book", "kind") == [("high",)]
+
+
+def test_choices_of_a_module_that_is_off_stay_with_their_rows(bench: Bench) -> None:
+    bench.write("kind: {type: choice, choices: {novel: Novel}}")
+    bench.world.write("maps", MAPS)
+    bench.apply()
+    bench.insert("shop.book", kind="map")
+    off = bench.plan(["shop"])
+    assert off.is_empty or not off.blocked
+    bench.apply(["shop"])
+    assert bench.rows("shop.book", "kind") == [("map",)]
+    # What goes from the module's own file while it is off is no news yet.
+    bench.apply()
+    assert bench.rows("shop.book", "kind") == [("map",)]
+    bench.world.write("maps", {"extensions/shop.book.yml": ""})
+    (reason,) = bench.plan().blocked
+    assert "1 row in 'map'" in reason
