@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import click
 
+from core.app import Application
 from core.cli.exits import DONE
 from core.cli.surroundings import (
     application,
@@ -12,7 +16,8 @@ from core.cli.surroundings import (
     print_json,
     ready_application,
 )
-from core.services import Actor
+from core.services import Actor, NotFound, Reader
+from core.services.assigning import assigned_of, names_of, rule_label
 from core.services.rights_matrix import RightsLine, rights_lines
 from core.web.accounts import find_account
 from core.web.auth import actor_of, scoped
@@ -82,12 +87,18 @@ def explain(
         allowed = id in reader.permitted(entity, verb, [id])
         reasons = [str(one) for one in reader.explain(entity, verb, id, viewer)]
         found = reader.explain_fields(entity, id, viewer) if fields else []
+        given = list(_given(app, viewer, entity, id))
     shown = [
         {"field": f.field, "label": f.label, "state": f.state, "reason": str(f.why)}
         for f in found
     ]
     if as_json:
-        document = {"verb": verb, "allowed": allowed, "reasons": reasons}
+        document = {
+            "verb": verb,
+            "allowed": allowed,
+            "reasons": reasons,
+            "given": given,
+        }
         print_json({**document, "fields": shown} if fields else document)
         return DONE
     heading(f"{username} may {'' if allowed else 'not '}{verb} {entity} {id}.")
@@ -95,4 +106,27 @@ def explain(
         click.echo(f"  {reason}")
     for one in shown:
         click.echo(f"  {one['label']} is {one['state']}: {one['reason']}")
+    for got in given:
+        why = ": ".join(one for one in (got["rule"], got["reason"]) if one)
+        who = got["person"] or "nobody"
+        click.echo(f"  {got['at']}: {got['assignment']} gave it to {who} ({why}).")
     return DONE
+
+
+def _given(
+    app: Application, viewer: Reader, entity: str, id_: int
+) -> Iterator[dict[str, Any]]:
+    """Who got the record by which rule, the latest first; nothing if it is gone."""
+    try:
+        found = assigned_of(viewer, entity, id_)
+    except NotFound:
+        return
+    people = names_of(viewer, found)
+    for one in found:
+        yield {
+            "at": f"{one.at:%Y-%m-%d %H:%M} UTC",
+            "assignment": app.registry.label(f"assignment {one.assignment}"),
+            "rule": rule_label(app.registry, one),
+            "person": people.get(one.person or 0),
+            "reason": one.said,
+        }

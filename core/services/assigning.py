@@ -8,7 +8,7 @@ are even whatever happens at once.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from core.compiler import AssignRule, CompiledAssignment, compile_assignment
 from core.expressions import Record
 from core.frozen import frozen
+from core.registry import Registry
 from core.services.effects import ids_of
 from core.services.loader import chunks
 from core.services.people import USER
@@ -121,6 +122,19 @@ def assigned_of(reader: Reader, entity: str, record: int) -> list[Assigned]:
         Assigned(row.id, row.assignment, row.rule, row.person, row.said, row.at)
         for row in reader.scene.connection.execute(query)
     ]
+
+
+def rule_label(registry: Registry, one: Assigned, language: str = "en") -> str | None:
+    """The rule that decided by its name; None where none did."""
+    if one.rule is None:
+        return None
+    return registry.label(f"{KIND} {one.assignment}/rules/{one.rule}", language)
+
+
+def names_of(reader: Reader, found: Sequence[Assigned]) -> Mapping[int, str]:
+    """The people who got something, by their names."""
+    ids = sorted({one.person for one in found if one.person is not None})
+    return reader.titles(USER, ids) if ids else {}
 
 
 def forget_assigned(scene: Scene, entity: str, ids: Sequence[int]) -> None:

@@ -14,6 +14,7 @@ from flask import abort
 
 from core.registry.rights import VERBS
 from core.services import Actor
+from core.services.assigning import KIND, assigned_of, names_of, rule_label
 from core.services.sentences import Sentence
 from core.web.accounts import load_account
 from core.web.auth import actor_of, current_actor, scoped
@@ -38,6 +39,27 @@ def explained(entity: str, id_: int, user: int, verb: str = "") -> list[dict[str
             }
             for one in (*VERBS, *actions)
             if not verb or one == verb
+        ]
+
+
+def explained_owners(entity: str, id_: int) -> list[dict[str, Any]]:
+    """Who got the record by which rule of which assignment, the latest first."""
+    app, tongue = application(), language()
+    with app.reader(_viewer()) as viewer:
+        found = assigned_of(viewer, entity, id_)
+        people = names_of(viewer, found)
+        return [
+            {
+                "at": one.at,
+                "assignment": one.assignment,
+                "label": app.registry.label(f"{KIND} {one.assignment}", tongue),
+                "rule": one.rule,
+                "rule_label": rule_label(app.registry, one, tongue),
+                "person": one.person,
+                "name": people.get(one.person or 0),
+                "reason": one.said,
+            }
+            for one in found
         ]
 
 

@@ -12,7 +12,8 @@ from core.services import BadQuery, NotAllowed
 from core.web.api.calls import open_call
 from core.web.api.json_text import answer
 from core.web.api.parameters import check_names, number_of
-from core.web.explaining import explained, explained_fields
+from core.web.api.rendering import moment_text
+from core.web.explaining import explained, explained_fields, explained_owners
 
 _LARGEST = 2**63 - 1
 
@@ -37,4 +38,7 @@ def explain(module: str, name: str, id: int) -> Response:
     user = number_of(request.args, "user", 1, _LARGEST, actor.user_id or 0)
     answers = explained(call.id, id, user, verb)
     fields = [] if verb else explained_fields(call.id, id, user)
-    return answer({"items": answers, "fields": fields})
+    owners = [] if verb else explained_owners(call.id, id)
+    for one in owners:
+        one["at"] = moment_text(one["at"])
+    return answer({"items": answers, "fields": fields, "given": owners})

@@ -42,7 +42,7 @@ def schemas() -> Part:
         **_suspecting(),
         "History": _items(_entry()),
         "Actions": _items(_action()),
-        "Reasons": _items(_reason()),
+        "Reasons": _reasons(),
         "BulkOutcome": _bulk_outcome(),
         "ActionOutcome": _action_outcome(),
         "ImportReport": _import_report(),
@@ -231,8 +231,26 @@ def _entry() -> Part:
     }
 
 
+def _reasons() -> Part:
+    """For administrators: others are refused. Fields and who got it without a verb."""
+    told: Part = {"type": ["string", "null"]}
+    fields = dict.fromkeys(("field", "label", "state", "reason"), told)
+    names = ("assignment", "label", "rule", "rule_label", "name", "reason")
+    given: Part = {
+        "at": {"type": "string", "format": "date-time"},
+        "person": {"type": ["integer", "null"]},
+        **dict.fromkeys(names, told),
+    }
+    return _object(
+        {
+            "items": {"type": "array", "items": _object(_reason())},
+            "fields": {"type": "array", "items": _object(fields)},
+            "given": {"type": "array", "items": _object(given)},
+        }
+    )
+
+
 def _reason() -> Part:
-    """For administrators: others are refused."""
     texts = {"type": "array", "items": {"type": "string"}}
     return {
         "verb": {"type": "string"},

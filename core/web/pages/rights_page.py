@@ -14,9 +14,10 @@ from core.registry.rights import VERBS
 from core.services.rights_matrix import rights_lines
 from core.web.accounts import list_accounts
 from core.web.auth import admin_required, current_account
-from core.web.explaining import explained, explained_fields
+from core.web.explaining import explained, explained_fields, explained_owners
 from core.web.pages.labels import Labels
 from core.web.pages.screen import screen_of
+from core.web.pages.texts import Texts
 from core.web.state import application, web
 from core.web.wording import language
 
@@ -54,6 +55,7 @@ def explain_record(module: str, name: str, id: int) -> ResponseReturnValue:
             raise reader.not_found(screen.id, id)
     user = request.args.get("user", "")
     me = current_account()
+    texts = Texts(screen.labels, screen.locale)
     chosen = int(user) if user.isdecimal() else (me.id if me is not None else 0)
     return render_template(
         "pages/explain.html",
@@ -64,4 +66,8 @@ def explain_record(module: str, name: str, id: int) -> ResponseReturnValue:
         chosen=chosen,
         answers=explained(screen.id, id, chosen),
         fields=explained_fields(screen.id, id, chosen),
+        given=[
+            {**one, "at": texts.moment(one["at"])}
+            for one in explained_owners(screen.id, id)
+        ],
     )

@@ -58,3 +58,20 @@ def test_the_api_answers_verb_by_verb(crm, lead):
     assert [o["verb"] for o in one] == ["delete"]
     assert crm.ask("GET", f"{base}&verb=fly").status_code == 400
     assert crm.ask("GET", f"{base}0000").status_code == 404
+
+
+def test_who_got_a_record_and_by_which_rule(crm: Installation) -> None:
+    seller = crm.account("crm.user")
+    with crm.application.transaction(Actor.system()) as tx:
+        tx.create("base.team", {"name": "L", "code": "leads", "members": [seller.id]})
+        values = {"name": "Pumps", "last_name": "Roth", "email": "r@b.example"}
+        lead = tx.create("crm.lead", values).id
+    page = crm.ask("GET", f"/crm/lead/{lead}/explain")
+    told = page.text.partition("Who got it")[2]
+    assert seller.display_name in told
+    assert "In turn" in told
+    (one,) = crm.ask("GET", f"/api/v1/crm/lead/{lead}/explain").json["given"]
+    assert (one["assignment"], one["rule"]) == ("crm.lead_routing", "team")
+    assert one["name"] == seller.display_name
+    only = crm.ask("GET", f"/api/v1/crm/lead/{lead}/explain?verb=read").json
+    assert only["given"] == []
