@@ -15,10 +15,10 @@ from core.config import MailConfig
 from core.fieldtypes.files import StoredFile
 from core.services import Runtime
 from core.services.files import open_file
+from core.services.mails.queue import MARKETING
 from core.services.mails.unsubscribing import link_of
 
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
-_MARKETING = "marketing"
 
 
 def message_of(
@@ -80,7 +80,7 @@ def _linked(text: str) -> str:
 
 def _farewell(runtime: Runtime, message: EmailMessage, row: Any, only: str) -> str:
     """The link by which the receiver gets no more advertising (RFC 2369, RFC 8058)."""
-    link = link_of(runtime, only) if row.kind == _MARKETING and only else ""
+    link = link_of(runtime, only) if row.kind == MARKETING and only else ""
     if not link:
         return ""
     message["List-Unsubscribe"] = f"<{link}>"

@@ -91,21 +91,29 @@ class MailboxConsumer(Clocked):
         with self._runtime.database.reading() as connection:
             kept = place_of(connection, box.id)
         last = kept.last if kept.validity == folder.validity else None
+        first = last is None
+        # Before the look for those that nobody has seen: what comes between is known.
+        top = max(folder.numbers(0), default=0) if first else 0
         numbers = folder.numbers(last)
         for number in numbers[:TURN]:
-            last = max(number, last or 0)
+            last = None if first else max(number, last or 0)
             self._one(job, box, folder, number, last)
-        if last is None:
-            # An empty folder has a beginning as well.
-            last = max(folder.numbers(0), default=0)
+        if first and len(numbers) <= TURN:
+            # Mails that people have read already are behind it, whatever their numbers.
             with once(self._runtime, job, self._actor(), ends=False) as work:
                 connection = work.tx.scene.connection
-                keep_place(connection, box.id, folder.validity, last)
+                keep_place(connection, box.id, folder.validity, top)
         return len(numbers) > TURN
 
     def _one(
-        self, job: Job, box: CompiledMailbox, folder: Folder, number: int, last: int
+        self,
+        job: Job,
+        box: CompiledMailbox,
+        folder: Folder,
+        number: int,
+        last: int | None,
     ) -> None:
+        """Take one mail; `last`: how far the folder is read then, if that is known."""
         # One byte more than is allowed tells that there are too many.
         content = folder.content(number, box.most + 1)
         try:
@@ -113,16 +121,18 @@ class MailboxConsumer(Clocked):
                 if content is not None:
                     work.tx.via = "mail"
                     take_mail(work.tx, box, content)
-                connection = work.tx.scene.connection
-                keep_place(connection, box.id, folder.validity, last)
+                if last is not None:
+                    connection = work.tx.scene.connection
+                    keep_place(connection, box.id, folder.validity, last)
         except (TryAgain, Unavailable, sa.exc.OperationalError):
             raise
         except Exception:
             _LOG.exception("mail %s of %s could not be taken", number, box.id)
             with once(self._runtime, job, self._actor(), ends=False) as work:
                 note_failure(work.tx, box, content or b"")
-                connection = work.tx.scene.connection
-                keep_place(connection, box.id, folder.validity, last)
+                if last is not None:
+                    connection = work.tx.scene.connection
+                    keep_place(connection, box.id, folder.validity, last)
         if content is not None:
             folder.mark_seen(number)
 

@@ -22,12 +22,21 @@ from core.jobs.queue import TRIES, Job, renew
 from core.services import Actor, AppError, Runtime
 from core.services import Transaction as Tx
 from core.services.mail import MailFailed, Refusal, hand_over
-from core.services.mails.queue import FAILED, KIND, REFUSED, SENT, WAITING
+from core.services.mails.queue import (
+    FAILED,
+    KIND,
+    MARKETING,
+    REFUSED,
+    SENT,
+    WAITING,
+)
 from core.services.mails.suppression import kept_back, suppress
 from core.storage import mail
 
 _MINUTE = timedelta(minutes=1)
 _WITHOUT_SERVER = timedelta(minutes=5)
+#: Receivers of advertising in one turn; each of them gets a mail of his own.
+_AT_ONCE = 10
 _LONGEST = 500
 
 
@@ -79,6 +88,10 @@ class MailConsumer(Clockless):
 
     def _send(self, job: Job, row: Any, receivers: list[dict[str, Any]]) -> str:
         waiting = [one for one in receivers if one["state"] == WAITING]
+        more = row.kind == MARKETING and len(waiting) > _AT_ONCE
+        if more:
+            # Written down in between, so that nobody gets it again if it breaks off.
+            waiting = waiting[:_AT_ONCE]
         failure: MailFailed | None = None
         refused: Mapping[str, Refusal] = {}
         if waiting:
@@ -87,7 +100,7 @@ class MailConsumer(Clockless):
                 raise GoOn(self._runtime.clock.read() + _WITHOUT_SERVER)
             try:
                 addresses = [one["address"] for one in waiting]
-                refused = self._handed_over(self._config, row, addresses)
+                refused = self._handed_over(job, self._config, row, addresses)
             except AppError as error:
                 failure = MailFailed(error.message, permanent=True)
             except ValueError as error:
@@ -95,18 +108,21 @@ class MailConsumer(Clockless):
             except MailFailed as error:
                 failure = error
             _note(waiting, refused, failure)
-        return self._keep(job, row, receivers, refused, failure)
+        more = more and failure is None
+        return self._keep(job, row, receivers, refused, failure, more)
 
     def _handed_over(
-        self, config: MailConfig, row: Any, addresses: Sequence[str]
+        self, job: Job, config: MailConfig, row: Any, addresses: Sequence[str]
     ) -> Mapping[str, Refusal]:
         """Whom the server refused; advertising goes to each receiver by itself."""
-        if row.kind != "marketing":
+        if row.kind != MARKETING:
             message = message_of(self._runtime, config, row)
             return hand_over(config, message, addresses, self._patience)
         refused: dict[str, Refusal] = {}
         failure: MailFailed | None = None
         for address in addresses:
+            if not renew(self._runtime.database, job, self._runtime.clock.read()):
+                raise TryAgain("Another worker has taken it over.")
             message = message_of(self._runtime, config, row, address)
             try:
                 refused |= hand_over(config, message, [address], self._patience)
@@ -125,6 +141,7 @@ class MailConsumer(Clockless):
         receivers: list[dict[str, Any]],
         refused: Mapping[str, Refusal],
         failure: MailFailed | None,
+        more: bool,
     ) -> str:
         """Write how it went, and end the job unless something has to be tried again."""
         state, said = _outcome(receivers, job)
@@ -145,6 +162,8 @@ class MailConsumer(Clockless):
             work.said = said
         if failure is not None and failure.permanent:
             raise GiveUp(str(failure))
+        if more:
+            raise GoOn(self._runtime.clock.read())
         if not last:
             raise TryAgain(str(failure) if failure else said)
         return said

@@ -6,6 +6,7 @@ what became of it, never with what it said.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -36,16 +37,21 @@ if TYPE_CHECKING:
 KIND = "endpoint"
 KEPT_FOR = timedelta(days=90)
 _LONGEST = 500
+_KEY = 200
 _SWEPT = 100
 
 
 @frozen
 class Caller:
-    """Who calls, by which way, from which address; the digest of what he sent."""
+    """Who calls, by which way, from which address; the digest of what he sent.
+
+    once: of a signed message; it counts once even where the endpoint asks for no key.
+    """
 
     way: str
     address: str
     digest: str
+    once: str | None = None
 
 
 @frozen
@@ -95,8 +101,8 @@ def call(
     tx.scene.begin_writing()
     names = _checked(endpoint, given)
     env = tx.scene.env(endpoint.before, names=names)
-    key = None if endpoint.key is None else key_text(endpoint.key.run(env))
-    made = _claim(tx, endpoint, key, who)
+    key = who.once if endpoint.key is None else key_text(endpoint.key.run(env))
+    made = _claim(tx, endpoint, None if key is None else _own(tx, who, key), who)
     if isinstance(made, Reply):
         return made
     stage = _stage(tx, endpoint, env, names)
@@ -147,7 +153,7 @@ def list_calls(
         Called(
             row.id,
             row.endpoint,
-            row.key,
+            None if row.key is None else row.key.partition("|")[2],
             row.at,
             row.actor,
             row.way,
@@ -206,6 +212,15 @@ def _claim(
     again = table.c.repeated + 1
     connection.execute(table.update().where(same).values(repeated=again))
     return Reply(row.status, row.answer or {}, repeated=True)
+
+
+def _own(tx: Transaction, who: Caller, key: str) -> str:
+    """The key as it is kept: everybody has keys of his own, in each company."""
+    actor = tx.actor
+    room = f"{who.way}:{actor.user_id or 0}:{actor.company or 0}|"
+    if len(room) + len(key) > _KEY:
+        key = hashlib.sha256(key.encode()).hexdigest()
+    return room + key
 
 
 def _row(

@@ -21,7 +21,7 @@ from core.services.loader import chunks
 from core.services.reader import Reader
 from core.services.sealing import amend
 from core.services.transactions import Transaction
-from core.storage import file_use, mail, tables
+from core.storage import arrival, file_use, mail, tables
 from core.storage.timeline_tables import activity, attachment, comment, notification
 
 #: Shorter texts stand everywhere and say nothing of anybody.
@@ -63,6 +63,8 @@ def scrub_around(tx: Transaction, entity: str, id: int) -> None:
     connection.execute(comment.update().where(here(comment)).values(body=ERASED))
     connection.execute(activity.update().where(here(activity)).values(summary=ERASED))
     connection.execute(notification.delete().where(here(notification)))
+    came = {"sender": "", "subject": "", "said": None}
+    connection.execute(arrival.update().where(here(arrival)).values(**came))
     scrubbed: dict[str, Any] = {
         "subject": ERASED,
         "body": ERASED,

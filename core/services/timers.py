@@ -19,6 +19,7 @@ from core.expressions import Record
 from core.services.approvals import escalate
 from core.services.batch import Batch, Change
 from core.services.effects import Stage
+from core.services.holding import hold_rows
 from core.services.loader import chunks
 from core.storage import insert_rows
 from core.storage import timer as table
@@ -56,6 +57,9 @@ def forget_timers(scene: Scene, entity: CompiledEntity, ids: Sequence[int]) -> N
 def fire(tx: Transaction, id: int, entity: str, record: int, address: str) -> str:
     """Do what a timer that is due says, unless it was ended; returns how it went."""
     connection = tx.scene.connection
+    tx.scene.begin_writing()
+    # The record before its timer, as a save takes them: else the two block each other.
+    hold_rows(tx.scene, entity, [record])
     query = sa.select(table.c.runs).where(table.c.id == id).with_for_update()
     runs = connection.execute(query).scalar_one_or_none()
     if runs is None:

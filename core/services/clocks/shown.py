@@ -54,7 +54,8 @@ def clocks_of_record(reader: Reader, entity: str, record: int) -> list[ShownCloc
 
 def clocks_seen(reader: Reader, entity: str) -> list[str]:
     """The clocks of an entity that keep nothing from the actor."""
-    readable = reader.access.of(entity).readable
+    access = reader.access.of(entity)
+    readable = access.readable - set(access.read_conditions)
     ids = reader.runtime.compiled.registry.clocks_of.get(entity, ())
     clocks = (clock_of(reader.runtime, id_) for id_ in ids)
     return [one.id for one in clocks if set(one.keeps.values()) <= readable]

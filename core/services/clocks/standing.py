@@ -87,7 +87,7 @@ class Standing:
             self.notes.append(Note("paused"))
         elif not seen.pause and not self.runs:
             self.stretches.append((now, None))
-            if len(self.stretches) > 1:
+            if len(self.stretches) > 1 or self.state == PAUSED:
                 self.notes.append(Note("resumed"))
         self._measured(seen, measure, now)
         self._named(now)
@@ -122,7 +122,9 @@ class Standing:
             self.stretches[-1] = (self.stretches[-1][0], now)
         self.ended_at = now
         passed = self.elapsed(measure, now)
-        late = self.target is not None and passed > self.target
+        # Behind closing time nothing counts, but the end has passed all the same.
+        late = self.due_at is not None and self.due_at < now
+        late = late or (self.target is not None and passed > self.target)
         self.state = MISSED if late else MET
         self.notes.append(Note(self.state))
 

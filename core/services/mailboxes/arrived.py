@@ -23,6 +23,10 @@ MOST_FILES = 50
 #: Parts within parts of a mail.
 _DEEPEST = 30
 _MOST_BOUNDARIES = 100
+#: Characters of a head: some 2,000 addresses.
+_LONGEST_HEAD = 50_000
+#: The parameter as it may be written (RFC 2231 as well).
+_BOUNDARY = re.compile(rb"boundary\s*\*?(?:\d+\*?)?\s*=", re.IGNORECASE)
 _IDS = re.compile(r"<[^<>\s]{1,250}>")
 _BULK = ("bulk", "junk", "auto_reply", "list")
 _MACHINES = ("mailer-daemon", "postmaster")
@@ -71,7 +75,7 @@ class Arrived:
 
 def read_arrived(content: bytes) -> Arrived:
     """Read a mail; Unreadable for what is none or is nested without end."""
-    if content.lower().count(b"boundary=") > _MOST_BOUNDARIES:
+    if len(_BOUNDARY.findall(content)) > _MOST_BOUNDARIES:
         # Every line is compared with all of them: this would take minutes.
         raise Unreadable("Its parts are nested too deeply.")
     try:
@@ -113,6 +117,13 @@ def _arrived(
     )
 
 
+def _refuse_long_heads(message: EmailMessage) -> None:
+    """Refuse heads whose parsing would take minutes; looking at them parses nothing."""
+    for name, value in message.raw_items():
+        if len(str(value)) > _LONGEST_HEAD:
+            raise Unreadable(f"Its head '{name[:40]}' is too long.")
+
+
 def head(message: EmailMessage, name: str) -> str:
     """One head in one line; empty for a missing one, and for one nobody can read."""
     try:
@@ -132,6 +143,7 @@ def _leaves(message: EmailMessage, depth: int = 0) -> Iterator[EmailMessage]:
     """The parts that hold something; a mail within the mail is one of them."""
     if depth > _DEEPEST:
         raise Unreadable("Its parts are nested too deeply.")
+    _refuse_long_heads(message)
     if message.get_content_maintype() != "multipart" or not message.is_multipart():
         yield message
         return

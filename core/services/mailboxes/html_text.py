@@ -5,8 +5,11 @@ Used by `arrived`.
 
 from __future__ import annotations
 
+from html import unescape
 from html.parser import HTMLParser
 
+#: More of a mail's HTML is not looked at.
+LONGEST_HTML = 1_000_000
 _SILENT = frozenset({"head", "script", "style", "template", "title", "noscript"})
 _LINES = frozenset(
     {"address", "article", "blockquote", "div", "dd", "dl", "dt", "footer", "form"}
@@ -19,8 +22,13 @@ _CELLS = frozenset({"td", "th"})
 def text_of_html(html: str) -> str:
     """What a person would read: a line for each block, links with where they lead."""
     reader = _Reader()
-    reader.feed(html.replace("\x00", ""))
-    reader.close()
+    try:
+        reader.feed(html[:LONGEST_HTML].replace("\x00", ""))
+        # What `close` does with the rest takes the square of its length.
+        reader.handle_data(unescape(reader.rawdata))
+    except AssertionError:
+        # The parser of the standard library gives up on some broken declarations.
+        reader.handle_data(unescape(reader.rawdata))
     lines = [" ".join(line.split()) for line in "".join(reader.parts).split("\n")]
     found: list[str] = []
     for line in lines:

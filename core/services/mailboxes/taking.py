@@ -37,6 +37,8 @@ CREATED, ANSWERED, BOUNCED = "created", "answered", "bounced"
 IGNORED, REFUSED, KNOWN = "ignored", "refused", "known"
 #: Mails that one sender may write within an hour: more is a loop of two machines.
 MOST_AN_HOUR = 60
+#: Mails of machines that are taken from all senders together within an hour.
+MOST_OF_ALL = 600
 _HOUR = timedelta(hours=1)
 _LONGEST = 500
 
@@ -65,14 +67,18 @@ def take_mail(tx: Transaction, box: CompiledMailbox, content: bytes) -> Taken:
     What cannot be taken is noted with its reason and nothing else of it is kept.
     AppError only for what may go away, as a database that is busy.
     """
-    tx.scene.begin_writing()
+    # Reading comes before the lock: a strange mail shall keep nobody waiting.
+    came, fault = _unread(content), ""
     if len(content) > box.most:
-        text = f"It has more than {box.most // 1_000_000} MB."
-        return _noted(tx, box, _unread(content), Taken(REFUSED, text))
-    try:
-        came = read_arrived(content)
-    except Unreadable as fault:
-        return _noted(tx, box, _unread(content), Taken(REFUSED, str(fault)))
+        fault = f"It has more than {box.most // 1_000_000} MB."
+    else:
+        try:
+            came = read_arrived(content)
+        except Unreadable as error:
+            fault = str(error)
+    tx.scene.begin_writing()
+    if fault:
+        return _noted(tx, box, came, Taken(REFUSED, fault))
     if _is_known(tx, box, came.mark):
         return Taken(KNOWN, "It was taken before.")
     try:
@@ -150,19 +156,20 @@ def _why_ignored(
     sent_here = came.message_id and tx.scene.connection.execute(query).first()
     if sent_here or came.sender == tx.runtime.mail_addresses.get(box.id, "").lower():
         return Taken(IGNORED, "It was sent from here.")
-    if came.machine and not box.auto_replies:
-        return None
-    if came.machine:
+    if came.machine and box.auto_replies:
         return Taken(IGNORED, f"A machine wrote it ({came.machine}).")
-    since = tx.scene.moment.now - _HOUR
-    same = sa.select(sa.func.count()).where(
+    taken = sa.select(sa.func.count()).where(
         arrival.c.mailbox == box.id,
-        arrival.c.sender == came.sender,
-        arrival.c.at > since,
+        arrival.c.at > tx.scene.moment.now - _HOUR,
         arrival.c.state.in_((CREATED, ANSWERED)),
     )
-    if tx.scene.connection.execute(same).scalar_one() >= MOST_AN_HOUR:
+    count = tx.scene.connection.scalar
+    if (count(taken.where(arrival.c.sender == came.sender)) or 0) >= MOST_AN_HOUR:
         text = f"More than {MOST_AN_HOUR} mails came from this sender in an hour."
+        return Taken(REFUSED, text)
+    # A sender is easily made up: there is a bound for all of them as well.
+    if came.machine and (count(taken) or 0) >= MOST_OF_ALL:
+        text = f"More than {MOST_OF_ALL} mails came in an hour."
         return Taken(REFUSED, text)
     return None
 

@@ -103,7 +103,10 @@ def _answered(reader: Reader, entity: str, ids: Sequence[str]) -> Iterator[int]:
     query = sa.select(mail.c.message_id, mail.c.record)
     query = query.where(mail.c.message_id.in_(ids), mail.c.entity == entity)
     rows = reader.scene.connection.execute(query.order_by(mail.c.id))
-    of = {row.message_id: row.record for row in rows}
+    # The first one counts: a later mail with the same id is no reason to go elsewhere.
+    of: dict[str, int] = {}
+    for row in rows:
+        of.setdefault(row.message_id, row.record)
     yield from dict.fromkeys(of[one] for one in ids if one in of)
 
 

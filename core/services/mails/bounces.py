@@ -51,7 +51,9 @@ def take_bounce(tx: Transaction, content: bytes) -> list[str]:
     require_admin(tx)
     message = message_from_bytes(content[:MOST_BYTES], policy=policy.default)
     found, original = list(bounces_in(message)), original_id(message)
-    query = sa.select(mail).where(mail.c.message_id == original)
+    # Ids and receivers of mails that came in are what a stranger wrote.
+    sent = (mail.c.message_id == original, mail.c.direction == "out")
+    query = sa.select(mail).where(*sent)
     row = None
     if found and original:
         row = tx.scene.connection.execute(query).one_or_none()

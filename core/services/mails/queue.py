@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: What the jobs that send mails begin with.
 KIND = "mail"
+#: The kind of mails that a receiver may leave.
+MARKETING = "marketing"
 WAITING, SENT, REFUSED, FAILED = "waiting", "sent", "refused", "failed"
 
 

@@ -6,7 +6,7 @@ with `steps` the transitions and assignments stand there as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -29,24 +29,29 @@ Fed = tuple[str, datetime, int | None, int, dict[str, Any]]
 
 
 def fed_records(
-    reader: Reader, entity: str, record: int, limit: int, before: Place | None
+    reader: Reader,
+    entity: str,
+    record: int,
+    limit: int,
+    before: Place | None,
+    covers: Callable[[str], bool],
 ) -> list[Fed]:
     """The latest records of each entity that feeds the timeline, from a place on."""
     found: dict[tuple[str, int], Fed] = {}
     host = reader.runtime.compiled.entity(entity)
-    for source, feeds, condition in _sources(reader, host, record):
+    for source, feeds, condition in _sources(reader, host, record, covers):
         for one in _read(reader, source, feeds, condition, limit, before):
             found[one[0], one[3]] = one
     return list(found.values())
 
 
 def stepping_records(
-    reader: Reader, entity: str, record: int
+    reader: Reader, entity: str, record: int, covers: Callable[[str], bool]
 ) -> list[tuple[str, dict[int, str]]]:
     """By entity the ids and titles of the latest records whose steps stand there."""
     found = []
     host = reader.runtime.compiled.entity(entity)
-    for source, feeds, condition in _sources(reader, host, record):
+    for source, feeds, condition in _sources(reader, host, record, covers):
         if feeds.steps:
             query = Query(filter=condition, order=("-id",), fields=("id",), limit=_MOST)
             ids = [one.id or 0 for one in reader.search(source.id, query).items]
@@ -56,12 +61,15 @@ def stepping_records(
 
 
 def _sources(
-    reader: Reader, host: CompiledEntity, record: int
+    reader: Reader,
+    host: CompiledEntity,
+    record: int,
+    covers: Callable[[str], bool],
 ) -> Iterator[tuple[CompiledEntity, FeedsDef, str]]:
     for inverse in host.inverses.values():
         source = reader.runtime.compiled.entity(inverse.entity)
         feeds = source.definition.feeds
-        if feeds is None or inverse.back not in feeds.of:
+        if feeds is None or inverse.back not in feeds.of or not covers(source.id):
             continue
         access = reader.access
         readable = access.of(source.id).readable

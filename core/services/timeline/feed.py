@@ -7,7 +7,7 @@ may not read.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -111,8 +111,12 @@ def feed(
     kinds: Collection[str] = KINDS,
     limit: int = 50,
     before: Place | None = None,
+    covers: Callable[[str], bool] = bool,
 ) -> list[Entry]:
-    """The latest entries of the wanted kinds, newest first, from a place on."""
+    """The latest entries of the wanted kinds, newest first, from a place on.
+
+    covers: whether records of another entity may be told of; all that may be read.
+    """
     require_timeline(reader, entity, record)
     found: list[Entry] = []
     for kind, table in _TABLES.items():
@@ -128,11 +132,12 @@ def feed(
         found += [
             Entry("record", id_, at, author, {"entity": source, **facts})
             for source, at, author, id_, facts in fed_records(
-                reader, entity, record, limit, before
+                reader, entity, record, limit, before, covers
             )
         ]
     if "step" in kinds or "assignment" in kinds:
-        found += _steps(reader, kinds, entity, record, limit, before)
+        for source, titles in stepping_records(reader, entity, record, covers):
+            found += _steps(reader, kinds, source, titles, limit, before)
     if before is not None:
         found = [one for one in found if place_of(one) < before]
     return sorted(found, key=place_of, reverse=True)[:limit]
@@ -153,24 +158,39 @@ def _until(before: Place | None) -> datetime | None:
 def _steps(
     reader: Reader,
     kinds: Collection[str],
-    entity: str,
-    record: int,
+    source: str,
+    titles: Mapping[int, str],
     limit: int,
     before: Place | None,
 ) -> list[Entry]:
     """What happened to records that feed the timeline with their steps."""
     found = []
-    for source, titles in stepping_records(reader, entity, record):
-        for kind in ("step", "assignment"):
-            if kind not in kinds:
-                continue
-            table = _MOVES if kind == "step" else assigned
-            for row in _latest(reader, kind, table, source, titles, limit, before):
-                entry = _entry(kind, row)
+    for kind in ("step", "assignment"):
+        if kind not in kinds:
+            continue
+        table = _MOVES if kind == "step" else assigned
+        for row in _latest(reader, kind, table, source, titles, limit, before):
+            entry = _entry(kind, row)
+            if _is_shown(reader, source, entry):
                 about = {"entity": source, "record": row.record}
                 entry.facts.update(about, title=titles.get(row.record, ""))
                 found.append(entry)
     return found
+
+
+def _is_shown(reader: Reader, entity: str, entry: Entry) -> bool:
+    """Whether the actor may read the field that a step or an assignment wrote."""
+    compiled = reader.runtime.compiled
+    access = reader.access.of(entity)
+    readable = access.readable - set(access.read_conditions)
+    if entry.kind == "assignment":
+        known = compiled.registry.assignments.get(entry.facts["assignment"])
+        return known is not None and known.field in readable
+    action = compiled.entity(entity).actions.get(entry.facts["transition"])
+    if action is not None and action.move is not None:
+        return action.move.state in readable
+    # A decision of an approval, or a button that is gone: it tells of the state.
+    return all(one.state in readable for one in compiled.entity(entity).workflows)
 
 
 def _latest(

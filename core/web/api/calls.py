@@ -54,6 +54,10 @@ class Call:
         """The id of the entity."""
         return self.entity.id
 
+    def reads(self, entity: str) -> bool:
+        """Whether the caller's credential reaches records of another entity."""
+        return self.caller.covers(entity, "read")
+
     @contextmanager
     def reading(self) -> Iterator[Reader]:
         """Lend a Reader for the caller."""

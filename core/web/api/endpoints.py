@@ -153,7 +153,11 @@ def _note(endpoint: CompiledEndpoint, way: str, raw: bytes, response: Response) 
 
 
 def _caller(way: str, raw: bytes) -> Caller:
-    return Caller(way, request.remote_addr or "", _digest(raw))
+    address, once = request.remote_addr or "", None
+    if way == "signature":
+        sent = request.headers.get("Intarsia-Timestamp", "")
+        once = _digest(sent.encode() + b"." + raw)
+    return Caller(way, address, _digest(raw), once)
 
 
 def _digest(raw: bytes) -> str:

@@ -71,7 +71,7 @@ def _listed(call: Call, id_: int, kinds: tuple[str, ...]) -> Response:
     about = f"{call.id} {id_}"
     before = _before(about)
     with call.reading() as reader:
-        entries = feed(reader, call.id, id_, kinds, limit + 1, before)
+        entries = feed(reader, call.id, id_, kinds, limit + 1, before, call.reads)
     following = None
     if len(entries) > limit:
         at, kind, number = place_of(entries[limit - 1])

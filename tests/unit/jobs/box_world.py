@@ -81,6 +81,12 @@ do:
 mailbox: desk.strict
 address: strict@inn.example
 entity: desk.request
+---
+mailbox: desk.machines
+address: machines@inn.example
+entity: desk.request
+create: {name: =src.subject}
+reject: {auto_replies: false}
 """
 
 

@@ -45,6 +45,7 @@ actions:
           in: guests
           as: g
           do: [{mail: {template: post.offer, to: =g, record: g}}]
+  campaign: {do: [{mail: {template: post.offer, to: =guests}}]}
   fail: {do: [{mail: {template: post.welcome, to: =address}}, {refuse: No}]}
 == post/mails/welcome.yml
 mail: post.welcome

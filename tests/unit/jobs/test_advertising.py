@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import pytest
+
+from core.jobs import mails
 from core.jobs.composing import html_of
 from core.services.mails.unsubscribing import address_in, link_of
 from tests.unit.jobs.mail_world import Post, post
@@ -83,3 +87,28 @@ def test_the_html_says_what_the_text_says() -> None:
     assert f'<a href="{link}">{link}</a>.' in html
     assert "<p>&quot;Bye&quot; &amp; thanks</p>" in html
     assert "href" not in html_of("javascript:alert(1)")
+
+
+def test_advertising_for_many_is_written_down_in_between(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.jobs.mails._AT_ONCE", 2)
+    host = post.make("Ada")
+    for number in range(5):
+        post.make(f"G{number}", address=f"g{number}@guest.example", host=host)
+    post.press(host, "campaign")
+    looked = []
+    sending = mails.hand_over
+
+    def handed_over(*given: Any) -> Any:
+        looked.append([one["state"] for one in post.mails()[0].receivers].count("sent"))
+        return sending(*given)
+
+    monkeypatch.setattr(mails, "hand_over", handed_over)
+    with mail_server() as (port, inbox):
+        post.work(port)
+    assert sorted(one["To"] for one in inbox) == [
+        f"g{number}@guest.example" for number in range(5)
+    ]
+    assert looked == [0, 0, 2, 2, 4]
+    assert post.mails()[0].state == "sent"

@@ -160,3 +160,19 @@ def test_it_is_asked_at_once_where_somebody_wants_it(desk: Desk) -> None:
         pytest.raises(Exception, match="administrators"),
     ):
         list_mailboxes(reader)
+
+
+def test_mails_that_were_read_before_the_first_look_are_left_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.jobs.mailboxes.TURN", 2)
+    with imap_server() as box:
+        for number in range(4):
+            box.put(a_mail(f"Unread {number}"))
+            box.seen.add(box.put(a_mail(f"Read {number}")))
+        desk.worker(box.port).drain()
+        desk.later(seconds=61)
+        box.put(a_mail("New"))
+        desk.worker(box.port).drain()
+    names = [one["name"] for one in desk.all()]
+    assert names == [*(f"Unread {number}" for number in range(4)), "New"]

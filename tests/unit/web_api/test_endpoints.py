@@ -73,6 +73,19 @@ def test_a_call_is_done_once_and_answered_again(library, called):
     assert "belongs to one" in refused.said
 
 
+def test_everybody_has_keys_of_his_own(library, called):
+    first = library.as_user("admin")("POST", PATH, body(7))
+    assert first.status_code == 201
+    with library.application.transaction(Actor.system()) as tx:
+        tx.set_setting("library", "hook_secret", SECRET)
+    # By another way it is another call, whatever its key is.
+    second = signed(library, body(7))
+    assert second.status_code == 201
+    assert second.json["visitorId"] != first.json["visitorId"]
+    assert "Idempotent-Replay" not in second.headers
+    assert [one.key for one in called()] == ["c7", "c7"]
+
+
 def test_what_is_wrong_is_named_and_nothing_happens(library, called):
     admin = library.as_user("admin")
     before = admin.get("library/visitor/count")["count"]
