@@ -273,3 +273,10 @@ def test_steps_of_others_stand_in_the_timeline(world, thing):
     with world.reader("ann") as reader:
         mine = feed(reader, THING, thing, ("step",))
         assert [one.facts["record"] for one in mine] == ids[:1], "its own rights hold"
+    unseeing = world.acting("ann", roles=frozenset({"shelf.stateless"}))
+    with unseeing.reader("ann") as reader:
+        assert len(feed(reader, THING, thing, ("record",))) == 2
+        assert feed(reader, THING, thing, ("step",)) == [], "who sees no states"
+    with world.reader("boss") as reader:
+        told = feed(reader, THING, thing, covers=lambda entity: entity == THING)
+        assert {one.kind for one in told} == {"change"}, "what a key does not cover"
