@@ -30,6 +30,8 @@ def verify(head: str, as_json: bool) -> int:
         return WRONG if verdict.faults else DONE
     for one in verdict.faults:
         click.echo(one.text, err=True)
+    for one in verdict.reasons:
+        click.echo(one.text)
     click.echo(
         f"{verdict.entries} entries under {verdict.seals} seals, {verdict.amended} of "
         f"them amended as the audit says; {verdict.open} not sealed yet."

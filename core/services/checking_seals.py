@@ -41,8 +41,8 @@ class Fault:
 class Verdict:
     """What a comparison found; `head` is the digest of the newest seal.
 
-    open: entries that are not sealed yet. amended: those that were changed for a reason
-    the audit itself keeps.
+    open: entries that are not sealed yet. amended: how many were changed for a reason
+    the audit itself keeps; `reasons` names them with who did it, when and by which way.
     """
 
     seals: int = 0
@@ -51,15 +51,23 @@ class Verdict:
     open: int = 0
     head: str = ""
     faults: list[Fault] = field(default_factory=list)
+    reasons: list[Fault] = field(default_factory=list)
 
     def add(self, entry: int | None, text: str) -> None:
         """Note a fault, as far as there is room."""
         if len(self.faults) < MOST:
             self.faults.append(Fault(entry, text))
 
+    def amend(self, entry: int, text: str) -> None:
+        """Count an entry that was changed for a reason; name it while there is room."""
+        self.amended += 1
+        if len(self.reasons) < MOST:
+            self.reasons.append(Fault(entry, text))
+
     def document(self) -> dict[str, Any]:
         """As JSON."""
         faults = [{"entry": one.entry, "text": one.text} for one in self.faults]
+        reasons = [{"entry": one.entry, "text": one.text} for one in self.reasons]
         return {
             "seals": self.seals,
             "entries": self.entries,
@@ -67,6 +75,7 @@ class Verdict:
             "open": self.open,
             "head": self.head,
             "faults": faults,
+            "reasons": reasons,
         }
 
 
@@ -75,6 +84,7 @@ class _Known:
     """Later digests of amended entries, and the names that entities had before."""
 
     digests: Mapping[int, bytes]
+    reasons: Mapping[int, str]
     names: Mapping[str, Sequence[str]]
 
 
@@ -141,7 +151,7 @@ def _compare(
         elif _is_as(found[id_], sealed[id_], known):
             continue
         elif id_ in known.digests and _is_as(found[id_], known.digests[id_], known):
-            verdict.amended += 1
+            verdict.amend(id_, f"Entry {id_} was amended {known.reasons[id_]}.")
         else:
             verdict.add(id_, f"Entry {id_} was changed: {_about(found[id_])}.")
 
@@ -158,15 +168,19 @@ def _about(entry: sa.RowMapping) -> str:
 def _amendments(connection: sa.Connection) -> _Known:
     """What the audit keeps of its own changes: erased values and renamed entities."""
     audit = tables.audit.c
-    query = sa.select(audit.changes).where(
+    query = sa.select(tables.audit).where(
         audit.entity == ITSELF, audit.record == 0, audit.action == AMENDED
     )
     digests: dict[int, bytes] = {}
     names: dict[str, list[str]] = {}
-    for changes in connection.scalars(query.order_by(audit.id)):
+    reasons: dict[int, str] = {}
+    for row in connection.execute(query.order_by(audit.id)):
+        changes = row.changes
+        who = "the platform" if row.actor is None else f"user {row.actor}"
         for id_, digest in changes.get("entries", {}).items():
             digests[int(id_)] = bytes.fromhex(digest)
+            reasons[int(id_)] = f"by {who}, {row.via}, {row.at:%Y-%m-%d %H:%M} UTC"
         if "renamed" in changes:
             old, new = changes["renamed"]
             names.setdefault(new, []).extend([old, *names.get(old, ())])
-    return _Known(digests, names)
+    return _Known(digests, reasons, names)
