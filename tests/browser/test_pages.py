@@ -288,7 +288,7 @@ def test_german_screens_are_german_throughout(page, site):
 def test_a_module_is_turned_off_and_on_by_its_plan(page, site):
     sign_in(page, site)
     page.goto(f"{site}/apps")
-    card = page.get_by_role("article", name="CRM")
+    card = page.get_by_role("article", name="CRM", exact=True)
     card.get_by_role("link", name="Disable").click()
     expect(page.locator("main")).to_contain_text("its data is kept")
     page.get_by_role("button", name="Apply the plan").click()

@@ -55,5 +55,6 @@ def test_the_steps_of_a_save_are_visible():
         "record_audit",
         "queue_events",
         "set_timers",
+        "set_clocks",
         "react",
     ]

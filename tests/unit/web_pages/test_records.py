@@ -107,4 +107,4 @@ def test_apps_are_for_administrators(boss, library):
     assert "is turned off, its data is kept" in plan
     admin.get("/apps/library/explode", 404)
     assert admin.post("/apps/library/disable", plan="../../x").status_code == 404
-    admin.get("/settings/library", 404)
+    admin.get("/settings/base", 404)
